@@ -1,0 +1,164 @@
+"""A sound system without hardware: a private PulseAudio that tests can listen to and speak into."""
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RECORDING_RATE = 48_000
+PATIENCE = 20.0
+NEEDED = ("pulseaudio", "pactl", "paplay", "parec")
+
+# Without `norewinds` an idle null sink sleeps for up to two seconds, and whoever opens its monitor waits that long.
+SCRIPT = """.fail
+load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
+load-module module-null-sink sink_name=speaker rate=48000 norewinds=1
+load-module module-null-sink sink_name=room rate=48000 norewinds=1
+load-module module-remap-source source_name=microphone master=room.monitor
+set-default-sink speaker
+set-default-source microphone
+"""
+ALSA = """</usr/share/alsa/alsa.conf>
+pcm.!default { type pulse hint { show on description "Default" } }
+ctl.!default { type pulse }
+"""
+
+
+class Recording:
+    """What the loudspeaker plays while it is open.
+
+    Attributes:
+        samples: (n,) float32 mono in [-1, 1] at 48 kHz; filled when the recording has ended.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.samples: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
+        self._stream = stream
+        self._bytes = bytearray()
+        self._more = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until so much more sound has come in."""
+        wanted = len(self._bytes) + 2 * round(seconds * RECORDING_RATE)
+        with self._more:
+            assert self._more.wait_for(lambda: len(self._bytes) >= wanted, PATIENCE), (
+                "the loudspeaker's monitor is silent"
+            )
+
+    def finish(self) -> None:
+        """Turn what came in into samples, once the recorder has ended."""
+        self._reader.join(PATIENCE)
+        whole = len(self._bytes) // 2 * 2
+        self.samples = np.frombuffer(bytes(self._bytes[:whole]), dtype="<i2").astype(np.float32) / np.float32(32_768)
+
+    def _read(self) -> None:
+        while data := self._stream.read1(4096):  # type: ignore[attr-defined]  # a pipe is buffered
+            with self._more:
+                self._bytes += data
+                self._more.notify_all()
+
+
+class SoundServer:
+    """A running PulseAudio: the sink `speaker` is the loudspeaker, whatever is played into `room` the microphone hears.
+
+    Args:
+        folder: where its socket and configuration live.
+
+    Attributes:
+        env: the environment in which programs find this sound system, and a home of their own.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        missing = [name for name in NEEDED if shutil.which(name) is None]
+        assert not missing, (
+            f"{', '.join(missing)} missing: sudo apt install pulseaudio pulseaudio-utils libasound2-plugins"
+        )
+        self._folder = folder
+        self.env = {**os.environ, **_places(folder)}
+        self.env.pop("PULSE_SINK", None)
+        self.env.pop("PULSE_SOURCE", None)
+        self._daemon = self._start()
+
+    def speak(self, path: Path | str) -> None:
+        """Play a sound file into the room, to its end."""
+        self._run("paplay", "--device=room", "--latency-msec=50", str(path))
+
+    @contextmanager
+    def record(self) -> Iterator[Recording]:
+        """Record the loudspeaker, from before the block's first sound until half a second after its last."""
+        command = ["parec", "--device=speaker.monitor", "--raw", "--format=s16le", "--channels=1", "--latency-msec=20"]
+        with subprocess.Popen([*command, f"--rate={RECORDING_RATE}"], stdout=subprocess.PIPE, env=self.env) as recorder:
+            assert recorder.stdout is not None
+            recording = Recording(recorder.stdout)
+            try:
+                recording.wait(0.1)
+                yield recording
+                recording.wait(0.5)
+            finally:
+                recorder.terminate()
+                recording.finish()
+
+    def mute_microphone(self, *, mute: bool) -> None:
+        """Make the microphone hand nothing over any more, as a stuck device does, or wake it up again."""
+        self._run("pactl", "suspend-source", "microphone", str(int(mute)))
+        self._run("pactl", "suspend-sink", "room", str(int(mute)))
+
+    def close(self) -> None:
+        """End the server."""
+        self._daemon.terminate()
+        self._daemon.wait(PATIENCE)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        script, ready = self._folder / "default.pa", self._folder / "log"
+        script.write_text(SCRIPT.format(socket=self._folder / "native"))
+        (self._folder / "asound.conf").write_text(ALSA)
+        options = ["--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--realtime=no", "--high-priority=no"]
+        with ready.open("wb") as log:
+            daemon = subprocess.Popen(
+                ["pulseaudio", "-n", "-F", script, *options], env=self.env, stdout=log, stderr=log
+            )
+        self._wait_until_up(daemon, ready)
+        return daemon
+
+    def _wait_until_up(self, daemon: "subprocess.Popen[bytes]", log: Path) -> None:
+        for _ in range(round(PATIENCE / 0.1)):
+            answer = subprocess.run(["pactl", "info"], env=self.env, capture_output=True, text=True, check=False)
+            if "Default Source: microphone" in answer.stdout:
+                return
+            try:
+                daemon.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        daemon.kill()
+        daemon.wait()
+        raise AssertionError(f"PulseAudio does not start: {log.read_text()}")
+
+    def _run(self, *command: str) -> None:
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+
+
+def _places(folder: Path) -> dict[str, str]:
+    """Return the variables that lead every program to this server and away from the user's files."""
+    return {
+        "HOME": str(folder),
+        "XDG_RUNTIME_DIR": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "PULSE_RUNTIME_PATH": str(folder),
+        "PULSE_SERVER": f"unix:{folder / 'native'}",
+        "ALSA_CONFIG_PATH": str(folder / "asound.conf"),
+    }

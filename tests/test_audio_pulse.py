@@ -1,0 +1,175 @@
+"""Microphone and loudspeaker on a real sound system: what is played is heard, what is said is recorded."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import soundfile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from sound_server import SoundServer
+
+RATE = 48_000
+
+PLAYING = """
+import json, sys, time
+from voice.audio.clip import Clip
+from voice.audio.loudspeaker import DeviceLoudspeaker
+path, stop_after, lead_in = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
+loudspeaker = DeviceLoudspeaker(None, lead_in=lead_in)
+before = (loudspeaker.position(), loudspeaker.playing)
+loudspeaker.play(Clip.read(path).resampled(loudspeaker.rate).samples)
+stopped_at = None
+while loudspeaker.playing:
+    time.sleep(0.005)
+    if loudspeaker.position() >= stop_after * loudspeaker.rate:
+        stopped_at = loudspeaker.position()
+        loudspeaker.stop()
+        break
+loudspeaker.close()
+print(json.dumps({
+    "before": before, "rate": loudspeaker.rate, "position": loudspeaker.position(), "stopped_at": stopped_at,
+    "underruns": loudspeaker.underruns, "latency": loudspeaker.latency,
+}))
+"""
+LISTENING = """
+import sys
+import numpy as np
+import soundfile
+from voice.audio.microphone import DeviceMicrophone
+from voice.clock import SystemClock
+microphone = DeviceMicrophone(None, SystemClock())
+frames = []
+print("listening", flush=True)
+while len(frames) * 0.032 < float(sys.argv[2]):
+    frame = microphone.read(0.1)
+    if frame is not None:
+        frames.append(frame)
+microphone.close()
+soundfile.write(sys.argv[1], np.concatenate(frames), 16_000)
+print(microphone.overflows)
+"""
+WATCHING = """
+import logging, sys
+from voice.audio.microphone import DeviceMicrophone
+from voice.clock import SystemClock
+from voice.errors import Broken
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
+microphone = DeviceMicrophone(None, SystemClock())
+silent = 10
+try:
+    while True:
+        if microphone.read(0.1) is None:
+            silent += 1
+            continue
+        if silent >= 10:
+            print("hears", flush=True)
+        silent = 0
+except Broken as error:
+    print("Broken", error, flush=True)
+"""
+
+
+def noise(seconds: float, seed: int) -> "NDArray[np.float32]":
+    """Give soft noise below 6 kHz at 48 kHz, whose place in a recording is unmistakable."""
+    spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(round(RATE * seconds)))
+    spectrum[round(6_000 * seconds) :] = 0
+    samples = np.fft.irfft(spectrum, round(RATE * seconds))
+    soft: NDArray[np.float32] = (samples * 0.3 / np.abs(samples).max()).astype(np.float32)
+    return soft
+
+
+def place(recording: "NDArray[np.float32]", wanted: "NDArray[np.float32]") -> tuple[int, float]:
+    """Return where `wanted` lies in a recording, and how alike (1: the same) the two are there."""
+    size = 1 << (len(recording) + len(wanted)).bit_length()
+    alike = np.fft.irfft(np.fft.rfft(recording, size) * np.conj(np.fft.rfft(wanted, size)), size)
+    start = int(alike[: len(recording)].argmax())
+    found = recording[start : start + len(wanted)]
+    return start, float(alike[start] / np.linalg.norm(found) / np.linalg.norm(wanted))
+
+
+def play(
+    server: "SoundServer", path: Path, stop_after: float = 1e9, lead_in: float = 0.0
+) -> tuple["NDArray[np.float32]", dict[str, Any]]:
+    """Play a file through the loudspeaker; give what was heard and what the loudspeaker told."""
+    command = [sys.executable, "-c", PLAYING, str(path), str(stop_after), str(lead_in)]
+    with server.record() as recording:
+        done = subprocess.run(command, env=server.env, capture_output=True, text=True, check=False, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
+    return recording.samples, json.loads(done.stdout)
+
+
+def test_what_is_played_is_heard_at_its_place(sound_server: "SoundServer", tmp_path: Path) -> None:
+    """Three sounds come out whole, to the last one's end, each within 2 ms of its place, and no underrun."""
+    parts = {0.0: noise(0.3, 1), 0.7: noise(0.3, 2), 1.9: noise(0.1, 3)}
+    score = np.zeros(2 * RATE, dtype=np.float32)
+    for at, part in parts.items():
+        score[round(at * RATE) : round(at * RATE) + len(part)] = part
+    soundfile.write(tmp_path / "score.wav", score, RATE)
+    heard, told = play(sound_server, tmp_path / "score.wav")
+    (first, *others) = [place(heard, part) for part in parts.values()]
+    assert min(alike for _, alike in [first, *others]) > 0.99
+    for at, (start, _) in zip(list(parts)[1:], others, strict=True):
+        assert abs((start - first[0]) / RATE - at) < 0.002
+    assert told["before"] == [0, False]
+    assert told["position"] == 2 * told["rate"]
+    assert told["underruns"] == 0
+
+
+def test_stopping_goes_silent_within_a_block(sound_server: "SoundServer", tmp_path: Path) -> None:
+    """A stop fades out over 20 ms from where it came, and what is then heard is as long as `position` says."""
+    soundfile.write(tmp_path / "long.wav", 0.5 * np.sin(np.arange(5 * RATE) * 2 * np.pi * 200 / RATE), RATE)
+    heard, told = play(sound_server, tmp_path / "long.wav", stop_after=0.5)
+    assert 0 <= told["position"] - told["stopped_at"] <= 2 * 0.02 * told["rate"]
+    sounding = np.flatnonzero(np.abs(heard) > 0.002)
+    length = (sounding[-1] - sounding[0]) / RATE
+    assert abs(length - told["position"] / told["rate"]) < 0.005
+    steepest = 0.5 * 2 * np.pi * 200 / RATE
+    assert np.abs(np.diff(heard[sounding[0] + 480 :])).max() < 1.1 * steepest, "it clicks"
+
+
+def test_the_lead_in_is_silence_that_does_not_count(sound_server: "SoundServer", tmp_path: Path) -> None:
+    """A lead-in for HDMI goes before the first sound, which is still played whole and counted from zero."""
+    part = noise(0.3, 4)
+    soundfile.write(tmp_path / "part.wav", part, RATE)
+    heard, told = play(sound_server, tmp_path / "part.wav", lead_in=0.5)
+    assert place(heard, part)[1] > 0.99
+    assert told["position"] == round(0.3 * told["rate"])
+
+
+def test_the_microphone_hears_the_room(sound_server: "SoundServer", tmp_path: Path) -> None:
+    """What is said in the room arrives whole, in frames at 16 kHz, and nothing is lost."""
+    said = noise(1.0, 5)
+    soundfile.write(tmp_path / "said.wav", said, RATE)
+    command = [sys.executable, "-c", LISTENING, str(tmp_path / "heard.wav"), "3"]
+    with subprocess.Popen(command, env=sound_server.env, stdout=subprocess.PIPE, text=True) as listening:
+        assert listening.stdout is not None
+        assert listening.stdout.readline() == "listening\n"
+        sound_server.speak(tmp_path / "said.wav")
+        assert listening.stdout.read() == "0\n"
+    heard, rate = soundfile.read(tmp_path / "heard.wav", dtype="float32")
+    assert rate == 16_000
+    assert place(heard, said[::3])[1] > 0.99
+
+
+def test_a_microphone_that_falls_silent_is_opened_anew_and_then_given_up(sound_server: "SoundServer") -> None:
+    """A stuck device is reopened and heard again; one that stays stuck ends in one line, for the service to restart."""
+    command = [sys.executable, "-c", WATCHING]
+    env = {**sound_server.env, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        assert watching.stdout.readline() == "hears\n"
+        sound_server.mute_microphone(mute=True)
+        assert "opening it anew" in watching.stdout.readline()
+        sound_server.mute_microphone(mute=False)
+        assert watching.stdout.readline() == "hears\n"
+        sound_server.mute_microphone(mute=True)
+        rest = watching.stdout.read().splitlines()
+        sound_server.mute_microphone(mute=False)
+    assert [line.split(":")[0] for line in rest[-1:]] == [
+        'Broken The microphone "default" hands over no sound, even after reopening'
+    ]

@@ -1,0 +1,1 @@
+"""Speech to words: endpointer, phoneme model, lexicon, grammar, decoder."""

@@ -1,0 +1,94 @@
+"""The endpointer: frames in, utterances out. A pure state machine; it is told what is speech and counts frames."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voice.audio.microphone import FRAME_SECONDS, RATE
+
+__all__ = ["Endpointer", "Utterance"]
+
+_PRE_ROLL = 0.3
+_SHORTEST = 0.2
+_LONGEST = 15.0
+# Silence that stays with an utterance: the recogniser hears words better that do not end at a cliff.
+_TAIL = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class Utterance:
+    """What was said between two silences: (n,) int16 at 16 kHz."""
+
+    samples: NDArray[np.int16]
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.samples.size / RATE
+
+
+class Endpointer:
+    """Cuts a stream of frames into utterances.
+
+    An utterance begins 300 ms before its first frame of speech, ends when there was no speech for `silence` seconds,
+    and is cut at 15 s. Less than 0.2 s of speech is no utterance.
+
+    Args:
+        silence: seconds of silence that end an utterance.
+    """
+
+    def __init__(self, silence: float = 0.5) -> None:
+        self._silence = round(silence / FRAME_SECONDS)
+        self._before: deque[NDArray[np.int16]] = deque(maxlen=round(_PRE_ROLL / FRAME_SECONDS))
+        self._frames: list[NDArray[np.int16]] = []
+        self._spoken = 0
+        self._silent = 0
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance has begun and not ended."""
+        return bool(self._frames)
+
+    @property
+    def heard_speech(self) -> bool:
+        """Whether what has begun is long enough already to be an utterance."""
+        return self._spoken * FRAME_SECONDS >= _SHORTEST
+
+    def push(self, frame: NDArray[np.int16], *, speech: bool) -> Utterance | None:
+        """Take the next frame, (512,) int16; return the utterance that ends with it, if one does."""
+        if not self._frames:
+            if not speech:
+                self._before.append(frame)
+                return None
+            self._frames = [*self._before]
+        self._frames.append(frame)
+        self._spoken += speech
+        self._silent = 0 if speech else self._silent + 1
+        if self._silent < self._silence and len(self._frames) * FRAME_SECONDS < _LONGEST:
+            return None
+        return self._finish()
+
+    def flush(self) -> Utterance | None:
+        """End an utterance that has begun, because no more frames come."""
+        return self._finish() if self._frames else None
+
+    def reset(self) -> None:
+        """Forget all frames so far."""
+        self._before.clear()
+        self._start_over()
+
+    def _finish(self) -> Utterance | None:
+        surplus = max(0, self._silent - round(_TAIL / FRAME_SECONDS))
+        frames, rest = self._frames[: len(self._frames) - surplus], self._frames[len(self._frames) - surplus :]
+        long_enough = self.heard_speech
+        self._before.clear()
+        self._before.extend(rest)
+        self._start_over()
+        return Utterance(np.concatenate(frames)) if long_enough else None
+
+    def _start_over(self) -> None:
+        self._frames = []
+        self._spoken = 0
+        self._silent = 0

@@ -1,0 +1,168 @@
+"""How words sound: the pack's own entries, then the dictionary, then espeak-ng's rules."""
+
+import gzip
+import itertools
+import re
+import subprocess
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from voice.asr.phones import PHONES, VOWELS
+from voice.errors import Broken
+
+__all__ = ["Lexicon", "Pronunciation", "UnpronounceableError", "parse_pronunciation"]
+
+Pronunciation = tuple[str, ...]
+
+_ARPABET = {
+    "AA": "ɑ", "AE": "æ", "AH": "ə", "AO": "ɔ", "AW": "aʊ", "AY": "aɪ", "B": "b", "CH": "t͡ʃ", "D": "d", "DH": "ð",
+    "EH": "ɛ", "ER": "ɝ", "EY": "eɪ", "F": "f", "G": "g", "HH": "h", "IH": "ɪ", "IY": "i", "JH": "d͡ʒ", "K": "k",
+    "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "oʊ", "OY": "ɔɪ", "P": "p", "R": "ɹ", "S": "s", "SH": "ʃ",
+    "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
+}  # fmt: skip
+_ESPEAK = {
+    "a": "æ", "aɪə": "aɪ ə", "aɪɚ": "aɪ ɝ", "dʒ": "d͡ʒ", "e": "ɛ", "iə": "i ə", "iː": "i", "n̩": "ə n", "o": "oʊ",
+    "oː": "ɔ", "oːɹ": "ɔ ɹ", "r": "ɹ", "tʃ": "t͡ʃ", "uː": "u", "ɐ": "ə", "ɑː": "ɑ", "ɑːɹ": "ɑ ɹ", "ɔː": "ɔ",
+    "ɔːɹ": "ɔ ɹ", "əl": "ə l", "ɚ": "ɝ", "ɛɹ": "ɛ ɹ", "ɜ": "ɝ", "ɜː": "ɝ", "ɡ": "g", "ɪɹ": "ɪ ɹ", "ɾ": "t",
+    "ʊɹ": "ʊ ɹ", "ʌ": "ə", "ᵻ": "ɪ",
+}  # fmt: skip
+_SPELLABLE = re.compile(r"[a-z]+(?:['’-][a-z]+)*['’]?")
+_ESPEAK_SECONDS = 10
+
+
+class UnpronounceableError(ValueError):
+    """A word that cannot be spoken with the phones there are.
+
+    Attributes:
+        word: the word.
+        mend: what to do about it.
+    """
+
+    def __init__(self, word: str, mend: str) -> None:
+        super().__init__(f'"{word}" cannot be pronounced: {mend}')
+        self.word = word
+        self.mend = mend
+
+
+class Lexicon:
+    """Pronunciations of words.
+
+    Args:
+        own: the pack's entries, `{"juniper": ["JH UW1 N AH0 P ER0"]}`; they come before the dictionary's.
+        dictionary: gzip of lines "word, tab, ARPAbet[, tab, ARPAbet]...", sorted by the bytes of the word.
+        voice: the espeak-ng voice whose rules serve for all other words.
+    """
+
+    def __init__(self, own: Mapping[str, Iterable[str]], dictionary: Path, voice: str = "en-us") -> None:
+        self._own = {word.casefold(): [parse_pronunciation(text) for text in texts] for word, texts in own.items()}
+        self._dictionary = dictionary
+        self._voice = voice
+        self._known: dict[str, frozenset[Pronunciation]] = {}
+
+    def pronounce(self, words: Iterable[str]) -> dict[str, frozenset[Pronunciation]]:
+        """Return the ways in which each word may be said, the careless ones included.
+
+        Raises:
+            UnpronounceableError: a word has digits, symbols or foreign letters or phones.
+            Broken: espeak-ng is needed and missing.
+        """
+        wanted = list(words)
+        found = {word: self._look_up(word) for word in wanted if word not in self._known}
+        found |= self._by_rule([word for word, ways in found.items() if not ways])
+        for word, ways in found.items():
+            self._known[word] = frozenset(way for pronunciation in ways for way in _careless(pronunciation))
+        return {word: self._known[word] for word in wanted}
+
+    def _look_up(self, word: str) -> list[Pronunciation]:
+        if word in self._own:
+            return self._own[word]
+        if not _SPELLABLE.fullmatch(word):
+            raise UnpronounceableError(word, _mend(word))
+        entry = self._entry(word.replace("’", "'").encode())
+        if entry:
+            return [parse_pronunciation(text) for text in entry]
+        if "-" in word:
+            return self._compound(word.split("-"))
+        return []
+
+    def _compound(self, parts: list[str]) -> list[Pronunciation]:
+        ways = [self._look_up(part) or self._by_rule([part])[part] for part in parts]
+        return [tuple(itertools.chain.from_iterable(choice)) for choice in itertools.product(*ways)]
+
+    @cached_property
+    def _entries(self) -> bytes:
+        return b"\n" + gzip.decompress(self._dictionary.read_bytes())
+
+    def _entry(self, word: bytes) -> list[str]:
+        """Find a line by bisection: splitting all 126,000 would take longer than all else at the start."""
+        low, high = 0, len(self._entries) - 1
+        while low < high:
+            middle = self._entries.rfind(b"\n", 0, (low + high) // 2 + 1)
+            end = self._entries.find(b"\n", middle + 1)
+            found, _, rest = self._entries[middle + 1 : end].partition(b"\t")
+            if found == word:
+                return rest.decode().split("\t")
+            if found < word:
+                low = end
+            else:
+                high = middle
+        return []
+
+    def _by_rule(self, words: list[str]) -> dict[str, list[Pronunciation]]:
+        if not words:
+            return {}
+        command = ["espeak-ng", "-q", "-v", self._voice, "--ipa", "--sep=_"]
+        try:
+            done = subprocess.run(
+                command, input="\n\n".join(words), capture_output=True, text=True, check=True, timeout=_ESPEAK_SECONDS
+            )
+        except FileNotFoundError:
+            raise Broken(
+                f'espeak-ng is missing, and it has to tell how "{words[0]}" sounds: sudo apt install espeak-ng'
+            ) from None
+        except (subprocess.SubprocessError, OSError) as error:
+            raise Broken(f'espeak-ng could not tell how "{words[0]}" sounds: {error}') from error
+        lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+        if len(lines) != len(words):
+            raise Broken(f"espeak-ng told {len(lines)} pronunciations of {len(words)} words: {', '.join(words)}")
+        return {word: [_from_espeak(word, line)] for word, line in zip(words, lines, strict=True)}
+
+
+def parse_pronunciation(text: str) -> Pronunciation:
+    """Read a pronunciation in ARPAbet ("HH EH1 L P"; stress is ignored) or in the phones of `PHONES`.
+
+    Raises:
+        ValueError: a symbol is neither; the text names it.
+    """
+    phones = tuple(_ARPABET.get(symbol.rstrip("012"), symbol) for symbol in text.split())
+    strange = [phone for phone in phones if phone not in PHONES]
+    if strange or not phones:
+        raise ValueError(f'"{strange[0]}" is no ARPAbet phone' if strange else "it is empty")
+    return phones
+
+
+def _from_espeak(word: str, line: str) -> Pronunciation:
+    symbols = line.replace("ˈ", "").replace("ˌ", "").replace(" ", "_").split("_")
+    phones = tuple(phone for symbol in symbols for phone in _ESPEAK.get(symbol, symbol).split() if phone != "ʔ")
+    if not phones or any(phone not in PHONES for phone in phones):
+        raise UnpronounceableError(word, "say how it sounds in pronunciations.yaml, in ARPAbet")
+    return phones
+
+
+def _careless(pronunciation: Pronunciation) -> set[Pronunciation]:
+    """Add what people leave out: a final t or d after a consonant, an initial h (Zwicky 1972; Guy 1980)."""
+    ways = {pronunciation}
+    if len(pronunciation) > 2 and pronunciation[-1] in {"t", "d"} and pronunciation[-2] not in VOWELS:  # noqa: PLR2004 - "at" keeps its t
+        ways.add(pronunciation[:-1])
+    if len(pronunciation) > 1 and pronunciation[0] == "h":
+        ways |= {way[1:] for way in ways}
+    return ways
+
+
+def _mend(word: str) -> str:
+    if any(letter.isdigit() for letter in word):
+        return "write numbers as words"
+    if any(not letter.isalpha() and letter not in "'’-" for letter in word):
+        return "write symbols as words"
+    return "use the letters a to z, or say how it sounds in pronunciations.yaml, in ARPAbet"

@@ -1,0 +1,138 @@
+"""The phones that the lexicon spells words with, and which of the model's labels may stand for each."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["PHONES", "VOWELS", "emissions", "evidence_matrix"]
+
+VOWELS = frozenset(["ɑ", "æ", "ə", "ɔ", "aʊ", "aɪ", "ɛ", "ɝ", "eɪ", "ɪ", "i", "oʊ", "ɔɪ", "ʊ", "u"])
+_CONSONANTS = frozenset(
+    [
+        "b",
+        "t͡ʃ",
+        "d",
+        "ð",
+        "f",
+        "g",
+        "h",
+        "d͡ʒ",
+        "k",
+        "l",
+        "m",
+        "n",
+        "ŋ",
+        "p",
+        "ɹ",
+        "s",
+        "ʃ",
+        "t",
+        "θ",
+        "v",
+        "w",
+        "j",
+        "z",
+        "ʒ",
+    ]
+)
+PHONES: tuple[str, ...] = tuple(sorted(VOWELS | _CONSONANTS))
+
+# Other labels of the (multilingual) model that are the same phone in the mouth of another speaker.
+_ALIASES = {
+    "b": "ɓ β",
+    "d": "ɾ ɖ ɗ",
+    "d͡ʒ": "t͡ɕ",
+    "eɪ": "e ẽ",
+    "g": "ɡ ɣ k͈",
+    "h": "ɦ ħ x",
+    "i": "ĩ",
+    "j": "ʎ",
+    "k": "kʰ k͈ x",
+    "l": "ɫ",
+    "n": "ɲ",
+    "oʊ": "o õ",
+    "p": "pʰ p͈",
+    "s": "s͈",
+    "t": "tʰ t͈ ɾ ʈ",
+    "t͡ʃ": "t͡ɕ t͡ɕʰ t͡ɕ͈",
+    "u": "ũ ʉ ɯ",
+    "v": "ʋ β",
+    "w": "ʋ",
+    "z": "ʐ ʑ",
+    "æ": "a",
+    "ɑ": "a ɒ ä",
+    "ɔ": "ɒ",
+    "ə": "ʌ ɐ ᵊ ɘ",
+    "ɛ": "e eə",
+    "ɝ": "ɚ ɜ",
+    "ɪ": "ɪə",
+    "ɹ": "r ɻ ɽ ʁ ʀ",
+    "ʃ": "ɕ ʂ",
+    "ʒ": "ʑ",
+}
+
+# Vowels next to each other in the mouth, or one the reduced form of the other.
+_NEAR_VOWELS = (
+    "ɑ-ɔ ɑ-ə ɑ-oʊ æ-ɛ æ-ɑ æ-ə ə-ɪ ə-ɛ ə-ʊ ə-i ə-ɔ ə-ɝ ə-u ə-oʊ ə-eɪ ɛ-ɪ ɛ-eɪ ɛ-ɝ ɪ-i ɪ-eɪ ɪ-u ɔ-oʊ ʊ-u ʊ-oʊ i-eɪ "
+    "u-oʊ aʊ-ɑ aʊ-æ aʊ-ɔ aʊ-oʊ aʊ-ə aɪ-ɑ aɪ-eɪ aɪ-æ aɪ-ə ɔɪ-ɔ ɔɪ-oʊ ɝ-ʊ ɝ-ɔ"
+)
+# Consonants that differ by voicing, or by place alone.
+_NEAR_CONSONANTS = (
+    "t-d k-g p-b s-z f-v θ-ð ʃ-ʒ t͡ʃ-d͡ʒ θ-t ð-d θ-f ð-v s-θ z-ð m-n n-ŋ b-v t͡ʃ-ʃ t͡ʃ-t d͡ʒ-d d͡ʒ-ʒ z-ʒ s-ʃ w-v ɹ-w l-w"
+)
+_VOWEL_SHARE = 0.3
+_CONSONANT_SHARE = 0.1
+_BLANKS = ("<blank>", "<wb>")
+# Below this, "not this phone" is all that the model tells; deeper values only punish a mumbled one.
+_FLOOR = -4.0
+
+
+def evidence_matrix(labels: Sequence[str]) -> NDArray[np.float32]:
+    """Return how much each label speaks for each phone.
+
+    Args:
+        labels: the acoustic model's, L of them.
+
+    Returns:
+        (L, P + 1) float32 in [0, 1]: a column for each of `PHONES`, and the blank's last.
+    """
+    index = {label: number for number, label in enumerate(labels)}
+    exact = np.zeros((len(labels), len(PHONES)), np.float32)
+    for column, phone in enumerate(PHONES):
+        for label in (phone, *_ALIASES.get(phone, "").split()):
+            if label in index:
+                exact[index[label], column] = 1.0
+    matrix = np.zeros((len(labels), len(PHONES) + 1), np.float32)
+    matrix[:, :-1] = exact
+    for heard, said, share in _neighbours():
+        column = PHONES.index(said)
+        matrix[:, column] = np.maximum(matrix[:, column], share * exact[:, PHONES.index(heard)])
+    matrix[[index[label] for label in _BLANKS], -1] = 1.0
+    return matrix
+
+
+def emissions(log_probs: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the evidence for each phone, frame by frame.
+
+    Args:
+        log_probs: (T, L) float32, natural log, from the acoustic model.
+        matrix: (L, P + 1) from `evidence_matrix`.
+
+    Returns:
+        (T, P + 1) float32, natural log, never below the floor of -4; the blank's column is the last.
+    """
+    return np.log(np.maximum(np.exp(log_probs) @ matrix, np.float32(np.exp(_FLOOR))))
+
+
+def _neighbours() -> Iterator[tuple[str, str, float]]:
+    for pairs, share in ((_NEAR_VOWELS, _VOWEL_SHARE), (_NEAR_CONSONANTS, _CONSONANT_SHARE)):
+        for one, other in _pairs(pairs.split()):
+            yield one, other, share
+            yield other, one, share
+
+
+def _pairs(pairs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for pair in pairs:
+        one, other = pair.split("-")
+        yield one, other

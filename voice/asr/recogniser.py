@@ -1,0 +1,63 @@
+"""What every recogniser does: an utterance and a grammar in, a transcript or nothing out."""
+
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voice.asr.grammar import WordGraph
+
+__all__ = ["Recogniser", "Transcript", "Word"]
+
+GrammarT = TypeVar("GrammarT")
+
+
+@dataclass(frozen=True)
+class Word:
+    """One heard word: its `start` and `end` in seconds of the utterance, and its confidence in [0, 1]."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """The words that the grammar allows and that fit the utterance best.
+
+    Attributes:
+        words: the words with their times.
+        confidence: how sure the recogniser is that they were said, in [0, 1].
+    """
+
+    words: tuple[Word, ...]
+    confidence: float
+
+    @property
+    def text(self) -> str:
+        """The words, with a space between."""
+        return " ".join(word.text for word in self.words)
+
+
+class Recogniser(Protocol, Generic[GrammarT]):
+    """A speech recogniser for closed grammars."""
+
+    def compile(self, graph: WordGraph) -> GrammarT:
+        """Make a grammar ready for recognition.
+
+        Raises:
+            UnpronounceableError: a word cannot be recognised.
+        """
+
+    def recognise(self, samples: NDArray[np.int16], grammar: GrammarT) -> Transcript | None:
+        """Find the sentence of the grammar that fits best.
+
+        Args:
+            samples: (n,) int16 at 16 kHz, one utterance.
+            grammar: what may have been said, from `compile`.
+
+        Returns:
+            The transcript; None when not even the shortest sentence fits into the sound.
+        """

@@ -1,0 +1,89 @@
+"""Puts the parts together, as the settings and the pack say."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from voice.asr.embedded import EmbeddedRecogniser
+from voice.asr.endpointer import Endpointer
+from voice.conversation import Patience
+from voice.ears import Ears
+from voice.moments import MOMENTS, BreathPattern
+from voice.nlu.pack import Pack, load_pack
+from voice.nlu.sentences import ANYTIME
+from voice.places import data_folder, user_cache, user_data
+from voice.settings import Settings
+from voice.stage import Stage
+from voice.store import Store
+from voice.tts.synthesiser import Pyttsx3Synthesiser, Synthesiser
+
+__all__ = ["Assistant", "assemble", "synthesiser"]
+
+# Without a sound card, sounds are rendered at the voice's own rate.
+FILE_RATE = 22_050
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """All parts that need no sound device.
+
+    Attributes:
+        settings: what the couple chose.
+        pack: the language.
+        store: what outlives a restart.
+        synthesiser: the voice.
+        stage: sets the scenes.
+    """
+
+    settings: Settings
+    pack: Pack
+    store: Store
+    synthesiser: Synthesiser
+    stage: Stage
+
+    @property
+    def patience(self) -> Patience:
+        """How long people may speak freely."""
+        listening = self.settings.listening
+        return Patience(listening.free_silence, listening.free_limit)
+
+    def ears(self) -> Ears:
+        """Make ears that are ready for what may be said at any time.
+
+        Raises:
+            MomentsError: a sentence of the pack cannot be recognised.
+        """
+        listening = self.settings.listening
+        recogniser = EmbeddedRecogniser(self.pack.lexicon)
+        ears = Ears(self.pack, recogniser, listening.threshold, Endpointer(listening.silence))
+        ears.prepare(ANYTIME)
+        return ears
+
+
+def assemble(settings: Settings, pack: Path | None = None) -> Assistant:
+    """Load what the settings name.
+
+    Args:
+        settings: what the couple chose.
+        pack: the folder of a pack, or of several by language; the one that came with the package if None.
+
+    Raises:
+        MomentsError: the pack, or a folder, is not as it should be.
+    """
+    models = data_folder("models")
+    loaded = load_pack(_pack_folder(settings, pack), MOMENTS, models / settings.language / "cmudict.tsv.gz")
+    store = Store(user_data(settings.keeping.folder) / "moments.sqlite3")
+    pause = settings.pause
+    pattern = BreathPattern(pause.inhale, pause.hold, pause.exhale, pause.rest, pause.rounds)
+    stage = Stage(loaded, store, settings.partners.names, pattern)
+    return Assistant(settings, loaded, store, synthesiser(settings, settings.speaking.voice), stage)
+
+
+def synthesiser(settings: Settings, voice: str) -> Synthesiser:
+    """Return a voice at the rate of the settings."""
+    return Pyttsx3Synthesiser(voice, settings.speaking.rate, user_cache() / "speech")
+
+
+def _pack_folder(settings: Settings, pack: Path | None) -> Path:
+    folder = pack or data_folder("intents")
+    inner = folder / settings.language
+    return inner if pack is None or inner.is_dir() else folder

@@ -1,0 +1,313 @@
+"""What the commands do, once their options are read."""
+
+import fcntl
+import os
+import signal
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+
+from voice import display
+from voice import settings as all_settings
+from voice.asr.endpointer import Utterance
+from voice.assistant import FILE_RATE, Assistant, assemble
+from voice.audio.clip import Clip
+from voice.audio.loudspeaker import DeviceLoudspeaker
+from voice.audio.microphone import DeviceMicrophone, EndOfSound, FileMicrophone
+from voice.clock import CountedClock, SystemClock
+from voice.conversation import Conversation, Devices
+from voice.ears import Ears
+from voice.errors import Broken, InputError
+from voice.moments import MOMENTS
+from voice.nlu.matcher import Intent, match
+from voice.nlu.sentences import ANYTIME, SCENE
+from voice.places import private_folder, user_data
+from voice.rituals import Rituals
+from voice.settings import Settings
+from voice.stage import Performed
+from voice.stage import perform as perform_moment
+from voice.store import Store
+
+__all__ = ["Output", "demo", "hear", "perform", "rituals", "run", "say"]
+
+_LONGEST_TEXT = 10_000
+# Seconds between two looks at what plays.
+_LOOK = 0.02
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a reply goes, and what answers its questions."""
+
+    file: Path | None
+    as_json: bool
+    answers: tuple[str, ...]
+
+
+def run(settings_file: Path | None, pack: Path | None, demo_file: Path | None) -> None:
+    """Listen and speak until a signal ends it.
+
+    Raises:
+        MomentsError: a setting, the pack or a device is not as it should be.
+    """
+    settings = all_settings.load(settings_file)
+    with _only_one(user_data(settings.keeping.folder)):
+        assistant = assemble(settings, pack)
+        clock = SystemClock()
+        try:
+            loudspeaker = DeviceLoudspeaker(
+                settings.speaking.loudspeaker, settings.speaking.lead_in, settings.speaking.volume, clock=clock
+            )
+            microphone = DeviceMicrophone(settings.listening.microphone, clock)
+        except Broken as error:
+            if demo_file is None:
+                raise
+            display.note(f"{error}. Playing the demo to {demo_file} instead.")
+            _demo(assistant, demo_file)
+            return
+        _converse(assistant, Devices(microphone, loudspeaker, clock))
+
+
+def _converse(assistant: Assistant, devices: Devices) -> None:
+    ended: deque[int] = deque()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _frame: ended.append(received))
+    try:
+        assistant.store.open()
+        assistant.stage.check_counts(assistant.synthesiser)
+        conversation = Conversation(
+            devices, assistant.ears(), assistant.stage, assistant.synthesiser, assistant.patience
+        )
+        conversation.follow(_rituals(assistant, conversation, devices))
+        signal.signal(signal.SIGUSR1, lambda _number, _frame: conversation.hush())
+        print('Listening. Say "what can we say" to hear what I know; Ctrl-C ends it.', flush=True)
+        conversation.run(lambda: bool(ended))
+    finally:
+        devices.microphone.close()
+        devices.loudspeaker.close()
+        assistant.store.close()
+
+
+def _rituals(assistant: Assistant, conversation: Conversation, devices: Devices) -> Rituals:
+    chosen = assistant.settings.rituals
+    return Rituals(chosen.by_name(), timedelta(minutes=chosen.grace), assistant.store, devices.clock, conversation.post)
+
+
+def demo(settings_file: Path | None, pack: Path | None, out: Path | None) -> None:
+    """Play the demo, and write it to a file if one is named.
+
+    Raises:
+        MomentsError: a setting or the pack is not as it should be, or a request was not understood.
+    """
+    _demo(assemble(all_settings.load(settings_file), pack), out)
+
+
+def _demo(assistant: Assistant, out: Path | None) -> None:
+    from voice.demo import play  # noqa: PLC0415 - only here is a partner needed
+
+    outcome = play(assistant, print)
+    print(
+        f"{outcome.understood} of {outcome.requests} requests understood; "
+        f"{outcome.seconds:.0f} s of conversation in {outcome.computing:.1f} s"
+    )
+    if out is not None:
+        outcome.sound.write(out)
+        print(f"Listen to it: {out}")
+    if outcome.understood < outcome.requests:
+        raise Broken("the demo was not understood in full: run moments doctor")
+
+
+def hear(settings_file: Path | None, pack: Path | None, file: Path, output: Output) -> None:
+    """Print what is heard in a recording, utterance by utterance, and what is answered.
+
+    Raises:
+        MomentsError: the file, a setting or the pack is not as it should be.
+    """
+    assistant = assemble(all_settings.load(settings_file), pack)
+    microphone = FileMicrophone(file, CountedClock())
+    ears = assistant.ears()
+    replies: list[Clip] = []
+    spoken = False
+    for utterance in _utterances(microphone, ears):
+        spoken = True
+        heard = ears.understand(utterance, ANYTIME)
+        text = heard.transcript.text if heard.transcript and heard.intent else None
+        sure = heard.transcript.confidence if heard.transcript else 0.0
+        _reply(assistant, Said(text, sure, heard.intent), output, replies)
+    if not spoken and not output.as_json:
+        print("nobody speaks in this recording")
+    _write(replies, output)
+
+
+def _utterances(microphone: FileMicrophone, ears: Ears) -> Iterator[Utterance]:
+    """Yield what is said in a recording, to its end."""
+    try:
+        while True:
+            frame = microphone.read(0.0)
+            utterance = ears.push(frame) if frame is not None else None
+            if utterance is not None:
+                yield utterance
+    except EndOfSound:
+        rest = ears.endpointer.flush()
+        if rest is not None:
+            yield rest
+    finally:
+        microphone.close()
+
+
+def say(settings_file: Path | None, pack: Path | None, text: str, output: Output) -> None:
+    """Print what is answered to a text.
+
+    Raises:
+        MomentsError: the text is empty or too long, or a setting or the pack is not as it should be.
+    """
+    if not text.strip():
+        raise InputError('there is nothing to understand: give a sentence, such as moments say "help us pause"')
+    if len(text) > _LONGEST_TEXT:
+        raise InputError(f"this text has {len(text)} characters, and nobody says more than {_LONGEST_TEXT}: shorten it")
+    assistant = assemble(all_settings.load(settings_file), pack)
+    intent = match(text, assistant.pack.sentences.scope(ANYTIME, SCENE))
+    replies: list[Clip] = []
+    _reply(assistant, Said(text if intent else None, float(intent is not None), intent), output, replies)
+    _write(replies, output)
+
+
+def perform(settings_file: Path | None, pack: Path | None, name: str, output: Output) -> None:
+    """Play a moment: on the loudspeaker, or into a file.
+
+    Raises:
+        MomentsError: there is no such moment or loudspeaker, or a setting or the pack is not as it should be.
+    """
+    if name not in MOMENTS:
+        raise InputError(f'there is no moment "{name}": name one of {", ".join(MOMENTS)}')
+    settings = all_settings.load(settings_file)
+    assistant = assemble(settings, pack)
+    loudspeaker = None if output.file else _loudspeaker(settings, output)
+    rate = loudspeaker.rate if loudspeaker else FILE_RATE
+    performed = _perform(assistant, name, rate, iter(output.answers))
+    if output.as_json:
+        display.print_json({"name": name, "moment": name, "cues": performed.cues, "duration": performed.duration})
+    if loudspeaker:
+        _play(loudspeaker, performed, quiet=output.as_json)
+    elif not output.as_json:
+        for cue in performed.cues:
+            print(display.cue_line(cue))
+    _write([Clip(performed.samples, performed.rate)], output)
+
+
+def _loudspeaker(settings: Settings, output: Output) -> DeviceLoudspeaker | None:
+    """Open the loudspeaker; where only JSON is wanted, a machine without one has something to tell all the same."""
+    speaking = settings.speaking
+    try:
+        return DeviceLoudspeaker(speaking.loudspeaker, speaking.lead_in, speaking.volume)
+    except Broken as error:
+        if not output.as_json:
+            raise Broken(f"{error}; or write the sound to a file with --out FILE.wav") from None
+        display.note(str(error))
+        return None
+
+
+def _play(loudspeaker: DeviceLoudspeaker, performed: Performed, *, quiet: bool) -> None:
+    """Play to the end, and print each cue as it comes."""
+    clock = SystemClock()
+    cues = deque(() if quiet else performed.cues)
+    try:
+        loudspeaker.play(performed.samples)
+        while loudspeaker.playing:
+            while cues and cues[0]["at"] * performed.rate <= loudspeaker.position():
+                print(display.cue_line(cues.popleft()), flush=True)
+            clock.sleep(_LOOK)
+    finally:
+        loudspeaker.close()
+
+
+def rituals(settings_file: Path | None, *, as_json: bool) -> None:
+    """Print when each ritual is next due.
+
+    Raises:
+        MomentsError: a setting or the store is not as it should be.
+    """
+    settings = all_settings.load(settings_file)
+    store = Store(user_data(settings.keeping.folder) / "moments.sqlite3")
+    clock = SystemClock()
+    followed = Rituals(
+        settings.rituals.by_name(), timedelta(minutes=settings.rituals.grace), store, clock, lambda _name: None
+    )
+    rows = followed.next_due(clock.now())
+    if as_json:
+        display.print_json(
+            [
+                {
+                    "name": row.name,
+                    "enabled": row.setting.enabled,
+                    "at": f"{row.setting.at:%H:%M}",
+                    "next": row.due.isoformat() if row.due else None,
+                    "last": row.last.isoformat() if row.last else None,
+                }
+                for row in rows
+            ]
+        )
+        return
+    for row in rows:
+        due = f"next {row.due:%a %d %b %H:%M}" if row.due else "off"
+        last = f"last {row.last:%a %d %b %H:%M}" if row.last else "never yet"
+        print(f"{row.name:<12} {row.setting.at:%H:%M}  {due}  {last}")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was understood: the words (None if nothing), how sure, and the intent."""
+
+    text: str | None
+    confidence: float
+    intent: Intent | None
+
+
+def _reply(assistant: Assistant, said: Said, output: Output, replies: list[Clip]) -> None:
+    """Perform what was wanted, print it, and keep its sound."""
+    performed = None
+    if said.intent is not None:
+        performed = _perform(assistant, said.intent.moment, FILE_RATE, iter(output.answers))
+        replies.append(Clip(performed.samples, performed.rate))
+    reply = display.reply(said.text, said.confidence, said.intent, performed)
+    if output.as_json:
+        display.print_json(reply)
+    else:
+        display.print_reply(reply)
+
+
+def _perform(assistant: Assistant, moment: str, rate: int, answers: Iterator[str]) -> Performed:
+    return perform_moment(assistant.stage, assistant.stage.script(moment), assistant.synthesiser, rate, answers)
+
+
+def _write(clips: list[Clip], output: Output) -> None:
+    """Write the sound of the replies, one after the other."""
+    if output.file is not None:
+        samples = np.concatenate([np.zeros(0, np.float32), *(clip.samples for clip in clips)])
+        Clip(samples, FILE_RATE).write(output.file)
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold the lock of the assistant that runs; two of them would answer each other.
+
+    Raises:
+        Broken: one runs already.
+    """
+    path = private_folder(folder) / "lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Broken(f"{path}: cannot be written ({error.strerror}): make room there, or set keeping.folder") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Broken("the assistant is running already, and one is enough: end that one first") from None
+    finally:
+        os.close(descriptor)

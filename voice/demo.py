@@ -1,0 +1,175 @@
+"""The demo: a partner with another voice talks with the assistant through the real microphone path."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voice.asr.recogniser import Transcript
+from voice.assistant import FILE_RATE, Assistant, synthesiser
+from voice.audio.clip import Clip, to_int16
+from voice.audio.loudspeaker import TimelineLoudspeaker
+from voice.audio.microphone import RATE, ScriptedMicrophone
+from voice.clock import CountedClock
+from voice.conversation import Began, Conversation, Devices, Event, State, Understood
+from voice.cues import Rest
+from voice.ears import Heard
+from voice.errors import Broken
+from voice.nlu.matcher import Intent
+from voice.tts.score import Score
+
+__all__ = ["Outcome", "play"]
+
+PARTNER_VOICE = "en+m3"
+# How long a polite person waits after the other has finished.
+_BREATH = 0.5
+# How long it takes until the end of a request is certain.
+_ENDING = 0.7
+_LONGEST = 600.0
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What the partner does next.
+
+    Attributes:
+        says: the words; None where the evening ritual comes by itself instead.
+        intent: what they should be understood as; None if they are told freely.
+        resting: they are said while the assistant rests within a moment.
+    """
+
+    says: str | None
+    intent: str | None = None
+    resting: bool = False
+
+
+_EVENING = (
+    _Turn("what can we say", "Help"),
+    _Turn("give us a question", "Question"),
+    _Turn("say that again", "Repeat"),
+    _Turn("could we have another question", "Question"),
+    _Turn("help us pause", "Pause"),
+    _Turn("let's take three deep breaths", "Pause"),
+    _Turn("stop", "Stop", resting=True),
+    _Turn(None),
+    _Turn("yes please", "Agree"),
+    _Turn("You made me tea this morning, and you let me sleep a little longer."),
+    _Turn("You listened to my long story about work, and you did not look at the clock once."),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it went: the requests that were made and understood, the seconds of sound and of computing, the sound."""
+
+    requests: int
+    understood: int
+    seconds: float
+    computing: float
+    sound: Clip
+
+
+def play(assistant: Assistant, tell: Callable[[str], None]) -> Outcome:
+    """Play the conversation.
+
+    Args:
+        assistant: the parts.
+        tell: is given each line of the conversation as it goes.
+
+    Raises:
+        MomentsError: something broke.
+    """
+    started = time.perf_counter()
+    evening = _Evening(assistant, tell)
+    understood = [evening.play(turn) for turn in _EVENING]
+    evening.finish()
+    return Outcome(
+        requests=sum(turn.intent is not None for turn in _EVENING),
+        understood=sum(understood),
+        seconds=evening.clock.monotonic(),
+        computing=time.perf_counter() - started,
+        sound=evening.loudspeaker.mixdown(),
+    )
+
+
+class _Evening:
+    """Two voices, one timeline, and a clock that is counted in frames."""
+
+    def __init__(self, assistant: Assistant, tell: Callable[[str], None]) -> None:
+        self.clock = CountedClock()
+        self.loudspeaker = TimelineLoudspeaker(self.clock, FILE_RATE)
+        self._microphone = ScriptedMicrophone(self.clock)
+        self._partner = synthesiser(assistant.settings, PARTNER_VOICE)
+        self._tell = tell
+        self._heard: list[str] = []
+        self._score: Score | None = None
+        self._conversation = Conversation(
+            Devices(self._microphone, self.loudspeaker, self.clock),
+            assistant.ears(),
+            assistant.stage,
+            assistant.synthesiser,
+            assistant.patience,
+            self._report,
+        )
+
+    def play(self, turn: _Turn) -> bool:
+        """Play a turn; return whether a request was understood as it was meant."""
+        self._wait(lambda: self._resting if turn.resting else self._conversation.attentive)
+        if turn.says is None:
+            self._print(self.clock.monotonic(), "(half past nine: the gratitude ritual is due)")
+            self._conversation.post("gratitude")
+            self._conversation.tick()
+            return False
+        self._let_pass(0.0 if turn.resting else _BREATH)
+        self._print(self.clock.monotonic(), f"partner:   {turn.says}")
+        self._heard.clear()
+        clip = self._partner.render(turn.says)
+        self.loudspeaker.add(clip.samples, clip.rate, self.clock.monotonic())
+        self._microphone.hear(to_int16(clip.resampled(RATE).samples))
+        self._wait(lambda: not self._microphone.busy)
+        self._let_pass(_ENDING)
+        return turn.intent is not None and self._heard == [turn.intent]
+
+    def finish(self) -> None:
+        """Let the assistant finish."""
+        self._wait(lambda: self._conversation.state is State.LISTENING)
+
+    @property
+    def _resting(self) -> bool:
+        """Whether the assistant rests, and has rested for long enough to be interrupted."""
+        if self._score is None or self._conversation.state is not State.PERFORMING:
+            return False
+        position = self.loudspeaker.position()
+        rests = (mark for mark in self._score.marks if isinstance(mark.cue, Rest))
+        return any(
+            mark.start + _BREATH * self._score.rate <= position < mark.start + mark.length for mark in rests
+        ) and not self._score.sounding(position, _BREATH)
+
+    def _wait(self, until: Callable[[], bool]) -> None:
+        patience = self.clock.monotonic() + _LONGEST
+        while not until():
+            if self.clock.monotonic() > patience:
+                raise Broken(f"the demo waited for {_LONGEST:.0f} s in vain: please report this")
+            self._conversation.tick()
+
+    def _let_pass(self, seconds: float) -> None:
+        until = self.clock.monotonic() + seconds
+        self._wait(lambda: self.clock.monotonic() >= until)
+
+    def _report(self, event: Event) -> None:
+        match event:
+            case Understood(heard=Heard(intent=None)):
+                self._heard.append("")
+                self._print(self.clock.monotonic(), "           (not for me)")
+            case Understood(heard=Heard(intent=Intent(name=name), transcript=Transcript(confidence=sure))):
+                self._heard.append(name)
+                self._print(self.clock.monotonic(), f"           ({name}, sure to {sure:.2f})")
+            case Began(score=score):
+                self._score = score
+                start = self.clock.monotonic()
+                for mark in score.marks:
+                    cue = mark.as_dict(score.rate)
+                    if "say" in cue:
+                        self._print(start + float(cue["at"]), f"assistant: {cue['say']}")
+
+    def _print(self, at: float, line: str) -> None:
+        self._tell(f"{at:7.2f} s  {line}")

@@ -1,0 +1,111 @@
+"""The doctor: looks at each part, and says what to do about the ones that are not well."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from voice import settings as all_settings
+from voice.asr.endpointer import Utterance
+from voice.assistant import Assistant, assemble
+from voice.audio.clip import to_int16
+from voice.audio.loudspeaker import DeviceLoudspeaker
+from voice.audio.microphone import RATE, DeviceMicrophone
+from voice.clock import SystemClock
+from voice.errors import Broken, MomentsError
+from voice.nlu.sentences import ANYTIME
+from voice.settings import Settings
+
+__all__ = ["examine"]
+
+# The recogniser is tried with a sentence of the pack, spoken by the assistant's own voice; sound needs silence around it.
+_SILENCE = np.zeros(RATE // 3, np.int16)
+_HEARS_WITHIN = 5.0
+_TRIED = 50
+
+
+@dataclass(frozen=True)
+class _Check:
+    """A part's name, and what looks at it: returns how it is, or raises what is wrong."""
+
+    part: str
+    look: Callable[[], str]
+
+
+def examine(settings_file: Path | None, pack: Path | None) -> bool:
+    """Print one line for each part; return whether all of them are well.
+
+    Raises:
+        MomentsError: a setting or the pack is not as it should be: without them nothing else can be looked at.
+    """
+    settings = all_settings.load(settings_file)
+    assistant = assemble(settings, pack)
+    well = True
+    for check in _checks(settings, assistant):
+        try:
+            finding, sign = check.look(), "ok "
+        except MomentsError as error:
+            finding, sign, well = str(error), "BAD", False
+        print(f"{sign}  {check.part:<11}  {finding}", flush=True)
+    return well
+
+
+def _checks(settings: Settings, assistant: Assistant) -> Iterator[_Check]:
+    yield _Check("microphone", partial(_microphone, settings))
+    yield _Check("loudspeaker", partial(_loudspeaker, settings))
+    yield _Check("voice", partial(_voice, assistant))
+    yield _Check("recogniser", partial(_recogniser, assistant))
+    yield _Check("pack", partial(_pack, assistant))
+    yield _Check("store", partial(_store, assistant))
+
+
+def _microphone(settings: Settings) -> str:
+    microphone = DeviceMicrophone(settings.listening.microphone, SystemClock())
+    try:
+        frame = microphone.read(_HEARS_WITHIN)
+    finally:
+        microphone.close()
+    if frame is None:
+        raise Broken("the microphone hands over no sound: plug it in again, or name another in the settings")
+    return f"{microphone.name}: it hears"
+
+
+def _loudspeaker(settings: Settings) -> str:
+    loudspeaker = DeviceLoudspeaker(settings.speaking.loudspeaker)
+    try:
+        loudspeaker.play(np.zeros(loudspeaker.rate // 10, np.float32))
+    finally:
+        loudspeaker.close()
+    return f"{loudspeaker.name}: it plays, at {loudspeaker.rate} samples a second"
+
+
+def _voice(assistant: Assistant) -> str:
+    assistant.stage.check_counts(assistant.synthesiser)
+    return f"{assistant.settings.speaking.voice}: it speaks, and its counts fit into their seconds"
+
+
+def _recogniser(assistant: Assistant) -> str:
+    graph = assistant.pack.sentences.scope(ANYTIME).graph
+    words = max((words for words, _ in islice(graph.sentences(), _TRIED)), key=len)
+    clip = assistant.synthesiser.render(" ".join(words)).resampled(RATE)
+    ears = assistant.ears()
+    heard = ears.understand(Utterance(np.concatenate([_SILENCE, to_int16(clip.samples), _SILENCE])), ANYTIME)
+    if heard.intent is None:
+        raise Broken(f'it does not understand its own voice say "{" ".join(words)}": choose another voice')
+    return f'understands "{" ".join(words)}"'
+
+
+def _pack(assistant: Assistant) -> str:
+    pack = assistant.pack
+    graph = pack.sentences.scope(ANYTIME).graph
+    cards = sum(map(len, pack.decks.values()))
+    return f"{pack.folder}: {len(graph.words)} words to say, {len(pack.responses)} lines, {cards} cards"
+
+
+def _store(assistant: Assistant) -> str:
+    assistant.store.open()
+    assistant.store.close()
+    return f"{assistant.store.path}: it can be written"

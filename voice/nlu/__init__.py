@@ -1,0 +1,1 @@
+"""From words to intents: the pack of a language, and the matcher."""

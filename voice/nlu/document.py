@@ -1,0 +1,93 @@
+"""A YAML file that still knows on which line each of its values stands."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from voice.errors import InputError
+
+__all__ = ["Document", "read"]
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+# The C loader reads ten times as fast; not every platform's wheel has it.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file.
+
+    Attributes:
+        path: the file.
+        data: its values, as `yaml.safe_load` gives them.
+        root: the same as nodes, which know their lines.
+    """
+
+    path: Path
+    data: Any
+    root: Any
+
+    def place(self, *keys: str | int) -> str:
+        """Return "FILE:LINE" of the value that `keys` lead to, or of the nearest one above that exists."""
+        node, line = self.root, 1
+        for key in keys:
+            found = _child(node, key)
+            if found is None:
+                break
+            line, node = found
+        return f"{self.path}:{line}"
+
+    def validated(self, model: type[ModelT]) -> ModelT:
+        """Check the shape of the file.
+
+        Raises:
+            InputError: something is missing, strange or of the wrong kind.
+        """
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "the file"
+            raise InputError(f"{self.place(*first['loc'])}: {where}: {first['msg'].lower()}: mend this value") from None
+
+
+def read(path: Path) -> Document:
+    """Read a YAML file.
+
+    Raises:
+        InputError: it cannot be read, or is no YAML.
+    """
+    try:
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        try:
+            root = loader.get_single_node()
+            data = loader.construct_document(root) if root is not None else None
+        finally:
+            loader.dispose()
+    except FileNotFoundError:
+        raise InputError(f"{path}: this file is missing from the pack: add it") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): check the file's rights") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not UTF-8: save it in that encoding") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InputError(f"{path}:{line}: is no YAML ({error.problem}): check indentation and quotes") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: is no YAML ({' '.join(str(error).split())}): save it anew as text") from None
+    if not isinstance(data, dict):
+        raise InputError(f"{path}: holds no keys: compare it with the same file of intents/en")
+    return Document(path, data, root)
+
+
+def _child(node: Any, key: str | int) -> tuple[int, Any] | None:  # noqa: ANN401 - PyYAML's nodes have no types
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if str(name.value) == str(key):
+                return name.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key].start_mark.line + 1, node.value[key]
+    return None

@@ -1,0 +1,51 @@
+"""Text to intent: the whole sentence matches a template, or nothing does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from hassil import recognize_all
+
+from voice.nlu.sentences import Scope
+
+__all__ = ["Intent", "match", "readings"]
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What is wanted: a name and its slots."""
+
+    name: str
+    slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def moment(self) -> str:
+        """The name of the moment that plays it: `GoodNight` is played by `good_night`."""
+        return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in self.name).lstrip("_")
+
+
+def match(text: str, scope: Scope) -> Intent | None:
+    """Return the intent of a sentence, or None if it is none of the scope's.
+
+    Of several readings, the one with the most literal words counts, and of equal ones the first in the pack.
+    """
+    return max(readings(text, scope), key=lambda reading: reading[0], default=(0, None))[1]
+
+
+def readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
+    """Return every reading of a sentence, with the number of its literal pieces."""
+    return [
+        (
+            result.text_chunks_matched,
+            Intent(result.intent.name, {name: _plain(entity.value) for name, entity in result.entities.items()}),
+        )
+        for result in recognize_all(text, scope.intents)
+    ]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a list's `out` may be any YAML value
+    """Numbers that were written with digits come as floats; whole ones are numbers of things."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value.strip() if isinstance(value, str) else value

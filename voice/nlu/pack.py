@@ -1,0 +1,244 @@
+"""A pack: all that one language needs, checked when it is loaded."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from string import Formatter
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from voice.asr.grammar import words_of
+from voice.asr.lexicon import Lexicon, UnpronounceableError, parse_pronunciation
+from voice.errors import InputError
+from voice.moments import Moment
+from voice.nlu.document import Document, read
+from voice.nlu.matcher import Intent
+from voice.nlu.sentences import ANYTIME, SCENE, Sentences, asked, load_sentences
+
+__all__ = ["STOP", "Card", "Pack", "load_lexicon", "load_pack"]
+
+STOP = "Stop"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card of a deck."""
+
+    text: str
+    category: str
+    depth: Literal["light", "deep"]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One language.
+
+    Attributes:
+        folder: where it was read from.
+        sentences: what people may say.
+        responses: what the assistant says: variants of each line, by key.
+        decks: the cards, by the deck's name.
+        lexicon: how the words of the sentences sound.
+    """
+
+    folder: Path
+    sentences: Sentences
+    responses: Mapping[str, tuple[str, ...]]
+    decks: Mapping[str, tuple[Card, ...]]
+    lexicon: Lexicon
+
+    @property
+    def language(self) -> str:
+        """The language's code, "en"."""
+        return self.sentences.language
+
+    @cached_property
+    def stop_set(self) -> frozenset[tuple[str, ...]]:
+        """The sentences that end everything, as words."""
+        return frozenset(words for words, tags in self.sentences.scope(SCENE).graph.sentences() if STOP in tags)
+
+
+def load_pack(folder: Path, moments: Mapping[str, Moment], dictionary: Path) -> Pack:
+    """Load and check a pack.
+
+    Args:
+        folder: the language's folder.
+        moments: what the pack has to serve.
+        dictionary: the language's pronouncing dictionary (see `Lexicon`).
+
+    Raises:
+        InputError: the first thing that is wrong: the file, the place, and how to mend it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such pack: name a folder with sentences/, responses.yaml and decks/")
+    responses = read(folder / "responses.yaml")
+    pack = Pack(
+        folder=folder,
+        sentences=load_sentences(folder),
+        responses=dict(_lines(responses)),
+        decks=dict(_decks(folder)),
+        lexicon=load_lexicon(folder, dictionary),
+    )
+    _check_intents(pack, moments)
+    _check_lines(pack, moments, responses)
+    _check_decks(pack, moments)
+    _check_claims(pack)
+    _check_words(pack)
+    _check_stop_set(pack, responses)
+    return pack
+
+
+def load_lexicon(folder: Path, dictionary: Path, voice: str = "en-us") -> Lexicon:
+    """Make the lexicon of a pack: its own entries in pronunciations.yaml before the language's dictionary.
+
+    Raises:
+        InputError: an entry cannot be read.
+    """
+    path = folder / "pronunciations.yaml"
+    if not path.exists():
+        return Lexicon({}, dictionary, voice)
+    document = read(path)
+    own = document.validated(_Pronunciations).words
+    for word, ways in own.items():
+        for number, way in enumerate(ways):
+            try:
+                parse_pronunciation(way)
+            except ValueError as error:
+                place = document.place("words", word, number)
+                raise InputError(f'{place}: "{way}" is no way to say {word}: {error}: write ARPAbet') from None
+    return Lexicon(own, dictionary, voice)
+
+
+class _Pronunciations(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    words: dict[str, list[str]]
+
+
+class _Card(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    text: str = Field(min_length=1)
+    category: str = "own"
+    depth: Literal["light", "deep"] = "light"
+
+
+class _Deck(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    cards: list[_Card] = Field(min_length=1)
+
+
+def _lines(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for group, lines in document.data.items():
+        if not isinstance(lines, dict):
+            raise InputError(f"{document.place(group)}: {group} is no group of lines: indent its lines below it")
+        for name, text in lines.items():
+            variants = text if isinstance(text, list) else [text]
+            if not variants or not all(isinstance(variant, str) and variant.strip() for variant in variants):
+                raise InputError(f"{document.place(group, name)}: {group}.{name} is no text: put it in quotes")
+            yield f"{group}.{name}", tuple(variants)
+
+
+def _decks(folder: Path) -> Iterator[tuple[str, tuple[Card, ...]]]:
+    for path in sorted((folder / "decks").glob("*.yaml")):
+        document = read(path)
+        cards = tuple(Card(card.text, card.category, card.depth) for card in document.validated(_Deck).cards)
+        seen: set[tuple[str, ...]] = set()
+        for number, card in enumerate(cards):
+            if words_of(card.text) in seen:
+                place = document.place("cards", number)
+                raise InputError(f'{place}: the card "{card.text}" is in the deck twice: take one out')
+            seen.add(words_of(card.text))
+        yield path.stem, cards
+
+
+def _check_intents(pack: Pack, moments: Mapping[str, Moment]) -> None:
+    for name, place in {**pack.sentences.intents(ANYTIME), **pack.sentences.intents(SCENE)}.items():
+        if Intent(name).moment not in moments:
+            known = ", ".join(sorted("".join(part.title() for part in moment.split("_")) for moment in moments))
+            raise InputError(f"{place}: no moment plays the intent {name}: use one of {known}")
+    asks = {asked(ask.name) for moment in moments.values() for ask in moment.asks}
+    for context in sorted(pack.sentences.contexts - asks - {ANYTIME, SCENE}):
+        name, place = next(iter(pack.sentences.intents(context).items()))
+        known = ", ".join(sorted(ask.removeprefix("ask:") for ask in asks))
+        raise InputError(
+            f"{place}: nobody asks {context.removeprefix('ask:')}, which {name} answers: use one of {known}"
+        )
+    for context in sorted(asks - pack.sentences.contexts):
+        raise InputError(
+            f"{pack.folder}/sentences: nothing answers {context.removeprefix('ask:')}: "
+            f"add sentences with requires_context: {{ask: {context.removeprefix('ask:')}}}"
+        )
+    if STOP not in pack.sentences.intents(SCENE):
+        raise InputError(
+            f"{pack.folder}/sentences: nothing stops it: add {STOP} with requires_context: {{scene: true}}"
+        )
+
+
+def _check_lines(pack: Pack, moments: Mapping[str, Moment], document: Document) -> None:
+    for name, moment in moments.items():
+        for key in moment.lines:
+            if key not in pack.responses:
+                raise InputError(f"{document.path}: the moment {name} needs the line {key}: add it")
+    wanted = {key for moment in moments.values() for key in moment.lines}
+    for key, variants in pack.responses.items():
+        place = document.place(*key.split(".", 1))
+        if key not in wanted:
+            raise InputError(f"{place}: no moment says {key}: take it out, or mend its name")
+        for variant in variants:
+            _check_fields(variant, place)
+
+
+def _check_fields(line: str, place: str) -> None:
+    try:
+        strange = [name for _, name, _, _ in Formatter().parse(line) if name not in {None, "name"}]
+    except ValueError as error:
+        raise InputError(f'{place}: "{line}": {error}: only {{name}} may stand in braces') from None
+    if strange:
+        raise InputError(f'{place}: "{line}": {{{strange[0]}}} is unknown: only {{name}} may stand in braces')
+
+
+def _check_decks(pack: Pack, moments: Mapping[str, Moment]) -> None:
+    for name, moment in moments.items():
+        for deck in moment.decks:
+            if deck not in pack.decks:
+                raise InputError(f"{pack.folder}/decks/{deck}.yaml: the moment {name} deals from it: add this file")
+
+
+def _check_claims(pack: Pack) -> None:
+    """No sentence may stand for two things at the same time."""
+    for context in sorted(pack.sentences.contexts):
+        claimed = pack.sentences.scope(context, *({SCENE} if context != ANYTIME else ())).graph.ambiguous()
+        if claimed:
+            words, intents = claimed
+            places = {**pack.sentences.intents(SCENE), **pack.sentences.intents(context)}
+            both = " and ".join(f"{intent} ({places[intent]})" for intent in sorted(intents))
+            raise InputError(f'{pack.folder}: "{" ".join(words)}" is claimed by {both}: reword one of them')
+
+
+def _check_words(pack: Pack) -> None:
+    """Every word can be heard."""
+    for context in sorted(pack.sentences.contexts):
+        try:
+            pack.lexicon.pronounce(pack.sentences.scope(context).graph.words)
+        except UnpronounceableError as error:
+            raise InputError(f"{pack.sentences.place_of(error.word)}: {error}") from None
+
+
+def _check_stop_set(pack: Pack, document: Document) -> None:
+    """What the assistant says must never stop the assistant."""
+    stops = sorted(pack.stop_set)
+    pattern = re.compile("|".join(rf"\b{re.escape(' '.join(words))}\b" for words in stops))
+    for key, variants in pack.responses.items():
+        for variant in variants:
+            _check_spoken(variant, pattern, document.place(*key.split(".", 1)))
+    for name, cards in pack.decks.items():
+        for card in cards:
+            _check_spoken(card.text, pattern, f"{pack.folder}/decks/{name}.yaml")
+
+
+def _check_spoken(text: str, pattern: re.Pattern[str], place: str) -> None:
+    found = pattern.search(" ".join(words_of(text)))
+    if found:
+        raise InputError(f'{place}: "{text}" holds "{found[0]}", which stops the assistant: reword it')

@@ -1,0 +1,244 @@
+"""What people may say: sentence templates in Home Assistant's format, by the context in which each counts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hassil import parse_sentence
+from hassil.expression import Sentence
+from hassil.intents import Intent as HassilIntent
+from hassil.intents import IntentData, Intents, SlotList
+from hassil.parser import ParseError
+from pydantic import BaseModel, Field
+
+from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates
+from voice.errors import InputError
+from voice.nlu.document import Document, read
+
+__all__ = ["ANYTIME", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
+
+ANYTIME = "anytime"
+SCENE = "scene"
+_LIST_KINDS = ("values", "range", "wildcard")
+
+
+def asked(name: str) -> str:
+    """Return the context in which the answers to the question `name` count."""
+    return f"ask:{name}"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The sentences that count at one time.
+
+    Attributes:
+        intents: the same as hassil has them.
+        templates: the same as the grammar takes them.
+    """
+
+    intents: Intents
+    templates: tuple[Template, ...]
+
+    @cached_property
+    def graph(self) -> WordGraph:
+        """The graph of all sentences.
+
+        Raises:
+            InputError: a template cannot become a graph.
+        """
+        try:
+            return compile_templates(self.templates)
+        except GrammarError as error:
+            raise InputError(f"{error}: mend the template, or add what it refers to") from None
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """All sentences of a pack.
+
+    Attributes:
+        language: the language's code, "en".
+        blocks: each block of templates with its intent's name and the contexts in which it counts.
+        lists: the slot lists, by name.
+        rules: the expansion rules, by name.
+        documents: the files they were read from.
+    """
+
+    language: str
+    blocks: tuple["Block", ...]
+    lists: dict[str, SlotList]
+    rules: dict[str, Sentence]
+    documents: tuple[Document, ...]
+    _scopes: dict[frozenset[str], Scope] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def contexts(self) -> frozenset[str]:
+        """Every context in which some sentence counts."""
+        return frozenset(context for block in self.blocks for context in block.contexts)
+
+    def intents(self, context: str) -> dict[str, str]:
+        """Return the intents that count in `context`, each with the place where it stands."""
+        return {block.intent: block.place for block in self.blocks if context in block.contexts}
+
+    def scope(self, *contexts: str) -> Scope:
+        """Return the sentences that count in any of `contexts`."""
+        wanted = frozenset(contexts)
+        if wanted not in self._scopes:
+            blocks = [block for block in self.blocks if wanted & block.contexts]
+            self._scopes[wanted] = Scope(self._intents(blocks), tuple(self._templates(blocks)))
+        return self._scopes[wanted]
+
+    def place_of(self, word: str) -> str:
+        """Return "FILE:LINE" of a line that has the word."""
+        for document in self.documents:
+            lines = document.path.read_text(encoding="utf-8").splitlines()
+            for number, line in enumerate(lines, start=1):
+                if word in line.casefold():
+                    return f"{document.path}:{number}"
+        return str(self.documents[0].path)
+
+    def _intents(self, blocks: Iterable["Block"]) -> Intents:
+        intents: dict[str, HassilIntent] = {}
+        for block in blocks:
+            intents.setdefault(block.intent, HassilIntent(block.intent)).data.append(block.data)
+        return Intents(self.language, intents, self.lists, self.rules)
+
+    def _templates(self, blocks: Iterable["Block"]) -> Iterator[Template]:
+        for block in blocks:
+            lists = {**self.lists, **block.data.slot_lists}
+            rules = {**self.rules, **block.data.expansion_rules}
+            for place, sentence in zip(block.places, block.sentences, strict=True):
+                yield Template(block.intent, sentence, lists, rules, self.language, place)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of templates: the intent they stand for, when they count, and where each stands."""
+
+    intent: str
+    contexts: frozenset[str]
+    data: IntentData
+    sentences: tuple[Sentence, ...]
+    place: str
+    places: tuple[str, ...]
+
+
+def load_sentences(folder: Path) -> Sentences:
+    """Read the sentences of a language: `folder/sentences/*.yaml`, or `folder/*.yaml` where there is no such folder.
+
+    Raises:
+        InputError: a file is missing or broken: which, where, and how to mend it.
+    """
+    inner = folder / "sentences"
+    paths = sorted((inner if inner.is_dir() else folder).glob("*.yaml"))
+    if not paths:
+        raise InputError(f"{folder}: has no sentences: a pack needs sentences/*.yaml")
+    documents = tuple(read(path) for path in paths)
+    blocks: list[Block] = []
+    lists: dict[str, SlotList] = {}
+    rules: dict[str, Sentence] = {}
+    languages: set[str] = set()
+    for document in documents:
+        shape = document.validated(_File)
+        languages.add(shape.language)
+        blocks += _blocks(document, shape)
+        _add(lists, _lists(document, shape.lists), document, "lists")
+        _add(rules, _rules(document, shape.expansion_rules), document, "expansion_rules")
+    if len(languages) > 1:
+        raise InputError(f"{folder}: its files are of several languages ({', '.join(sorted(languages))}): keep to one")
+    return Sentences(languages.pop(), tuple(blocks), lists, rules, documents)
+
+
+class _Block(BaseModel):
+    sentences: list[str] = Field(min_length=1)
+    slots: dict[str, Any] = {}
+    requires_context: dict[str, Any] = {}
+    lists: dict[str, dict[str, Any]] = {}
+    expansion_rules: dict[str, str] = {}
+
+
+class _Intent(BaseModel):
+    data: list[_Block] = Field(min_length=1)
+
+
+class _File(BaseModel):
+    language: str
+    intents: dict[str, _Intent] = {}
+    lists: dict[str, dict[str, Any]] = {}
+    expansion_rules: dict[str, str] = {}
+
+
+def _blocks(document: Document, shape: _File) -> Iterator[Block]:
+    for name, intent in shape.intents.items():
+        for number, block in enumerate(intent.data):
+            where: tuple[str | int, ...] = ("intents", name, "data", number)
+            place = document.place(*where)
+            places = tuple(document.place(*where, "sentences", row) for row in range(len(block.sentences)))
+            data = IntentData(
+                block.sentences,
+                slots=block.slots,
+                slot_lists=_lists(document, block.lists, *where),
+                expansion_rules=_rules(document, block.expansion_rules, *where),
+            )
+            yield Block(name, _contexts(block.requires_context, place), data, _sentences(data, places), place, places)
+
+
+def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...]:
+    """Parse as hassil does, which keeps the result; only to name a broken one is each parsed alone."""
+    try:
+        return tuple(data.sentences)
+    except (ParseError, AssertionError, ValueError, IndexError):
+        return tuple(map(_parse, data.sentence_texts, places))
+
+
+def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
+    """Read `requires_context`: nothing (anytime), `scene: true` (within any scene), `ask: NAME` or `ask: [NAME, ...]`."""
+    if not required:
+        return frozenset({ANYTIME})
+    match required:
+        case {"scene": True, **others} if not others:
+            return frozenset({SCENE})
+        case {"ask": str(name), **others} if not others:
+            return frozenset({asked(name)})
+        case {"ask": [*names], **others} if names and not others:
+            return frozenset(asked(str(name)) for name in names)
+    raise InputError(
+        f"{place}: requires_context {required} is unknown: use scene: true, or ask: with the question's name"
+    )
+
+
+def _lists(document: Document, lists: dict[str, dict[str, Any]], *where: str | int) -> dict[str, SlotList]:
+    parsed: dict[str, SlotList] = {}
+    for name, shape in lists.items():
+        place = document.place(*where, "lists", name)
+        if not any(kind in shape for kind in _LIST_KINDS):
+            raise InputError(f"{place}: the list {{{name}}} has neither values nor a range: add one of them")
+        try:
+            parsed |= Intents.from_dict({"language": "en", "intents": {}, "lists": {name: shape}}).slot_lists
+        except (ParseError, KeyError, TypeError, ValueError, AttributeError, AssertionError) as error:
+            raise InputError(f"{place}: the list {{{name}}} is broken ({_reason(error)}): mend it") from None
+    return parsed
+
+
+def _rules(document: Document, rules: dict[str, str], *where: str | int) -> dict[str, Sentence]:
+    return {name: _parse(body, document.place(*where, "expansion_rules", name)) for name, body in rules.items()}
+
+
+def _parse(text: str, place: str) -> Sentence:
+    try:
+        return parse_sentence(text, keep_text=True)
+    except (ParseError, AssertionError, ValueError, IndexError) as error:
+        raise InputError(f'{place}: "{text}" is a broken template ({_reason(error)}): check its brackets') from None
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _add(known: dict[str, Any], new: dict[str, Any], document: Document, kind: str) -> None:
+    for name, value in new.items():
+        if name in known:
+            raise InputError(f"{document.place(kind, name)}: {name} is defined in two files: keep one of them")
+        known[name] = value

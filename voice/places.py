@@ -1,0 +1,69 @@
+"""Where everything lies: the data that travels with the package, and the folders of the person who uses it."""
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+
+from voice.errors import Broken
+
+__all__ = ["data_folder", "private_folder", "settings_file", "user_cache", "user_data"]
+
+_APPLICATION = "micro-moments"
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_folder(kind: Literal["intents", "models"]) -> Path:
+    """Return the folder of packs or of models that came with the package.
+
+    A wheel carries them in `voice/data`; an editable install has them at the repository's root.
+
+    Raises:
+        Broken: neither is there.
+    """
+    places = (_PACKAGE / "data" / kind, _PACKAGE.parent / kind)
+    for place in places:
+        if place.is_dir():
+            return place
+    raise Broken(f"{places[0]}: the folder of {kind} is missing: install micro-moments again")
+
+
+def settings_file() -> Path:
+    """Return where the settings are read from unless another file is named; it need not exist."""
+    return platformdirs.user_config_path(_APPLICATION, appauthor=False) / "settings.toml"
+
+
+def user_data(folder: str | None = None) -> Path:
+    """Return the folder of all that is kept, made if need be, for its owner alone.
+
+    Args:
+        folder: the setting `keeping.folder`, which may begin with `~`; the system's own place if not given.
+
+    Raises:
+        Broken: the folder cannot be made.
+    """
+    if folder is not None:
+        return private_folder(Path(folder).expanduser())
+    return private_folder(platformdirs.user_data_path(_APPLICATION, appauthor=False))
+
+
+def user_cache() -> Path:
+    """Return the folder of what can be made again, made if need be, for its owner alone.
+
+    Raises:
+        Broken: the folder cannot be made.
+    """
+    return private_folder(platformdirs.user_cache_path(_APPLICATION, appauthor=False))
+
+
+def private_folder(path: Path) -> Path:
+    """Return `path` after making it, mode 0700, if it is not there; a folder that is there stays as it is.
+
+    Raises:
+        Broken: it cannot be made, or is something else.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Broken(f"{path}: the folder cannot be made ({error.strerror}): free its place, or name another") from None
+    return path

@@ -1,0 +1,334 @@
+"""Settings: one TOML file, checked as a whole before anything else begins, then frozen."""
+
+import difflib
+import json
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from voice.errors import InputError
+from voice.places import settings_file
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
+
+__all__ = [
+    "GratitudeSetting",
+    "KeepingSetting",
+    "ListeningSetting",
+    "PartnersSetting",
+    "PauseSetting",
+    "RitualSetting",
+    "RitualsSetting",
+    "Settings",
+    "SpeakingSetting",
+    "load",
+]
+
+_LARGEST_FILE = 1_000_000  # bytes; a device or a film named by mistake must not fill the memory
+_LONGEST_SHOWN = 40  # characters of a wrong value in a message
+_TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
+_WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*"  # letters of any script, with hyphens and apostrophes inside
+_NAME = re.compile(rf"{_WORD}(?: {_WORD})?")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+
+
+def _time_of_day(value: object) -> time:
+    if isinstance(value, time) and value == time(value.hour, value.minute):
+        return value
+    if isinstance(value, str) and (match := _TIME.fullmatch(value)):
+        hour, minute = int(match[1]), int(match[2])
+        if hour < 24 and minute < 60:  # noqa: PLR2004 - a day and an hour
+            return time(hour, minute)
+    raise ValueError('it has to be a time of day, such as "21:30"')
+
+
+def _name(value: str) -> str:
+    name = unicodedata.normalize("NFC", value)
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST_SHOWN:
+        raise ValueError('it has to be one or two words of letters, such as "Anna"')
+    return name
+
+
+def _pair(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(names) not in {0, 2}:
+        raise ValueError('it has to be two names, such as ["Anna", "Ben"], or none: []')
+    return names
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError('it has to be the code of a language, such as "en"')
+    return value
+
+
+def _folder(value: str) -> str:
+    try:
+        if Path(value).expanduser().is_absolute() and "\0" not in value:
+            return value
+    except RuntimeError:  # the home of an unknown person
+        pass
+    raise ValueError('it has to be the whole path of a folder, beginning with "/" or "~/"')
+
+
+_Counts = Annotated[int, Field(ge=1, le=20)]
+_CountsOrNone = Annotated[int, Field(ge=0, le=20)]
+_TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+_Device = Annotated[str, Field(min_length=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class PartnersSetting(_Section):
+    """The couple."""
+
+    names: Annotated[tuple[Annotated[str, AfterValidator(_name)], ...], Field(strict=False), AfterValidator(_pair)] = (
+        Field(default=(), description="The names of both, spoken when set; none is fine too.")
+    )
+
+
+class ListeningSetting(_Section):
+    """The microphone, and when it has heard enough."""
+
+    microphone: _Device | None = Field(
+        default=None, description="The microphone's name or a part of it; the system's own choice if not set."
+    )
+    silence: float = Field(
+        default=0.5, ge=0.2, le=2.0, description="Seconds of silence after which someone has finished a request."
+    )
+    threshold: float = Field(
+        default=0.3,
+        ge=0.0,
+        le=1.0,
+        description="How sure the recogniser has to be; higher ignores more of what was not meant for it.",
+    )
+    free_silence: float = Field(
+        default=2.5, ge=1.0, le=10.0, description="Seconds of silence after which someone has finished telling."
+    )
+    free_limit: float = Field(default=90.0, ge=10.0, le=600.0, description="Seconds that one may tell at most.")
+
+
+class SpeakingSetting(_Section):
+    """The loudspeaker and the voice."""
+
+    loudspeaker: _Device | None = Field(
+        default=None, description="The loudspeaker's name or a part of it; the system's own choice if not set."
+    )
+    voice: Annotated[str, Field(min_length=1)] = Field(
+        default="en-us+f2", description="The voice of espeak-ng, with a variant."
+    )
+    rate: int = Field(default=140, ge=80, le=400, description="Words a minute.")
+    volume: float = Field(default=1.0, gt=0.0, le=1.0, description="Loudness, as a part of the loudest.")
+    lead_in: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=3.0,
+        description="Seconds of silence before each sound, for loudspeakers that swallow the first (many do on HDMI).",
+    )
+
+
+class PauseSetting(_Section):
+    """The pattern of breath, in counts of one second."""
+
+    inhale: _Counts = Field(default=3, description="Counts to breathe in.")
+    hold: _CountsOrNone = Field(default=0, description="Counts to hold the breath after breathing in.")
+    exhale: _Counts = Field(default=3, description="Counts to breathe out.")
+    rest: _CountsOrNone = Field(default=0, description="Counts to rest after breathing out.")
+    rounds: _Counts = Field(default=3, description="How many breaths.")
+
+
+class RitualSetting(_Section):
+    """One ritual: when it is due each day, and whether at all."""
+
+    at: _TimeOfDay = Field(description='The local time of day it is due at, such as "21:30".')
+    enabled: bool = Field(default=True, description="Whether it speaks up by itself.")
+
+
+class GratitudeSetting(RitualSetting):
+    """The evening ritual."""
+
+    at: _TimeOfDay = Field(default=time(21, 30), description=RitualSetting.model_fields["at"].description)
+
+
+class RitualsSetting(_Section):
+    """What speaks up by itself."""
+
+    grace: int = Field(
+        default=20, ge=1, le=240, description="Minutes a ritual may be late; after that it is left out for the day."
+    )
+    gratitude: GratitudeSetting = Field(
+        default=GratitudeSetting(), description="The evening ritual: one small thing that each thanks the other for."
+    )
+
+    def by_name(self) -> Mapping[str, RitualSetting]:
+        """Return each ritual's setting under its name, those that are off included."""
+        return {
+            name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), RitualSetting)
+        }
+
+
+class KeepingSetting(_Section):
+    """What outlives a restart, and where."""
+
+    folder: Annotated[str, AfterValidator(_folder)] | None = Field(
+        default=None, description="The folder of all that is kept; the system's own place for data if not set."
+    )
+
+
+class Settings(_Section):
+    """All settings; each section and each key may be left out."""
+
+    language: Annotated[str, AfterValidator(_language)] = Field(
+        default="en", description="The language that is heard and spoken, by the name of its pack."
+    )
+    partners: PartnersSetting = PartnersSetting()
+    listening: ListeningSetting = ListeningSetting()
+    speaking: SpeakingSetting = SpeakingSetting()
+    pause: PauseSetting = PauseSetting()
+    rituals: RitualsSetting = RitualsSetting()
+    keeping: KeepingSetting = KeepingSetting()
+
+
+def load(path: Path | None = None) -> Settings:
+    """Return the settings in `path`, or in the usual file, which need not exist.
+
+    Raises:
+        InputError: the file cannot be read, is no TOML, or has something in it that is not allowed.
+    """
+    file = settings_file() if path is None else path
+    try:
+        text = _read(file)
+    except FileNotFoundError:
+        if path is None:
+            return Settings()
+        raise InputError(f"{file}: there is no such settings file: name one that exists, or none") from None
+    try:
+        return Settings.model_validate(_parse(file, text))
+    except ValidationError as error:
+        raise InputError(f"{file}: {_summary(error)}") from None
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(_LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise
+    except IsADirectoryError:
+        raise InputError(f"{file}: this is a folder: name the settings file in it") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{file}: the settings file cannot be read ({reason}): mend that, or name another") from None
+    if len(content) > _LARGEST_FILE:
+        raise InputError(f"{file}: this is too large for a settings file: name another")
+    try:
+        return content.decode("utf-8-sig")  # some editors put a mark in front
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{file}, line {line}: this is not UTF-8 text: save the file as UTF-8") from None
+
+
+def _parse(file: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise InputError(f"{file}: too many brackets inside brackets: take some away") from None
+    except ValueError as error:  # TOML's own, and numbers of thousands of digits
+        what, _, where = str(error).partition(" (at ")
+        line = re.match(r"line (\d+)", where)
+        at = f", line {line[1]}" if line else f", line {len(text.splitlines())}" if where else ""
+        raise InputError(
+            f"{file}{at}: this is not TOML ({_one_line(what, 100)}): text and times stand in quotes"
+        ) from None
+
+
+def _summary(error: ValidationError) -> str:
+    """Return the first mistake in words, and how many more there are."""
+    first, *others = error.errors(include_url=False)
+    known = dict(_known_keys(Settings))
+    more = f" (and {len(others)} more)" if others else ""
+    return _mistake(first, known) + more
+
+
+def _known_keys(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, "FieldInfo"]]:
+    for name, field in section.model_fields.items():
+        yield prefix + name, field
+        if isinstance(field.default, BaseModel):
+            yield from _known_keys(type(field.default), f"{prefix}{name}.")
+
+
+def _mistake(mistake: "ErrorDetails", known: Mapping[str, "FieldInfo"]) -> str:
+    key = ".".join(part for part in mistake["loc"] if isinstance(part, str))
+    if mistake["type"] == "extra_forbidden":
+        return f"unknown key {_one_line(key)}: {_nearest(key, known)}"
+    return f"{key} is {_shown(mistake['input'])}: {_wanted(mistake, key, known)}"
+
+
+def _nearest(key: str, known: Mapping[str, object]) -> str:
+    """Return a guess at what was meant: the same name elsewhere, or one like it; else all names known here."""
+    section, dot, name = key.rpartition(".")
+    here = [other.removeprefix(section + dot) for other in known if other.startswith(section + dot)]
+    here = [other for other in here if "." not in other]
+    names = {other: other.rpartition(".")[2] for other in known}
+    matches = [other for other in known if names[other] == name]
+    matches = matches or [section + dot + other for other in difflib.get_close_matches(name, here, cutoff=0.7)]
+    matches = matches or [other for other in known if difflib.get_close_matches(name, [names[other]], cutoff=0.7)]
+    if matches:
+        return f"did you mean {' or '.join(matches[:3])}?"
+    return f"known here are {', '.join(here)}"
+
+
+_KINDS = {
+    "bool_type": "it has to be true or false",
+    "finite_number": "it has to be a number",
+    "float_type": "it has to be a number",
+    "int_from_float": "it has to be a whole number",
+    "int_type": "it has to be a whole number",
+    "string_too_short": "it must not be empty: take the line away instead",
+    "string_type": "it has to be text in quotes",
+    "tuple_type": "it has to be a list in brackets",
+}
+
+
+def _wanted(mistake: "ErrorDetails", key: str, known: Mapping[str, "FieldInfo"]) -> str:
+    if mistake["type"] in _KINDS:
+        return _KINDS[mistake["type"]]
+    if mistake["type"] == "model_type":
+        return f"it has to be a section: write [{key}], and its keys below"
+    if mistake["type"] == "value_error":
+        return str(mistake["ctx"]["error"])
+    return _range(known[key]) or _one_line(mistake["msg"])
+
+
+def _range(field: "FieldInfo") -> str | None:
+    """Return the limits of a number in words."""
+    limits = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    words = [
+        f"{words} {getattr(limit, name)}"
+        for limit in field.metadata
+        for name, words in limits.items()
+        if hasattr(limit, name)
+    ]
+    return f"it has to be {' and '.join(words)}" if words else None
+
+
+def _shown(value: object) -> str:
+    """Return a wrong value on one short line, nearly as it stands in the file."""
+    if isinstance(value, dict):
+        return "a section"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return _one_line(text)
+
+
+def _one_line(text: str, longest: int = _LONGEST_SHOWN) -> str:
+    printable = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return printable if len(printable) <= longest else printable[: longest - 3] + "..."

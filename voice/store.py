@@ -1,0 +1,249 @@
+"""SQLite: all that must outlive a restart, for the eyes of its owner alone."""
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+from voice.errors import Broken
+from voice.places import private_folder
+
+__all__ = ["DeckState", "Store"]
+
+# Each entry brings a database from the version of its index to the next; none may ever change once released.
+_MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE ritual (
+            name TEXT NOT NULL,
+            day TEXT NOT NULL,      -- of the due time, ISO 8601
+            outcome TEXT NOT NULL CHECK (outcome IN ('begun', 'skipped')),
+            at TEXT NOT NULL,       -- when that was settled, local wall time, ISO 8601
+            PRIMARY KEY (name, day)
+        )
+        """,
+        """
+        CREATE TABLE deck (
+            name TEXT NOT NULL PRIMARY KEY,
+            cards TEXT NOT NULL,    -- JSON: the cards of this round still to be dealt, in order
+            dealt TEXT NOT NULL     -- JSON: the cards of this round that were dealt, the last one at the end
+        )
+        """,
+    ),
+)
+_PATIENCE = 1.0  # seconds to wait for another program that is writing; the loop that listens waits too
+
+
+@dataclass(frozen=True)
+class DeckState:
+    """How far a deck has been dealt.
+
+    Attributes:
+        order: the cards of this round still to be dealt, the next one first.
+        dealt: the cards of this round that were dealt, the last one at the end.
+    """
+
+    order: tuple[str, ...]
+    dealt: tuple[str, ...] = ()
+
+
+class Store:
+    """What is remembered. It is opened at first use, and then belongs to that thread.
+
+    Every method raises `Broken` when the database is damaged, newer than this program, in use, or the disk refuses;
+    what was kept before stays. On a read-only disk what was kept can still be read.
+
+    Args:
+        path: the database; it and its folder are made if need be, modes 0600 and 0700.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def path(self) -> Path:
+        """The database."""
+        return self._path
+
+    def open(self) -> None:
+        """Open the database now rather than at first use, to learn early whether it can be."""
+        self._opened()
+
+    def close(self) -> None:
+        """Close the database; the next use opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def done(self, ritual: str, day: date) -> bool:
+        """Return whether `ritual` was begun or skipped on `day`."""
+        with self._reading() as connection:
+            found = connection.execute("SELECT 1 FROM ritual WHERE name = ? AND day = ?", (ritual, day.isoformat()))
+            return found.fetchone() is not None
+
+    def mark_done(self, ritual: str, day: date, outcome: Literal["begun", "skipped"], at: datetime) -> bool:
+        """Remember what became of `ritual` on `day`.
+
+        Returns:
+            True if that was news; False if something was known already, which then stays.
+        """
+        with self._writing() as connection:
+            row = (ritual, day.isoformat(), outcome, at.isoformat(timespec="seconds"))
+            return connection.execute("INSERT OR IGNORE INTO ritual VALUES (?, ?, ?, ?)", row).rowcount == 1
+
+    def last_begun(self, ritual: str) -> datetime | None:
+        """Return the local wall time at which `ritual` was last begun, or None if it never was."""
+        with self._reading() as connection:
+            query = "SELECT max(at) FROM ritual WHERE name = ? AND outcome = 'begun'"
+            found: str | None = connection.execute(query, (ritual,)).fetchone()[0]
+            return datetime.fromisoformat(found) if found else None
+
+    def deck(self, name: str) -> DeckState | None:
+        """Return how far the deck `name` has been dealt, or None if it never was."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT cards, dealt FROM deck WHERE name = ?", (name,)).fetchone()
+            return DeckState(tuple(json.loads(row[0])), tuple(json.loads(row[1]))) if row else None
+
+    def save_deck(self, name: str, state: DeckState) -> None:
+        """Remember how far the deck `name` has been dealt."""
+        with self._writing() as connection:
+            row = (name, json.dumps(state.order), json.dumps(state.dealt))
+            connection.execute("INSERT OR REPLACE INTO deck VALUES (?, ?, ?)", row)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._in_words():
+            yield self._opened()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._in_words():
+            connection = self._opened()
+            with _transaction(connection):
+                yield connection
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            with self._in_words():
+                self._connection = self._open()
+        return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        private_folder(self._path.parent)
+        writable = _touch(self._path)
+        connection = _connect(self._path, "rw") if writable else _connect_to_read(self._path)
+        try:
+            version = self._check_version(connection)
+            if writable:
+                connection.execute("PRAGMA journal_mode = WAL")
+            if version < len(_MIGRATIONS):
+                _migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _check_version(self, connection: sqlite3.Connection) -> int:
+        version = _version(connection)
+        if version > len(_MIGRATIONS):
+            raise Broken(
+                f"{self._path}: made by a newer Micro-Moments (schema {version}, this one knows {len(_MIGRATIONS)}): "
+                "update, or move the file away"
+            )
+        return version
+
+    @contextlib.contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Turn what SQLite and the disk say into one line for people."""
+        try:
+            yield
+        except sqlite3.ProgrammingError:  # ours, such as a use from another thread
+            raise
+        except sqlite3.Error as error:
+            raise Broken(f"{self._path}: {_reason(error)}") from None
+        except OSError as error:
+            raise Broken(f"{self._path}: cannot be opened ({error.strerror}): {_MEND_PLACE}") from None
+        except ValueError:
+            raise Broken(f"{self._path}: {_DAMAGED}") from None
+
+
+def _touch(path: Path) -> bool:
+    """Make the file if need be, mode 0600, which SQLite copies to its companions; return whether it can be written."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError:
+        if path.is_file():
+            return False
+        raise
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    return os.access(path.parent, os.W_OK)
+
+
+def _connect(path: Path, mode: Literal["rw", "ro"], *, unchanging: bool = False) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode={mode}" + ("&immutable=1" if unchanging else "")
+    return sqlite3.connect(address, uri=True, timeout=_PATIENCE, isolation_level=None)
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a database whose disk cannot be written; one that was closed well needs no companions to be read."""
+    connection = _connect(path, "ro")
+    try:
+        _version(connection)
+    except sqlite3.OperationalError:
+        connection.close()
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise
+        return _connect(path, "ro", unchanging=True)
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    with _transaction(connection):
+        for statements in _MIGRATIONS[_version(connection) :]:  # read again: another program may have been faster
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # on a full disk SQLite has already rolled back
+            connection.execute("ROLLBACK")
+        raise
+
+
+_DAMAGED = "the file is damaged: move it away and a new one is made; it was left as it is"
+_MEND_PLACE = "make its folder writable, or set another `folder` under [keeping]"
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "another program is using the file: stop that one",
+    sqlite3.SQLITE_CANTOPEN: f"the file cannot be opened: {_MEND_PLACE}",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_FULL: "the disk is full: make room; what was kept before is still there",
+    sqlite3.SQLITE_LOCKED: "another program is using the file: stop that one",
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_READONLY: f"the file cannot be written: {_MEND_PLACE}",
+}
+
+
+def _reason(error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    primary = code & 0xFF  # the rest of an SQLite error code is detail
+    return _REASONS.get(primary, f"the database refuses ({error}): check the disk, or move the file away")
