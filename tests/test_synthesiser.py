@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from voice.errors import Broken, InputError
-from voice.tts.synthesiser import DEFAULT_RATE, DEFAULT_VOICE, Pyttsx3Synthesiser
+from voice.settings import SpeakingSetting
+from voice.tts.synthesiser import Pyttsx3Synthesiser
+
+SPEAKING = SpeakingSetting()
 
 SILENT_WORKER = ("false",)
 """A worker that never answers: what is still spoken came from the cache."""
@@ -18,7 +21,7 @@ SILENT_WORKER = ("false",)
 
 def speaker(cache: Path, **options: object) -> Pyttsx3Synthesiser:
     """Return the voice as people get it, with its own cache."""
-    return Pyttsx3Synthesiser(DEFAULT_VOICE, DEFAULT_RATE, cache, **options)  # type: ignore[arg-type]
+    return Pyttsx3Synthesiser(SPEAKING.voice, SPEAKING.rate, cache, **options)  # type: ignore[arg-type]
 
 
 def kept(cache: Path) -> list[Path]:
@@ -156,14 +159,14 @@ def test_broken_engine_is_told(tmp_path: Path, answer: str, line: str) -> None:
 def test_unknown_voice_is_refused(tmp_path: Path, voice: str, hint: str) -> None:
     """A voice or variant that espeak-ng has not is refused with candidates, though espeak-ng would fall back."""
     with pytest.raises(InputError, match=hint.replace("+", r"\+")):
-        Pyttsx3Synthesiser(voice, DEFAULT_RATE, tmp_path).render("Breathe in")
+        Pyttsx3Synthesiser(voice, SPEAKING.rate, tmp_path).render("Breathe in")
 
 
 def test_voices_can_be_chosen(tmp_path: Path) -> None:
     """What the list of voices offers can be spoken with, and differs."""
     names = speaker(tmp_path).voices()
     assert {"en", "en-us", "de"} <= set(names)
-    sounds = [Pyttsx3Synthesiser(name, DEFAULT_RATE, tmp_path).render("one") for name in ("en-us", "en-us+f3", "de")]
+    sounds = [Pyttsx3Synthesiser(name, SPEAKING.rate, tmp_path).render("one") for name in ("en-us", "en-us+f3", "de")]
     assert len({sound.samples.tobytes() for sound in sounds}) == 3
 
 
@@ -195,4 +198,4 @@ def test_ten_thousand_letters(tmp_path: Path) -> None:
 def test_impossible_rate_is_refused(tmp_path: Path) -> None:
     """A rate that espeak-ng cannot speak at is refused when it is set."""
     with pytest.raises(InputError, match="80 to 450"):
-        Pyttsx3Synthesiser(DEFAULT_VOICE, 0, tmp_path)
+        Pyttsx3Synthesiser(SPEAKING.voice, 0, tmp_path)

@@ -115,7 +115,7 @@ class Conversation:
         report: is told what happens; it must not raise, and it must not keep what was said.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of the picture in docs/architecture.md, each put in from outside
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of the picture in docs/architecture.md, each put in from outside
         self,
         devices: Devices,
         ears: Ears,

@@ -25,7 +25,7 @@ class Rest:
 
 @dataclass(frozen=True)
 class Chime:
-    """Ring one of the two chimes; it takes `takes` seconds of the scene (0: what follows sounds with it) and may ring on."""
+    """Ring a chime for `takes` seconds of the scene; with 0, what follows sounds with it. It may ring on."""
 
     name: ChimeName
     takes: float | None = None

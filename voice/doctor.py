@@ -21,7 +21,7 @@ from voice.settings import Settings
 
 __all__ = ["examine"]
 
-# The recogniser is tried with a sentence of the pack, spoken by the assistant's own voice; sound needs silence around it.
+# Silence around the sentence that the recogniser is tried with.
 _SILENCE = np.zeros(RATE // 3, np.int16)
 _HEARS_WITHIN = 5.0
 _TRIED = 50

@@ -15,5 +15,5 @@ class InputError(MomentsError):
     exit_code = 2
 
 
-class Broken(MomentsError):
+class Broken(MomentsError):  # noqa: N818 - not the error is broken, but the thing
     """Something outside broke: a device, the disk, the voice."""

@@ -8,35 +8,9 @@ from numpy.typing import NDArray
 __all__ = ["PHONES", "VOWELS", "emissions", "evidence_matrix"]
 
 VOWELS = frozenset(["ɑ", "æ", "ə", "ɔ", "aʊ", "aɪ", "ɛ", "ɝ", "eɪ", "ɪ", "i", "oʊ", "ɔɪ", "ʊ", "u"])
-_CONSONANTS = frozenset(
-    [
-        "b",
-        "t͡ʃ",
-        "d",
-        "ð",
-        "f",
-        "g",
-        "h",
-        "d͡ʒ",
-        "k",
-        "l",
-        "m",
-        "n",
-        "ŋ",
-        "p",
-        "ɹ",
-        "s",
-        "ʃ",
-        "t",
-        "θ",
-        "v",
-        "w",
-        "j",
-        "z",
-        "ʒ",
-    ]
-)
-PHONES: tuple[str, ...] = tuple(sorted(VOWELS | _CONSONANTS))
+_STOPS = frozenset(["p", "b", "t", "d", "k", "g", "t͡ʃ", "d͡ʒ"])
+_OTHER_CONSONANTS = frozenset(["f", "v", "θ", "ð", "s", "z", "ʃ", "ʒ", "h", "m", "n", "ŋ", "l", "ɹ", "w", "j"])
+PHONES: tuple[str, ...] = tuple(sorted(VOWELS | _STOPS | _OTHER_CONSONANTS))
 
 # Other labels of the (multilingual) model that are the same phone in the mouth of another speaker.
 _ALIASES = {

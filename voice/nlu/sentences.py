@@ -194,7 +194,7 @@ def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...
 
 
 def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
-    """Read `requires_context`: nothing (anytime), `scene: true` (within any scene), `ask: NAME` or `ask: [NAME, ...]`."""
+    """Read `requires_context`: none (anytime), `scene: true` (any scene), `ask: NAME` or `ask: [NAME, ...]`."""
     if not required:
         return frozenset({ANYTIME})
     match required:

@@ -28,14 +28,7 @@ from numpy.typing import NDArray
 from voice.audio.clip import Clip, to_int16
 from voice.errors import Broken, InputError
 
-__all__ = ["DEFAULT_RATE", "DEFAULT_VOICE", "Pyttsx3Synthesiser", "Synthesiser"]
-
-DEFAULT_VOICE: Final = "en-us+f2"
-"""espeak-ng's American English in its second female variant: of those measured the clearest tone that small
-loudspeakers still carry (pitch near 184 Hz, the plain voice's near 96 Hz), and as well understood as the plain one."""
-
-DEFAULT_RATE: Final = 140
-"""Words a minute: unhurried, and every word of a counted breath ("Breathe out") still fits its second."""
+__all__ = ["Pyttsx3Synthesiser", "Synthesiser"]
 
 SAMPLE_RATE: Final = 22_050
 """What pyttsx3 writes."""
