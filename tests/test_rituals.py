@@ -13,6 +13,7 @@ import time_machine
 from voice.rituals import Rituals
 from voice.settings import RitualSetting, Settings
 from voice.store import Store
+from voice.testing import TurnedClock
 
 GRACE = timedelta(minutes=20)
 
@@ -20,45 +21,6 @@ GRACE = timedelta(minutes=20)
 def wall(text: str) -> datetime:
     """Return a local wall time such as `2025-03-29 21:30`."""
     return datetime.fromisoformat(text)
-
-
-class TurnedClock:
-    """A clock that tests turn: the wall's time, which `schedule` reads too, and the time since boot.
-
-    Args:
-        traveller: what `time_machine.travel` gave.
-    """
-
-    def __init__(self, traveller: time_machine.Traveller) -> None:
-        self._traveller = traveller
-        self._awake = 0.0
-        self._asleep = 0.0
-
-    def now(self) -> datetime:
-        """Return the wall time."""
-        return datetime.now()  # noqa: DTZ005 - rituals are due at the wall's time, whatever the zone
-
-    def monotonic(self) -> float:
-        """Return the seconds awake."""
-        return self._awake
-
-    def boottime(self) -> float:
-        """Return the seconds awake and asleep."""
-        return self._awake + self._asleep
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self._awake += seconds
-        self._traveller.shift(seconds)
-
-    def suspend(self, seconds: float) -> None:
-        """Let time pass while the machine sleeps."""
-        self._asleep += seconds
-        self._traveller.shift(seconds)
-
-    def turn(self, moment: datetime) -> None:
-        """Set the wall time alone, as a clock does that jumps."""
-        self._traveller.move_to(moment.timestamp())
 
 
 class Evening:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from voice.errors import InputError
-from voice.places import settings_file, user_cache, user_data
+from voice.places import private_folder, settings_file, user_cache, user_data
 from voice.settings import Settings, load
 
 
@@ -199,9 +199,10 @@ def test_whatever_stands_in_the_file_it_is_read_or_refused_in_one_line(
 
 
 def test_folders_are_private(home: Path) -> None:
-    """What is kept and cached lies in folders that only their owner may enter."""
+    """What is kept and cached lies in folders that only their owner may enter, and none is made before it is needed."""
     folders = [user_data(), user_cache(), user_data("~/couple")]
     assert folders[2] == home / "couple"
     for folder in folders:
         assert folder.is_relative_to(home)
-        assert folder.stat().st_mode & 0o777 == 0o700
+        assert not folder.exists()
+        assert private_folder(folder).stat().st_mode & 0o777 == 0o700

@@ -16,7 +16,7 @@ from voice.stage import Stage
 from voice.store import Store
 from voice.tts.synthesiser import Pyttsx3Synthesiser, Synthesiser
 
-__all__ = ["Assistant", "assemble", "synthesiser"]
+__all__ = ["FILE_RATE", "Assistant", "assemble", "store_of", "synthesiser"]
 
 # Without a sound card, sounds are rendered at the voice's own rate.
 FILE_RATE = 22_050
@@ -71,11 +71,16 @@ def assemble(settings: Settings, pack: Path | None = None) -> Assistant:
     """
     models = data_folder("models")
     loaded = load_pack(_pack_folder(settings, pack), MOMENTS, models / settings.language / "cmudict.tsv.gz")
-    store = Store(user_data(settings.keeping.folder) / "moments.sqlite3")
     pause = settings.pause
     pattern = BreathPattern(pause.inhale, pause.hold, pause.exhale, pause.rest, pause.rounds)
+    store = store_of(settings)
     stage = Stage(loaded, store, settings.partners.names, pattern)
     return Assistant(settings, loaded, store, synthesiser(settings, settings.speaking.voice), stage)
+
+
+def store_of(settings: Settings) -> Store:
+    """Return what outlives a restart; nothing is opened yet."""
+    return Store(user_data(settings.keeping.folder) / "moments.sqlite3")
 
 
 def synthesiser(settings: Settings, voice: str) -> Synthesiser:

@@ -72,7 +72,3 @@ class CountedClock:
         """Move on by `seconds`."""
         self._elapsed += seconds
         self._now += timedelta(seconds=seconds)
-
-    def turn(self, wall: datetime) -> None:
-        """Set the wall time alone, as a clock does that jumps."""
-        self._now = wall

@@ -1,6 +1,7 @@
 """The demo: a partner with another voice talks with the assistant through the real microphone path."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,8 +11,8 @@ from voice.audio.clip import Clip, to_int16
 from voice.audio.loudspeaker import TimelineLoudspeaker
 from voice.audio.microphone import RATE, ScriptedMicrophone
 from voice.clock import CountedClock
-from voice.conversation import Began, Conversation, Devices, Event, State, Understood
-from voice.cues import Rest
+from voice.conversation import Began, Conversation, Devices, Ended, Event, State, Understood
+from voice.cues import Rest, Say
 from voice.ears import Heard
 from voice.errors import Broken
 from voice.nlu.matcher import Intent
@@ -102,6 +103,7 @@ class _Evening:
         self._tell = tell
         self._heard: list[str] = []
         self._score: Score | None = None
+        self._lines: deque[tuple[float, str]] = deque()
         self._conversation = Conversation(
             Devices(self._microphone, self.loudspeaker, self.clock),
             assistant.ears(),
@@ -127,6 +129,8 @@ class _Evening:
         self._microphone.hear(to_int16(clip.resampled(RATE).samples))
         self._wait(lambda: not self._microphone.busy)
         self._let_pass(_ENDING)
+        if turn.intent is None:
+            self._wait(lambda: self._conversation.state is not State.AWAITING)
         return turn.intent is not None and self._heard == [turn.intent]
 
     def finish(self) -> None:
@@ -150,6 +154,7 @@ class _Evening:
             if self.clock.monotonic() > patience:
                 raise Broken(f"the demo waited for {_LONGEST:.0f} s in vain: please report this")
             self._conversation.tick()
+            self._tell_until(self.clock.monotonic())
 
     def _let_pass(self, seconds: float) -> None:
         until = self.clock.monotonic() + seconds
@@ -166,10 +171,18 @@ class _Evening:
             case Began(score=score):
                 self._score = score
                 start = self.clock.monotonic()
-                for mark in score.marks:
-                    cue = mark.as_dict(score.rate)
-                    if "say" in cue:
-                        self._print(start + float(cue["at"]), f"assistant: {cue['say']}")
+                self._lines.extend(
+                    (start + mark.start / score.rate, f"assistant: {mark.cue.text}")
+                    for mark in score.marks
+                    if isinstance(mark.cue, Say)
+                )
+            case Ended():
+                self._lines.clear()
+
+    def _tell_until(self, now: float) -> None:
+        """Tell what the assistant has begun to say by now; what was cut off is never told."""
+        while self._lines and self._lines[0][0] <= now:
+            self._print(*self._lines.popleft())
 
     def _print(self, at: float, line: str) -> None:
         self._tell(f"{at:7.2f} s  {line}")

@@ -34,26 +34,19 @@ def settings_file() -> Path:
 
 
 def user_data(folder: str | None = None) -> Path:
-    """Return the folder of all that is kept, made if need be, for its owner alone.
+    """Return the folder of all that is kept; whoever keeps something makes it.
 
     Args:
         folder: the setting `keeping.folder`, which may begin with `~`; the system's own place if not given.
-
-    Raises:
-        Broken: the folder cannot be made.
     """
     if folder is not None:
-        return private_folder(Path(folder).expanduser())
-    return private_folder(platformdirs.user_data_path(_APPLICATION, appauthor=False))
+        return Path(folder).expanduser()
+    return platformdirs.user_data_path(_APPLICATION, appauthor=False)
 
 
 def user_cache() -> Path:
-    """Return the folder of what can be made again, made if need be, for its owner alone.
-
-    Raises:
-        Broken: the folder cannot be made.
-    """
-    return private_folder(platformdirs.user_cache_path(_APPLICATION, appauthor=False))
+    """Return the folder of what can be made again; whoever makes something makes it."""
+    return platformdirs.user_cache_path(_APPLICATION, appauthor=False)
 
 
 def private_folder(path: Path) -> Path:

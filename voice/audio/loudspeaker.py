@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from voice.audio import devices
 from voice.audio.clip import Clip, to_int16
-from voice.clock import Clock, CountedClock, SystemClock
+from voice.clock import Clock, SystemClock
 from voice.errors import Broken, InputError
 
 __all__ = ["BLOCK_SECONDS", "DeviceLoudspeaker", "Loudspeaker", "TimelineLoudspeaker"]
@@ -228,7 +228,7 @@ class TimelineLoudspeaker:
     underruns = 0
     latency = 0.0
 
-    def __init__(self, clock: CountedClock, rate: int = 22_050) -> None:
+    def __init__(self, clock: Clock, rate: int = 22_050) -> None:
         self.rate = rate
         self._clock = clock
         self._playing: _Placed | None = None

@@ -215,7 +215,7 @@ class ScriptedMicrophone:
         clock: the time that is counted in frames.
     """
 
-    def __init__(self, clock: CountedClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting = np.zeros(0, dtype=np.int16)
 

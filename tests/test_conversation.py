@@ -1,0 +1,234 @@
+"""The conversation: real speech in, real speech out, on counted time."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import time_machine
+
+from voice.assistant import Assistant, assemble, synthesiser
+from voice.audio.clip import to_int16
+from voice.audio.microphone import RATE, Microphone
+from voice.clock import Clock
+from voice.conversation import Began, Conversation, Devices, Ended, Event, State, Understood
+from voice.cues import Rest, Say
+from voice.rituals import Rituals
+from voice.settings import Settings
+from voice.testing import CountedClock, NoMicrophone, RecordingLoudspeaker, ScriptedMicrophone, TurnedClock
+from voice.tts.score import Mark
+
+EVENING = "2026-06-01 20:00"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder for what was spoken, shared by the tests here."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def assistant(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Assistant:
+    """Give an assistant at a home of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    return assemble(Settings.model_validate({"keeping": {"folder": str(tmp_path)}}))
+
+
+@dataclass
+class Room:
+    """A room with an assistant in it, and somebody who speaks."""
+
+    assistant: Assistant
+    clock: Clock
+    microphone: Microphone
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.loudspeaker = RecordingLoudspeaker(self.clock)
+        self.conversation = Conversation(
+            Devices(self.microphone, self.loudspeaker, self.clock),
+            self.assistant.ears(),
+            self.assistant.stage,
+            self.assistant.synthesiser,
+            self.assistant.patience,
+            self.events.append,
+        )
+
+    def say(self, text: str) -> None:
+        """Speak into the microphone, in the plain American voice."""
+        assert isinstance(self.microphone, ScriptedMicrophone)
+        sound = synthesiser(self.assistant.settings, "en-us").render(text).resampled(RATE).samples
+        self.microphone.hear(np.concatenate([np.zeros(RATE // 2, np.int16), to_int16(sound)]))
+
+    def wait(self, until: Callable[[], bool], seconds: float = 240.0) -> None:
+        """Let time pass until something is so."""
+        end = self.clock.monotonic() + seconds
+        while not until():
+            assert self.clock.monotonic() < end, f"waited for {seconds} s in vain, heard {self.heard}, said {self.said}"
+            self.conversation.tick()
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass."""
+        end = self.clock.monotonic() + seconds
+        self.wait(lambda: self.clock.monotonic() >= end, seconds + 1.0)
+
+    def is_in(self, state: State) -> Callable[[], bool]:
+        """Return what tells whether the conversation is in a state."""
+        return lambda: self.conversation.state is state
+
+    @property
+    def heard(self) -> list[str | None]:
+        """The intents so far; None for what was not understood."""
+        understood = (event.heard.intent for event in self.events if isinstance(event, Understood))
+        return [intent.name if intent else None for intent in understood]
+
+    @property
+    def marks(self) -> list[Mark]:
+        """All cues that began to play."""
+        return [mark for event in self.events if isinstance(event, Began) for mark in event.score.marks]
+
+    @property
+    def said(self) -> list[str]:
+        """All lines that began to play."""
+        return [mark.cue.text for mark in self.marks if isinstance(mark.cue, Say)]
+
+    @property
+    def moments(self) -> list[str]:
+        """The moments that were played."""
+        return [event.moment for event in self.events if isinstance(event, Ended)]
+
+
+@pytest.fixture
+def room(assistant: Assistant) -> Room:
+    """Give a room where time is counted in frames."""
+    clock = CountedClock()
+    return Room(assistant, clock, ScriptedMicrophone(clock))
+
+
+def test_a_request_is_answered_with_exact_counts(room: Room) -> None:
+    """A spoken request for a pause is answered by eighteen counts, each one second after the one before."""
+    room.say("help us pause")
+    room.wait(lambda: bool(room.moments))
+    assert room.heard == ["Pause"]
+    counts = [mark for mark in room.marks if isinstance(mark.cue, Say) and mark.cue.takes == 1.0]
+    assert len(counts) == 18
+    assert {after.start - before.start for before, after in pairwise(counts)} == {room.loudspeaker.rate}
+
+
+def test_it_does_not_hear_itself(room: Room) -> None:
+    """What comes back from the room while it speaks is not taken for speech."""
+    room.say("give us a question")
+    room.wait(room.is_in(State.PERFORMING))
+    room.say("help us pause")  # falls into the introduction of the question, as an echo would
+    room.wait(room.is_in(State.LISTENING))
+    room.pass_time(2.0)
+    assert room.heard == ["Question"]
+
+
+def test_stop_in_a_rest_is_silence_at_once(room: Room) -> None:
+    """A stop that is said while it rests ends the moment: what comes after is silent within a block of 20 ms."""
+    room.conversation.begin("pause")
+    rest = next(mark for mark in room.marks if isinstance(mark.cue, Rest))
+    room.wait(lambda: room.loudspeaker.position() > rest.start)
+    room.say("stop")
+    room.wait(room.is_in(State.LISTENING))
+    stopped = room.clock.monotonic()
+    assert room.heard == ["Stop"]
+    room.pass_time(3.0)
+    after = room.loudspeaker.mixdown().samples[round((stopped + 0.02) * room.loudspeaker.rate) :]
+    assert not after.any()
+
+
+def test_a_signal_ends_a_moment_while_it_speaks(room: Room) -> None:
+    """Whoever cannot be heard can still be obeyed: `hush` ends what plays with the next frame."""
+    room.conversation.begin("help")
+    room.pass_time(1.0)
+    room.conversation.hush()
+    room.conversation.tick()
+    assert room.conversation.state is State.LISTENING
+    assert not room.loudspeaker.playing or room.loudspeaker.position() > 0
+
+
+def test_speech_that_is_not_for_it_meets_silence(room: Room) -> None:
+    """It does not answer, and does not ask back, when people talk to each other."""
+    room.say("Did you remember to buy milk on the way home from work?")
+    room.pass_time(6.0)
+    assert room.heard == [None]
+    assert not room.said
+
+
+def test_that_again_says_the_same(room: Room) -> None:
+    """Asked to say that again, it repeats the question that was dealt, and deals no other."""
+    room.say("give us a question")
+    room.wait(lambda: room.moments == ["question"])
+    room.pass_time(0.5)
+    room.say("say that again")
+    room.wait(lambda: room.moments == ["question", "repeat"])
+    assert room.said[:2] == room.said[2:]
+
+
+def test_the_evening_ritual_waits_for_both(room: Room) -> None:
+    """Each partner speaks freely for as long as they like; the ritual goes on after their silence."""
+    room.conversation.post("gratitude")
+    room.wait(room.is_in(State.AWAITING))
+    room.say("we are ready")
+    room.wait(lambda: room.heard == ["Agree"])
+    for tale in ("You made me tea this morning and you let me sleep.", "You listened to me, all evening long."):
+        room.wait(room.is_in(State.AWAITING))
+        said = len(room.said)
+        room.say(tale)
+        room.say("And it was very good to have you here with me.")
+        room.wait(lambda before=said: len(room.said) > before)  # type: ignore[misc]  # the count of this turn
+    room.wait(lambda: room.moments == ["gratitude"])
+    assert room.assistant.pack.responses["gratitude.end"].count(room.said[-1]) == 1
+
+
+@pytest.mark.parametrize("answer", ["not tonight", None])
+def test_a_ritual_that_does_not_suit_ends_softly(room: Room, answer: str | None) -> None:
+    """Not tonight, or nobody there: the ritual ends, and thanks for nothing."""
+    room.conversation.post("gratitude")
+    room.wait(room.is_in(State.AWAITING))
+    if answer:
+        room.say(answer)
+    room.wait(lambda: room.moments == ["gratitude"])
+    farewell = [line for line in room.said if line in room.assistant.pack.responses["gratitude.not_now"]]
+    assert len(farewell) == (1 if answer else 0)
+    assert len(room.said) == 1 + len(farewell)
+
+
+def test_a_ritual_waits_while_a_scene_plays(room: Room) -> None:
+    """A ritual that is due during a moment begins after its end."""
+    room.conversation.begin("question")
+    room.conversation.post("gratitude")
+    room.wait(lambda: room.moments == ["question", "gratitude"])
+
+
+@pytest.fixture
+def turned() -> Iterator[TurnedClock]:
+    """Give a clock that `schedule` follows."""
+    with time_machine.travel(datetime.fromisoformat(EVENING).astimezone(), tick=False) as traveller:
+        yield TurnedClock(traveller)
+
+
+def test_the_ritual_begins_by_itself_every_evening_once(assistant: Assistant, turned: TurnedClock) -> None:
+    """With the clock turned through two days, the ritual speaks up at 21:30, once each evening, restarts or not."""
+    played: list[str] = []
+    for day in (1, 1, 2):  # the second round is a restart within the grace of the first evening
+        room = Room(assistant, turned, NoMicrophone(turned))
+        grace = timedelta(minutes=20)
+        rituals = Rituals(
+            assistant.settings.rituals.by_name(), grace, assistant.store, turned, room.conversation.post
+        )
+        room.conversation.follow(rituals)
+        while turned.now() < datetime(2026, 6, day, 21, 28):  # noqa: DTZ001 - the wall's time
+            turned.sleep(60.0)
+            room.conversation.tick()
+        evening = turned.now() + timedelta(minutes=4)
+        while turned.now() < evening:
+            room.conversation.tick()
+            played += [f"{turned.now():%d %H:%M}" for event in room.events if isinstance(event, Ended)]
+            room.events.clear()
+    assert played == ["01 21:30", "02 21:30"]
