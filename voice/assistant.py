@@ -54,7 +54,7 @@ class Assistant:
         """
         listening = self.settings.listening
         recogniser = EmbeddedRecogniser(self.pack.lexicon)
-        ears = Ears(self.pack, recogniser, listening.threshold, Endpointer(listening.silence))
+        ears = Ears(self.pack.sentences, recogniser, listening.threshold, Endpointer(listening.silence))
         ears.prepare(ANYTIME)
         return ears
 

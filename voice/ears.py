@@ -9,7 +9,7 @@ from voice.asr.endpointer import Endpointer, Utterance
 from voice.asr.recogniser import Recogniser, Transcript
 from voice.audio.microphone import Frame
 from voice.nlu.matcher import Intent, match
-from voice.nlu.pack import Pack
+from voice.nlu.sentences import Sentences
 
 __all__ = ["Ears", "Heard"]
 
@@ -32,7 +32,7 @@ class Ears:
     """Listens.
 
     Attributes:
-        pack: what people may say.
+        sentences: what people may say.
         recogniser: recognises it.
         threshold: how sure the recogniser has to be.
         endpointer: cuts the frames into utterances.
@@ -40,7 +40,7 @@ class Ears:
         speech: whether the last frame was speech.
     """
 
-    pack: Pack
+    sentences: Sentences
     recogniser: Recogniser[Any]
     threshold: float
     endpointer: Endpointer
@@ -65,7 +65,7 @@ class Ears:
             MomentsError: a sentence or a word of it cannot be recognised.
         """
         if contexts not in self._grammars:
-            self._grammars[contexts] = self.recogniser.compile(self.pack.sentences.scope(*contexts).graph)
+            self._grammars[contexts] = self.recogniser.compile(self.sentences.scope(*contexts).graph)
 
     def understand(self, utterance: Utterance, *contexts: str) -> Heard:
         """Recognise an utterance as one of the sentences of `contexts`."""
@@ -73,7 +73,7 @@ class Ears:
         transcript = self.recogniser.recognise(utterance.samples, self._grammars[contexts])
         if transcript is None or transcript.confidence < self.threshold:
             return Heard(transcript, None)
-        return Heard(transcript, match(transcript.text, self.pack.sentences.scope(*contexts)))
+        return Heard(transcript, match(transcript.text, self.sentences.scope(*contexts)))
 
     def forget(self) -> None:
         """Drop what has been heard of an utterance that has not ended."""

@@ -1,0 +1,234 @@
+"""Measures the conversation: exact counts, time to answer, start, memory, processor. `script/bench` runs it.
+
+Each figure is printed with what it must be. Times depend on the machine and what else it does; the median of several
+runs is given, and with it, for comparison, a fixed piece of arithmetic timed in the same run.
+"""
+
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from listening import distances
+from sound_server import RECORDING_RATE, SoundServer
+
+from voice.assistant import FILE_RATE, Assistant, assemble, synthesiser
+from voice.audio.loudspeaker import TimelineLoudspeaker
+from voice.audio.microphone import EndOfSound, FileMicrophone
+from voice.clock import CountedClock
+from voice.conversation import Began, Conversation, Devices, Event, Uttered
+from voice.demo import play
+from voice.settings import Settings
+from voice.tts.score import lay
+
+MOMENTS = (sys.executable, "-m", "voice")
+REQUESTS = ("help us pause", "give us a question", "what can we say", "let's share our gratitude", "say that again")
+STARTS = 5
+IDLE_SECONDS = 20.0
+REPEATS = 5
+
+
+def main() -> None:
+    """Print all figures; exit with 1 if one is not what it must be."""
+    folder = Path(tempfile.mkdtemp(prefix="moments-"))
+    figures = Figures()
+    try:
+        settings = Settings.model_validate({"keeping": {"folder": str(folder / "data")}})
+        os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+        assistant = assemble(settings)
+        counts_in_the_score(assistant, figures)
+        time_to_answer(assistant, folder, figures)
+        demo(assistant, figures)
+        server = SoundServer(folder)
+        try:
+            counts_at_the_loudspeaker(assistant, server, figures)
+            running(server, figures)
+        finally:
+            server.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(not figures.good)
+
+
+@dataclass
+class Figures:
+    """Prints figures, and remembers whether all were good."""
+
+    good: bool = field(default=True)
+
+    def add(self, what: str, value: str, must: str, *, good: bool) -> None:
+        """Print a figure beside what it must be."""
+        self.good = self.good and good
+        print(f"{'ok ' if good else 'BAD'}  {what:<66} {value:>22}   must be {must}", flush=True)
+
+
+def counts_in_the_score(assistant: Assistant, figures: Figures) -> None:
+    """How far the counts of the pause lie from their planned samples, at each usual rate."""
+    for rate in (22_050, 44_100, 48_000):
+        cues = [cue for cue in assistant.stage.script("pause") if cue is not None]
+        starts = [
+            mark.start
+            for mark in lay(cues, assistant.synthesiser, rate).marks
+            if getattr(mark.cue, "takes", None) == 1.0
+        ]
+        furthest = max(abs(start - starts[0] - number * rate) for number, start in enumerate(starts))
+        figures.add(
+            f"perform pause: {len(starts)} counts in the score, at {rate} Hz, from plan",
+            f"{furthest} samples",
+            "0",
+            good=furthest == 0 and len(starts) == 18,
+        )
+
+
+def counts_at_the_loudspeaker(assistant: Assistant, server: SoundServer, figures: Figures) -> None:
+    """How far the counts lie from plan in what the loudspeaker's monitor recorded."""
+    with server.record() as recording:
+        command = [*MOMENTS, "perform", "pause", "--json"]
+        done = subprocess.run(command, env=server.env, capture_output=True, text=True, check=True)
+    cues = [cue for cue in json.loads(done.stdout)["cues"] if cue["for"] == 1.0 and "say" in cue]
+    words = [assistant.synthesiser.render(cue["say"]).resampled(RECORDING_RATE).samples for cue in cues]
+    planned = [round((cue["at"] - cues[0]["at"]) * RECORDING_RATE) for cue in cues]
+    furthest = max(abs(distance) for distance in distances(recording.samples, words, planned)) / RECORDING_RATE
+    figures.add(
+        f"perform pause: {len(cues)} counts at PulseAudio's monitor, from plan",
+        f"{1000 * furthest:.2f} ms",
+        "within 2 ms",
+        good=furthest < 0.002,
+    )
+
+
+def time_to_answer(assistant: Assistant, folder: Path, figures: Figures) -> None:
+    """Time from an utterance's end to the first sample of its answer, all answers cached."""
+    times: list[float] = []
+    for number, request in enumerate(REQUESTS):
+        path = folder / f"{number}.wav"
+        synthesiser(assistant.settings, "en-us").render(request).write(path)
+        _answer(assistant, path)  # fills the cache
+        times += [_answer(assistant, path) for _ in range(REPEATS)]
+    median = statistics.median(times)
+    figures.add(
+        f"end of utterance to the answer's first sample, median of {len(times)}",
+        f"{1000 * median:.0f} ms = {median / _yardstick():.1f} yardsticks",
+        "below 350 ms",
+        good=median < 0.35,
+    )
+
+
+def _answer(assistant: Assistant, path: Path) -> float:
+    """Play a request into the microphone path; return the seconds of computing until the answer plays."""
+    clock = CountedClock()
+    ended: list[float] = []
+
+    def report(event: Event) -> None:
+        if isinstance(event, Uttered | Began):
+            ended.append(time.perf_counter())
+
+    microphone = FileMicrophone(path, clock)
+    conversation = Conversation(
+        Devices(microphone, TimelineLoudspeaker(clock, FILE_RATE), clock),
+        assistant.ears(),
+        assistant.stage,
+        assistant.synthesiser,
+        assistant.patience,
+        report,
+    )
+    try:
+        while len(ended) < 2:
+            conversation.tick()
+    except EndOfSound:
+        sys.exit(f"{path}: was not understood")
+    return ended[1] - ended[0]
+
+
+def _yardstick() -> float:
+    """Return the seconds that a fixed piece of arithmetic takes, to compare machines by."""
+    matrix = np.ones((600, 600), np.float32)
+    times = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        for _ in range(10):
+            matrix @ matrix
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def demo(assistant: Assistant, figures: Figures) -> None:
+    """How much of the demo is understood."""
+    outcome = play(assistant, lambda _line: None)
+    figures.add(
+        "the demo's requests understood",
+        f"{outcome.understood} of {outcome.requests}",
+        "all",
+        good=outcome.understood == outcome.requests,
+    )
+    figures.add(
+        "the demo's length to its computing time",
+        f"{outcome.seconds / outcome.computing:.0f} times",
+        "more than 1",
+        good=outcome.seconds > outcome.computing,
+    )
+
+
+def running(server: SoundServer, figures: Figures) -> None:
+    """Start, memory and processor of `moments run`, while nobody speaks."""
+    starts = []
+    for _ in range(STARTS):
+        with _assistant(server) as (_, seconds):
+            starts.append(seconds)
+    figures.add(
+        f"moments run: start to listening, median of {STARTS}",
+        f"{statistics.median(starts):.2f} s",
+        "below 1.5 s",
+        good=statistics.median(starts) < 1.5,
+    )
+    with _assistant(server) as (pid, _):
+        before = _processor(pid)
+        time.sleep(IDLE_SECONDS)
+        busy = (_processor(pid) - before) / IDLE_SECONDS
+        memory = _memory(pid)
+    figures.add("moments run: memory while listening", f"{memory:.0f} MB", "below 180 MB", good=memory < 180)
+    figures.add("moments run: processor while nobody speaks", f"{100 * busy:.1f} %", "below 4 %", good=busy < 0.04)
+
+
+@contextmanager
+def _assistant(server: SoundServer) -> Iterator[tuple[int, float]]:
+    """Run the assistant; give its process and the seconds until it listened."""
+    started = time.perf_counter()
+    with subprocess.Popen([*MOMENTS, "run"], env=server.env, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        seconds = time.perf_counter() - started
+        if not line.startswith("Listening"):
+            sys.exit("moments run does not start")
+        try:
+            yield process.pid, seconds
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def _processor(pid: int) -> float:
+    """Return the processor seconds that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int) -> float:
+    """Return the megabytes that a process has in memory."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1000
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m voice` is `moments`."""
+
+from voice.cli import main
+
+main()
