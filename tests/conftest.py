@@ -1,11 +1,13 @@
-"""What tests share: a sound system without hardware."""
+"""What tests share: a sound system without hardware, the commands in a home of their own, other people's voices."""
 
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from command_line import CommandLine
 from sound_server import SoundServer
 
 
@@ -19,3 +21,32 @@ def sound_server() -> Iterator[SoundServer]:
         server.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a cache folder in which what was once spoken stays for all tests."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def moments(tmp_path: Path, speech_cache: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Give the commands, in a home of their own where no sound device is found."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return CommandLine(home, speech_cache, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+    """Give a function that has flite, a stranger to our own voice, say a text: (text, voice) to a 16 kHz WAV."""
+    assert shutil.which("flite"), "flite is missing: sudo apt install flite"
+    folder = tmp_path_factory.mktemp("spoken")
+
+    def speak(text: str, voice: str = "slt") -> Path:
+        path = folder / f"{voice} {text}.wav"
+        if not path.exists():
+            subprocess.run(["flite", "-voice", voice, "-t", text, "-o", path], check=True)
+        return path
+
+    return speak

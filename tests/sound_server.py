@@ -52,7 +52,7 @@ class Recording:
         """Wait until so much more sound has come in."""
         wanted = len(self._bytes) + 2 * round(seconds * RECORDING_RATE)
         with self._more:
-            assert self._more.wait_for(lambda: len(self._bytes) >= wanted, PATIENCE), (
+            assert self._more.wait_for(lambda: len(self._bytes) >= wanted, PATIENCE + seconds), (
                 "the loudspeaker's monitor is silent"
             )
 

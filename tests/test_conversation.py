@@ -219,9 +219,7 @@ def test_the_ritual_begins_by_itself_every_evening_once(assistant: Assistant, tu
     for day in (1, 1, 2):  # the second round is a restart within the grace of the first evening
         room = Room(assistant, turned, NoMicrophone(turned))
         grace = timedelta(minutes=20)
-        rituals = Rituals(
-            assistant.settings.rituals.by_name(), grace, assistant.store, turned, room.conversation.post
-        )
+        rituals = Rituals(assistant.settings.rituals.by_name(), grace, assistant.store, turned, room.conversation.post)
         room.conversation.follow(rituals)
         while turned.now() < datetime(2026, 6, day, 21, 28):  # noqa: DTZ001 - the wall's time
             turned.sleep(60.0)

@@ -1,5 +1,7 @@
 """The commands. Each exits with 0 on success, 2 on wrong usage or input, 1 when something broke."""
 
+import io
+import json
 import logging
 import struct
 import sys
@@ -12,11 +14,12 @@ from voice.errors import MomentsError
 
 __all__ = ["app", "main"]
 
+log = logging.getLogger(__name__)
+
 app = typer.Typer(
     name="moments",
     help="An offline voice assistant for couples.",
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -44,8 +47,12 @@ def main() -> None:
     """Run a command; turn whatever goes wrong into one line and the right exit code."""
     if struct.calcsize("P") < 8:  # noqa: PLR2004 - bytes of a pointer on a 64-bit system
         _exit("this system is 32-bit, and the recogniser needs a 64-bit one: install the 64-bit Raspberry Pi OS", 1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
     try:
-        result = app(standalone_mode=False)
+        result = app(sys.argv[1:] or ["--help"], prog_name="moments", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what cannot be written has to be told while there is someone to tell it
     except MomentsError as error:
         _exit(str(error), error.exit_code)
     except typer.TyperException as error:
@@ -58,6 +65,11 @@ def main() -> None:
         # Whoever read our output has enough; Python would complain once more at exit.
         sys.stdout = None
         sys.exit(0)
+    except OSError as error:
+        log.debug("the disk or a device refused", exc_info=True)
+        sys.stdout = None  # as above
+        what = error.filename or "the output"
+        _exit(f"{what}: cannot be used ({error.strerror}): check the disk, its room and its rights", 1)
     sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -150,6 +162,41 @@ def doctor(settings: SettingsFile = None, pack: PackFolder = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def bench(
+    folder: Annotated[Path, typer.Argument(metavar="SET", help="A folder of recordings with a manifest.jsonl.")],
+    noise: Annotated[
+        list[Path] | None,
+        typer.Option("--noise", metavar="FILE", help="Mix this noise in, at each level of --snr; may be repeated."),
+    ] = None,
+    snr: Annotated[
+        str | None, typer.Option("--snr", metavar="6,9,12", help="By how many dB the speech is above the noise.")
+    ] = None,
+    room: Annotated[
+        Path | None, typer.Option("--room", metavar="FILE", help="Convolve each clip with this impulse response.")
+    ] = None,
+    engine: Annotated[str, typer.Option("--engine", metavar="NAME", help="The recogniser: embedded.")] = "embedded",
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Take the first so many clips alone.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Share the clips among so many processes.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Begin elsewhere in the noise.")] = 0,
+    as_json: AsJson = False,
+    errors: Annotated[
+        Path | None, typer.Option("--errors", metavar="FILE", help="Write a line of JSON for each clip gone wrong.")
+    ] = None,
+    settings: SettingsFile = None,
+    pack: Annotated[
+        Path | None, typer.Option("--pack", metavar="DIR", help="The pack for a set that has none of its own.")
+    ] = None,
+) -> None:
+    """Measure recognition on a folder of recordings."""
+    from voice import bench as measuring  # noqa: PLC0415
+
+    levels = measuring.levels_of(snr)
+    options = measuring.Options(folder, tuple(noise or ()), levels, room, engine, limit, jobs, seed)
+    report = measuring.measure(options, settings, pack, errors)
+    print("\n".join([json.dumps(report.as_json())] if as_json else report.lines()))
+
+
 def _log(*, verbose: bool) -> None:
     """Log to standard error; what people say is logged at debug alone, and that only when asked for."""
     logging.basicConfig(
@@ -160,5 +207,5 @@ def _log(*, verbose: bool) -> None:
 
 
 def _exit(line: str, code: int) -> NoReturn:
-    print(f"moments: {line}", file=sys.stderr)
+    print(f"moments: {' '.join(line.split())}", file=sys.stderr)
     sys.exit(code)

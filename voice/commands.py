@@ -32,6 +32,7 @@ from voice.settings import Settings
 from voice.stage import Performed
 from voice.stage import perform as perform_moment
 from voice.store import Store
+from voice.tts.score import DoesNotFit
 
 __all__ = ["Output", "demo", "hear", "perform", "rituals", "run", "say"]
 
@@ -131,6 +132,7 @@ def hear(settings_file: Path | None, pack: Path | None, file: Path, output: Outp
     assistant = assemble(all_settings.load(settings_file), pack)
     microphone = FileMicrophone(file, CountedClock())
     ears = assistant.ears()
+    answers = iter(output.answers)
     replies: list[Clip] = []
     spoken = False
     for utterance in _utterances(microphone, ears):
@@ -138,7 +140,7 @@ def hear(settings_file: Path | None, pack: Path | None, file: Path, output: Outp
         heard = ears.understand(utterance, ANYTIME)
         text = heard.transcript.text if heard.transcript and heard.intent else None
         sure = heard.transcript.confidence if heard.transcript else 0.0
-        _reply(assistant, Said(text, sure, heard.intent), output, replies)
+        replies += _reply(assistant, Said(text, sure, heard.intent), answers, as_json=output.as_json)
     if not spoken and not output.as_json:
         print("nobody speaks in this recording")
     _write(replies, output)
@@ -172,9 +174,8 @@ def say(settings_file: Path | None, pack: Path | None, text: str, output: Output
         raise InputError(f"this text has {len(text)} characters, and nobody says more than {_LONGEST_TEXT}: shorten it")
     assistant = assemble(all_settings.load(settings_file), pack)
     intent = match(text, assistant.pack.sentences.scope(ANYTIME, SCENE))
-    replies: list[Clip] = []
-    _reply(assistant, Said(text if intent else None, float(intent is not None), intent), output, replies)
-    _write(replies, output)
+    said = Said(text if intent else None, float(intent is not None), intent)
+    _write(_reply(assistant, said, iter(output.answers), as_json=output.as_json), output)
 
 
 def perform(settings_file: Path | None, pack: Path | None, name: str, output: Output) -> None:
@@ -224,6 +225,8 @@ def _play(loudspeaker: DeviceLoudspeaker, performed: Performed, *, quiet: bool) 
             clock.sleep(_LOOK)
     finally:
         loudspeaker.close()
+    if loudspeaker.underruns:
+        display.note(f"the sound broke off {loudspeaker.underruns} times: the machine is too busy to keep up")
 
 
 def rituals(settings_file: Path | None, *, as_json: bool) -> None:
@@ -268,21 +271,24 @@ class Said:
     intent: Intent | None
 
 
-def _reply(assistant: Assistant, said: Said, output: Output, replies: list[Clip]) -> None:
-    """Perform what was wanted, print it, and keep its sound."""
-    performed = None
-    if said.intent is not None:
-        performed = _perform(assistant, said.intent.moment, FILE_RATE, iter(output.answers))
-        replies.append(Clip(performed.samples, performed.rate))
+def _reply(assistant: Assistant, said: Said, answers: Iterator[str], *, as_json: bool) -> list[Clip]:
+    """Perform what was wanted, print it, and return its sound; none if nothing was wanted."""
+    performed = _perform(assistant, said.intent.moment, FILE_RATE, answers) if said.intent else None
     reply = display.reply(said.text, said.confidence, said.intent, performed)
-    if output.as_json:
+    if as_json:
         display.print_json(reply)
     else:
         display.print_reply(reply)
+    return [Clip(performed.samples, performed.rate)] if performed else []
 
 
 def _perform(assistant: Assistant, moment: str, rate: int, answers: Iterator[str]) -> Performed:
-    return perform_moment(assistant.stage, assistant.stage.script(moment), assistant.synthesiser, rate, answers)
+    stage, voice = assistant.stage, assistant.synthesiser
+    try:
+        return perform_moment(stage, stage.script(moment), voice, rate, answers)
+    except DoesNotFit:
+        stage.check_counts(voice)  # which tells the line of the pack
+        raise
 
 
 def _write(clips: list[Clip], output: Output) -> None:
@@ -304,10 +310,9 @@ def _only_one(folder: Path) -> Iterator[None]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise Broken(f"{path}: cannot be written ({error.strerror}): make room there, or set keeping.folder") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with os.fdopen(descriptor, "r+"):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Broken("the assistant is running already, and one is enough: end that one first") from None
         yield
-    except BlockingIOError:
-        raise Broken("the assistant is running already, and one is enough: end that one first") from None
-    finally:
-        os.close(descriptor)

@@ -1,5 +1,7 @@
 """The doctor: looks at each part, and says what to do about the ones that are not well."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +27,8 @@ __all__ = ["examine"]
 _SILENCE = np.zeros(RATE // 3, np.int16)
 _HEARS_WITHIN = 5.0
 _TRIED = 50
+# Bytes that the disk has to have free: what the store writes at once is far less.
+_ROOM = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,12 @@ def _pack(assistant: Assistant) -> str:
 
 
 def _store(assistant: Assistant) -> str:
+    path = assistant.store.path
     assistant.store.open()
     assistant.store.close()
-    return f"{assistant.store.path}: it can be written"
+    # On a read-only disk what was kept can still be read, and so it opens.
+    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+        raise Broken(f"{path}: the file cannot be written: make its folder writable, or set another one")
+    if shutil.disk_usage(path.parent).free < _ROOM:
+        raise Broken(f"{path}: the disk is full: make room")
+    return f"{path}: it can be written"

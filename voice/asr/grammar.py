@@ -18,11 +18,14 @@ from hassil.expression import (
 )
 from hassil.intents import RangeSlotList, SlotList, TextSlotList
 from hassil.numbers import get_rbnf_engine
+from hassil.util import DASH_STR, PUNCTUATION_STR
 
-__all__ = ["GrammarError", "Template", "WordGraph", "compile_templates", "words_of"]
+__all__ = ["GrammarError", "Template", "WordGraph", "compile_templates", "without_punctuation", "words_of"]
 
 _PERMUTATION_LIMIT = 6
-_SILENT = str.maketrans("", "", '.,;:!?"“”')
+# A pack that spells out more is a slip of the pen ("0..1000000"), and would take minutes to start.
+_RANGE_LIMIT = 10_000
+_SILENT = str.maketrans({**dict.fromkeys(PUNCTUATION_STR + '"“”„', ""), **dict.fromkeys(DASH_STR + "…", " ")})
 
 
 class GrammarError(ValueError):
@@ -102,15 +105,20 @@ class WordGraph:
 
 def words_of(text: str) -> tuple[str, ...]:
     """Split a text into words as the grammar spells them: lower case, no punctuation."""
-    return tuple(normalize_text(text).casefold().translate(_SILENT).split())
+    return tuple(without_punctuation(text).lower().split())
+
+
+def without_punctuation(text: str) -> str:
+    """Take out of a text what nobody pronounces; dashes become spaces, hyphens and apostrophes stay."""
+    return normalize_text(normalize_text(text).translate(_SILENT))
 
 
 def compile_templates(templates: Iterable[Template]) -> WordGraph:
     """Compile templates into one graph of words.
 
     Raises:
-        GrammarError: a list or rule is missing, open (a wildcard), empty or refers to itself, or a permutation is
-            too long.
+        GrammarError: a list or rule is missing, open (a wildcard), empty or refers to itself, a permutation or range
+            is too long, or its numbers cannot be spelled out.
     """
     pieces = _Pieces()
     finals: dict[int, str] = {}
@@ -178,7 +186,7 @@ class _Writer:
         raise GrammarError(f"cannot use {type(expression).__name__} in a sentence")
 
     def _text(self, text: str, state: int) -> int:
-        text = text.casefold().translate(_SILENT)
+        text = without_punctuation(text).lower()
         for is_space, letters in itertools.groupby(text, str.isspace):
             following = self._pieces.state()
             self._pieces.link(state, " " if is_space else "".join(letters), following)
@@ -212,7 +220,11 @@ class _Writer:
         inline = reference.get_inline_range()
         if inline is not None:
             start, stop, step = inline
-            return self._numbers(RangeSlotList(name=name, start=start, stop=stop, step=step), state)
+            try:
+                numbers = RangeSlotList(name=name, start=start, stop=stop, step=step)
+            except AssertionError as error:
+                raise GrammarError(f"the range {{{name}}} is broken ({error})") from None
+            return self._numbers(numbers, state)
         values = self._template.lists.get(name)
         if values is None:
             raise GrammarError(f"there is no list {{{name}}}")
@@ -225,7 +237,15 @@ class _Writer:
         return self._nested(f"{{{name}}}", [value.text_in for value in values.values], state)
 
     def _numbers(self, numbers: RangeSlotList, state: int) -> int:
-        engine = get_rbnf_engine(numbers.words_language or self._template.language)
+        if not numbers.words:
+            raise GrammarError(f"the list {{{numbers.name}}} is of digits only, and numbers are said in words")
+        if len(range(numbers.start, numbers.stop, numbers.step)) > _RANGE_LIMIT:
+            raise GrammarError(f"the range {{{numbers.name}}} has too many numbers (at most {_RANGE_LIMIT})")
+        language = numbers.words_language or self._template.language
+        try:
+            engine = get_rbnf_engine(language)
+        except ValueError:
+            raise GrammarError(f'the numbers of {{{numbers.name}}} cannot be spelled out in "{language}"') from None
         end = self._pieces.state()
         spelled = {
             text.replace("-", " ")
@@ -266,20 +286,22 @@ class _Words:
         return self._arcs[state]
 
     def _spell(self, start: int) -> Iterator[tuple[str, int]]:
-        stack = [(start, "")]
-        while stack:
-            state, word = stack.pop()
-            ends = False
-            for piece, target in self._pieces.arcs[state]:
-                if piece is None:
-                    # Without a piece yet, the closure has this way already.
-                    if word:
-                        stack.append((target, word))
-                elif piece != " ":
-                    stack.append((target, word + piece))
-                ends = ends or piece == " "
-            if word and (ends or state in self._finals):
+        queue = [(start, "")]
+        seen = {(start, "")}
+        for state, word in queue:
+            if word and state in self._finals:
                 yield word, state
+            for piece, target in self._pieces.arcs[state]:
+                if piece == " ":
+                    # The target and not this state: what else may follow here would have been joined to the word.
+                    if word:
+                        yield word, target
+                    continue
+                # Without a piece yet, the closure has the ways that add none.
+                following = (target, word + (piece or ""))
+                if following[1] and following not in seen:
+                    seen.add(following)
+                    queue.append(following)
 
 
 def _deterministic(words: _Words) -> tuple[list[dict[str, int]], list[frozenset[str]]]:
@@ -300,6 +322,8 @@ def _deterministic(words: _Words) -> tuple[list[dict[str, int]], list[frozenset[
                 queue.append(states)
         arcs.append({word: numbers[states] for word, states in following.items()})
         tags.append(frozenset().union(*map(words.tags, subset)))
+    # A template whose parts are all optional has the empty sentence, which nobody can say.
+    tags[0] = frozenset()
     return arcs, tags
 
 

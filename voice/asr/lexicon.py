@@ -27,7 +27,7 @@ _ESPEAK = {
     "ɔːɹ": "ɔ ɹ", "əl": "ə l", "ɚ": "ɝ", "ɛɹ": "ɛ ɹ", "ɜ": "ɝ", "ɜː": "ɝ", "ɡ": "g", "ɪɹ": "ɪ ɹ", "ɾ": "t",
     "ʊɹ": "ʊ ɹ", "ʌ": "ə", "ᵻ": "ɪ",
 }  # fmt: skip
-_SPELLABLE = re.compile(r"[a-z]+(?:['’-][a-z]+)*['’]?")
+_SPELLABLE = re.compile(r"['’]?[a-z]+(?:['’-][a-z]+)*['’]?")
 _ESPEAK_SECONDS = 10
 
 
@@ -55,7 +55,7 @@ class Lexicon:
     """
 
     def __init__(self, own: Mapping[str, Iterable[str]], dictionary: Path, voice: str = "en-us") -> None:
-        self._own = {word.casefold(): [parse_pronunciation(text) for text in texts] for word, texts in own.items()}
+        self._own = {word.lower(): [parse_pronunciation(text) for text in texts] for word, texts in own.items()}
         self._dictionary = dictionary
         self._voice = voice
         self._known: dict[str, frozenset[Pronunciation]] = {}
@@ -115,7 +115,12 @@ class Lexicon:
         command = ["espeak-ng", "-q", "-v", self._voice, "--ipa", "--sep=_"]
         try:
             done = subprocess.run(
-                command, input="\n\n".join(words), capture_output=True, text=True, check=True, timeout=_ESPEAK_SECONDS
+                command,
+                input="\n\n".join(words),
+                capture_output=True,
+                encoding="utf-8",
+                check=True,
+                timeout=_ESPEAK_SECONDS,
             )
         except FileNotFoundError:
             raise Broken(

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias
 
 from voice.errors import Broken, InputError
 
@@ -290,7 +290,7 @@ def _hush_alsa() -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep what ALSA, JACK and PortAudio print themselves off the terminal: it goes to the log, at debug level."""
-    with tempfile.TemporaryFile() as kept:
+    with _memory() as kept:
         try:
             terminal = os.dup(2)
         except OSError:  # a service without stderr
@@ -307,6 +307,13 @@ def _quiet() -> Iterator[None]:
             kept.seek(0)
             for line in kept.read().decode(errors="replace").splitlines():
                 log.debug("sound system: %s", line)
+
+
+def _memory() -> IO[bytes]:
+    """Return a nameless file, in memory where the system has such: the disk may be full or read-only."""
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("sound system"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _flush() -> None:

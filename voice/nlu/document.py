@@ -78,6 +78,9 @@ def read(path: Path) -> Document:
         raise InputError(f"{path}:{line}: is no YAML ({error.problem}): check indentation and quotes") from None
     except yaml.YAMLError as error:
         raise InputError(f"{path}: is no YAML ({' '.join(str(error).split())}): save it anew as text") from None
+    except ValueError as error:
+        # PyYAML reads 2024-13-45 as a date.
+        raise InputError(f"{path}: a value is none ({error}): put what is no date or number in quotes") from None
     if not isinstance(data, dict):
         raise InputError(f"{path}: holds no keys: compare it with the same file of intents/en")
     return Document(path, data, root)

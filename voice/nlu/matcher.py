@@ -7,6 +7,7 @@ from typing import Any
 
 from hassil import recognize_all
 
+from voice.asr.grammar import words_of
 from voice.nlu.sentences import Scope
 
 __all__ = ["Intent", "match", "readings"]
@@ -28,13 +29,15 @@ class Intent:
 def match(text: str, scope: Scope) -> Intent | None:
     """Return the intent of a sentence, or None if it is none of the scope's.
 
-    Of several readings, the one with the most literal words counts, and of equal ones the first in the pack.
+    Of several readings, the one with the most literal letters counts, and of equal ones the first in the pack.
     """
     return max(readings(text, scope), key=lambda reading: reading[0], default=(0, None))[1]
 
 
 def readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
-    """Return every reading of a sentence, with the number of its literal pieces."""
+    """Return every reading of a sentence, with the number of its literal letters; nothing said has none."""
+    if not words_of(text):
+        return []
     return [
         (
             result.text_chunks_matched,

@@ -1,8 +1,9 @@
 """A pack: all that one language needs, checked when it is loaded."""
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from string import Formatter
@@ -21,15 +22,18 @@ from voice.nlu.sentences import ANYTIME, SCENE, Sentences, asked, load_sentences
 __all__ = ["STOP", "Card", "Pack", "load_lexicon", "load_pack"]
 
 STOP = "Stop"
+# Lines that a moment says to one partner by name.
+_NAMED = "_named"
 
 
 @dataclass(frozen=True)
 class Card:
-    """A card of a deck."""
+    """A card of a deck, and where it stands."""
 
     text: str
     category: str
     depth: Literal["light", "deep"]
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ def load_pack(folder: Path, moments: Mapping[str, Moment], dictionary: Path) -> 
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such pack: name a folder with sentences/, responses.yaml and decks/")
+    if not (folder / "sentences").is_dir():
+        raise InputError(f"{folder}/sentences: this folder is missing from the pack: add it, with *.yaml in it")
     responses = read(folder / "responses.yaml")
     pack = Pack(
         folder=folder,
@@ -143,12 +149,14 @@ def _lines(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _decks(folder: Path) -> Iterator[tuple[str, tuple[Card, ...]]]:
     for path in sorted((folder / "decks").glob("*.yaml")):
         document = read(path)
-        cards = tuple(Card(card.text, card.category, card.depth) for card in document.validated(_Deck).cards)
+        cards = tuple(
+            Card(card.text, card.category, card.depth, document.place("cards", number))
+            for number, card in enumerate(document.validated(_Deck).cards)
+        )
         seen: set[tuple[str, ...]] = set()
-        for number, card in enumerate(cards):
+        for card in cards:
             if words_of(card.text) in seen:
-                place = document.place("cards", number)
-                raise InputError(f'{place}: the card "{card.text}" is in the deck twice: take one out')
+                raise InputError(f'{card.place}: the card "{card.text}" is in the deck twice: take one out')
             seen.add(words_of(card.text))
         yield path.stem, cards
 
@@ -183,20 +191,23 @@ def _check_lines(pack: Pack, moments: Mapping[str, Moment], document: Document) 
                 raise InputError(f"{document.path}: the moment {name} needs the line {key}: add it")
     wanted = {key for moment in moments.values() for key in moment.lines}
     for key, variants in pack.responses.items():
-        place = document.place(*key.split(".", 1))
         if key not in wanted:
+            place = document.place(*key.split(".", 1))
             raise InputError(f"{place}: no moment says {key}: take it out, or mend its name")
-        for variant in variants:
-            _check_fields(variant, place)
+        for number, variant in enumerate(variants):
+            place = document.place(*key.split(".", 1), number)
+            _check_fields(variant, place, known={"name"} if key.endswith(_NAMED) else set())
 
 
-def _check_fields(line: str, place: str) -> None:
+def _check_fields(line: str, place: str, known: set[str]) -> None:
+    mend = "only {name} may stand in braces" if known else f"braces belong into lines called ...{_NAMED}"
     try:
-        strange = [name for _, name, _, _ in Formatter().parse(line) if name not in {None, "name"}]
+        fields = [(name, spec or conversion) for _, name, spec, conversion in Formatter().parse(line)]
     except ValueError as error:
-        raise InputError(f'{place}: "{line}": {error}: only {{name}} may stand in braces') from None
-    if strange:
-        raise InputError(f'{place}: "{line}": {{{strange[0]}}} is unknown: only {{name}} may stand in braces')
+        raise InputError(f'{place}: "{line}": {error}: {mend}') from None
+    for name, form in fields:
+        if name is not None and (name not in known or form):
+            raise InputError(f'{place}: "{line}": {{{name}}} cannot be filled in: {mend}')
 
 
 def _check_decks(pack: Pack, moments: Mapping[str, Moment]) -> None:
@@ -221,7 +232,7 @@ def _check_words(pack: Pack) -> None:
     """Every word can be heard."""
     for context in sorted(pack.sentences.contexts):
         try:
-            pack.lexicon.pronounce(pack.sentences.scope(context).graph.words)
+            pack.lexicon.pronounce(sorted(pack.sentences.scope(context).graph.words))
         except UnpronounceableError as error:
             raise InputError(f"{pack.sentences.place_of(error.word)}: {error}") from None
 
@@ -231,11 +242,10 @@ def _check_stop_set(pack: Pack, document: Document) -> None:
     stops = sorted(pack.stop_set)
     pattern = re.compile("|".join(rf"\b{re.escape(' '.join(words))}\b" for words in stops))
     for key, variants in pack.responses.items():
-        for variant in variants:
-            _check_spoken(variant, pattern, document.place(*key.split(".", 1)))
-    for name, cards in pack.decks.items():
-        for card in cards:
-            _check_spoken(card.text, pattern, f"{pack.folder}/decks/{name}.yaml")
+        for number, variant in enumerate(variants):
+            _check_spoken(variant, pattern, document.place(*key.split(".", 1), number))
+    for card in itertools.chain.from_iterable(pack.decks.values()):
+        _check_spoken(card.text, pattern, card.place)
 
 
 def _check_spoken(text: str, pattern: re.Pattern[str], place: str) -> None:

@@ -1,5 +1,6 @@
 """What people may say: sentence templates in Home Assistant's format, by the context in which each counts."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -7,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from hassil import parse_sentence
-from hassil.expression import Sentence
+from hassil.expression import Expression, Group, Sentence, TextChunk
 from hassil.intents import Intent as HassilIntent
-from hassil.intents import IntentData, Intents, SlotList
+from hassil.intents import IntentData, Intents, SlotList, TextSlotList
 from hassil.parser import ParseError
 from pydantic import BaseModel, Field
 
-from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates
+from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates, without_punctuation
 from voice.errors import InputError
 from voice.nlu.document import Document, read
 
@@ -91,13 +92,16 @@ class Sentences:
         return self._scopes[wanted]
 
     def place_of(self, word: str) -> str:
-        """Return "FILE:LINE" of a line that has the word."""
+        """Return "FILE:LINE" of a line that has the word, or else of a template whose pieces make it."""
+        written = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
         for document in self.documents:
             lines = document.path.read_text(encoding="utf-8").splitlines()
             for number, line in enumerate(lines, start=1):
-                if word in line.casefold():
+                if written.search(line.partition("#")[0].lower()):
                     return f"{document.path}:{number}"
-        return str(self.documents[0].path)
+        templates = self._templates(self.blocks)
+        places = (template.place for template in templates if word in compile_templates([template]).words)
+        return next(places, str(self.documents[0].path))
 
     def _intents(self, blocks: Iterable["Block"]) -> Intents:
         intents: dict[str, HassilIntent] = {}
@@ -188,9 +192,12 @@ def _blocks(document: Document, shape: _File) -> Iterator[Block]:
 def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...]:
     """Parse as hassil does, which keeps the result; only to name a broken one is each parsed alone."""
     try:
-        return tuple(data.sentences)
+        sentences = tuple(data.sentences)
     except (ParseError, AssertionError, ValueError, IndexError):
         return tuple(map(_parse, data.sentence_texts, places))
+    for sentence in sentences:
+        _strip(sentence.expression)
+    return sentences
 
 
 def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
@@ -219,6 +226,9 @@ def _lists(document: Document, lists: dict[str, dict[str, Any]], *where: str | i
             parsed |= Intents.from_dict({"language": "en", "intents": {}, "lists": {name: shape}}).slot_lists
         except (ParseError, KeyError, TypeError, ValueError, AttributeError, AssertionError) as error:
             raise InputError(f"{place}: the list {{{name}}} is broken ({_reason(error)}): mend it") from None
+        values = parsed[name]
+        for value in values.values if isinstance(values, TextSlotList) else ():
+            _strip(value.text_in)
     return parsed
 
 
@@ -228,9 +238,20 @@ def _rules(document: Document, rules: dict[str, str], *where: str | int) -> dict
 
 def _parse(text: str, place: str) -> Sentence:
     try:
-        return parse_sentence(text, keep_text=True)
+        sentence = parse_sentence(text, keep_text=True)
     except (ParseError, AssertionError, ValueError, IndexError) as error:
         raise InputError(f'{place}: "{text}" is a broken template ({_reason(error)}): check its brackets') from None
+    _strip(sentence.expression)
+    return sentence
+
+
+def _strip(expression: Expression) -> None:
+    """Take the punctuation out: hassil drops it from what it reads, and would look for it in vain."""
+    if isinstance(expression, TextChunk):
+        expression.text = without_punctuation(expression.text)
+    elif isinstance(expression, Group):
+        for item in expression.items:
+            _strip(item)
 
 
 def _reason(error: Exception) -> str:

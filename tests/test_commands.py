@@ -1,0 +1,214 @@
+"""The commands without a sound device: what they print, what they write, and that both are the same."""
+
+import itertools
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from listening import distances
+
+from voice.audio.clip import Clip
+from voice.settings import Settings
+from voice.tts.score import fitted
+from voice.tts.synthesiser import Pyttsx3Synthesiser
+
+if TYPE_CHECKING:
+    from command_line import CommandLine
+
+Spoken = Callable[..., Path]
+REPLY = ["heard", "confidence", "intent", "slots", "moment", "cues", "duration"]
+COUNTS = ("Breathe in", "two", "three", "Breathe out", "two", "three") * 3
+
+
+def counts_of(cues: list[dict[str, Any]]) -> list[float]:
+    """Return the times of the 18 counts; they have to be all that lasts a second and is said."""
+    counted = [cue for cue in cues if "say" in cue and cue["for"] == 1.0]
+    assert tuple(cue["say"] for cue in counted) == COUNTS
+    return [cue["at"] for cue in counted]
+
+
+def check_timeline(cues: list[dict[str, Any]], duration: float) -> None:
+    """Check that each cue begins where the one before ends, and that the last one ends with the sound at the latest."""
+    assert cues[0]["at"] == 0.0
+    for cue, following in itertools.pairwise(cues):
+        assert following["at"] == pytest.approx(cue["at"] + cue["for"], abs=2e-6)
+        assert len(cue.keys() & {"say", "rest", "chime", "ask"}) == 1
+    assert cues[-1]["at"] + cues[-1]["for"] <= duration + 2e-6
+
+
+def joined(*files: Path, apart: float) -> "np.typing.NDArray[np.float32]":
+    """Return what is said in files, (n,) float32 at 16 kHz, with silence between."""
+    rest = np.zeros(round(apart * 16_000), np.float32)
+    return np.concatenate([part for file in files for part in (Clip.read(file).samples, rest)])
+
+
+@pytest.mark.parametrize("voice", ["kal16", "slt"])
+def test_a_request_is_heard_and_answered(moments: "CommandLine", spoken: Spoken, voice: str) -> None:
+    """`moments hear` prints one line of JSON for what somebody says, and writes the answer's sound, as long as told."""
+    ran = moments.run("hear", spoken("help us pause", voice), "--json", "--out", "reply.wav")
+    (reply,) = ran.lines
+    assert list(reply) == REPLY
+    assert (reply["heard"], reply["intent"], reply["moment"]) == ("help us pause", "Pause", "pause")
+    assert reply["slots"] == {}
+    assert 0.0 < reply["confidence"] <= 1.0
+    check_timeline(reply["cues"], reply["duration"])
+    assert len(counts_of(reply["cues"])) == 18
+    written = soundfile.info(moments.home / "reply.wav")
+    assert (written.channels, written.subtype) == (1, "PCM_16")
+    assert written.frames / written.samplerate == pytest.approx(reply["duration"], abs=1e-6)
+
+
+def test_any_recording_will_do(moments: "CommandLine", spoken: Spoken) -> None:
+    """A FLAC at 44.1 kHz, stereo, 24 bit is heard as well as a WAV at 16 kHz."""
+    samples = soxr.resample(Clip.read(spoken("help us pause")).samples, 16_000, 44_100)
+    soundfile.write(moments.home / "wide.flac", np.stack([samples, samples], 1), 44_100, subtype="PCM_24")
+    (reply,) = moments.call("hear", "wide.flac", "--json").lines
+    assert reply["heard"] == "help us pause"
+
+
+def test_two_requests_are_two_lines(moments: "CommandLine", spoken: Spoken) -> None:
+    """Each utterance of a recording gets a line and an answer; the sound is both answers, one after the other."""
+    said = joined(spoken("help us pause"), spoken("give us a question"), apart=1.5)
+    soundfile.write(moments.home / "both.wav", said, 16_000)
+    replies = moments.call("hear", "both.wav", "--json", "--out", "replies.wav").lines
+    assert [reply["intent"] for reply in replies] == ["Pause", "Question"]
+    length = soundfile.info(moments.home / "replies.wav").duration
+    assert length == pytest.approx(sum(reply["duration"] for reply in replies), abs=1e-4)
+
+
+def test_silence_is_no_utterance(moments: "CommandLine") -> None:
+    """A recording in which nobody speaks gives no line, and is no error."""
+    soundfile.write(moments.home / "silence.wav", np.zeros(32_000, np.float32), 16_000)
+    assert moments.call("hear", "silence.wav", "--json").lines == []
+    ran = moments.call("hear", "silence.wav")
+    assert (ran.code, ran.out, ran.err) == (0, "nobody speaks in this recording\n", "")
+
+
+def test_what_is_not_for_it_stays_unheard(moments: "CommandLine", spoken: Spoken) -> None:
+    """Other people's talk is an utterance without words, intent or answer."""
+    talk = spoken("my sister drove the old car to the station on monday")
+    replies = moments.call("hear", talk, "--json").lines
+    assert replies
+    for reply in replies:
+        nothing: dict[str, Any] = {
+            "heard": None,
+            "intent": None,
+            "slots": {},
+            "moment": None,
+            "cues": [],
+            "duration": 0.0,
+        }
+        assert reply == nothing | {"confidence": reply["confidence"]}
+        assert 0.0 <= reply["confidence"] < 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "moment"),
+    [
+        ("Help us pause!", "Pause", "pause"),
+        ("could we have another question", "Question", "question"),
+        ("what can we say", "Help", "help"),
+        ("say that again", "Repeat", "repeat"),
+    ],
+)
+def test_text_is_understood_like_speech(moments: "CommandLine", text: str, intent: str, moment: str) -> None:
+    """`moments say` answers a sentence as it is typed, capitals and marks included."""
+    (reply,) = moments.call("say", text, "--json").lines
+    assert list(reply) == REPLY
+    assert (reply["intent"], reply["moment"], reply["confidence"]) == (intent, moment, 1.0)
+    check_timeline(reply["cues"], reply["duration"])
+
+
+def test_text_that_is_not_for_it_is_no_error(moments: "CommandLine") -> None:
+    """`moments say` tells that it was not meant, for people and as JSON."""
+    (reply,) = moments.call("say", "the soup is too hot", "--json").lines
+    assert (reply["heard"], reply["intent"], reply["moment"], reply["confidence"]) == (None, None, None, 0.0)
+    ran = moments.call("say", "the soup is too hot")
+    assert (ran.code, ran.err, ran.out.startswith("not for me")) == (0, "", True)
+
+
+def test_the_counts_of_the_pause_lie_on_whole_seconds(moments: "CommandLine", speech_cache: Path) -> None:
+    """Eighteen counts exactly one second apart: in what is printed, and sample by sample in what is written."""
+    (played,) = moments.call("perform", "pause", "--json", "--out", "pause.wav").lines
+    assert list(played) == ["name", "moment", "cues", "duration"]
+    assert (played["name"], played["moment"]) == ("pause", "pause")
+    check_timeline(played["cues"], played["duration"])
+    counts = counts_of(played["cues"])
+    assert np.diff(counts) == pytest.approx([1.0] * 17, abs=2e-6)
+    sound = Clip.read(moments.home / "pause.wav")
+    assert sound.duration == pytest.approx(played["duration"], abs=1e-6)
+    speaking = Settings().speaking
+    voice = Pyttsx3Synthesiser(speaking.voice, speaking.rate, speech_cache)
+    words = [fitted(word, 1.0, voice).resampled(sound.rate).samples for word in COUNTS]
+    assert distances(sound.samples, words, [number * sound.rate for number in range(18)]) == [0] * 18
+
+
+def test_answers_steer_a_moment(moments: "CommandLine") -> None:
+    """`--answer` speaks in each partner's turn: who skips is not thanked, who tells something is."""
+    args = ("perform", "gratitude", "--json", "--out", "evening.wav")
+    (told,) = moments.call(*args, "--answer", "skip it", "--answer", "You made me tea this morning.").lines
+    check_timeline(told["cues"], told["duration"])
+    assert soundfile.info(moments.home / "evening.wav").duration == pytest.approx(told["duration"], abs=1e-4)
+    (silent,) = moments.call(*args).lines
+    turns = [number for number, cue in enumerate(told["cues"]) if "ask" in cue]
+    assert len(turns) == 2
+    assert turns[1] == turns[0] + 2, "after a skip the other is asked at once"
+    assert len(told["cues"]) == len(silent["cues"]) + 1, "one was thanked"
+    (stopped,) = moments.call(*args, "--answer", "stop").lines
+    assert "ask" in stopped["cues"][-1]
+
+
+def test_names_are_spoken(moments: "CommandLine") -> None:
+    """The partners' names from the settings stand in the evening's invitations."""
+    settings = moments.settings('[partners]\nnames = ["Anna", "Ben"]\n')
+    (played,) = moments.call("perform", "gratitude", "--json", "--out", "o.wav", "--settings", settings).lines
+    said = " ".join(cue.get("say", "") for cue in played["cues"])
+    assert "Anna, " in said
+    assert "Ben, " in said
+
+
+def test_questions_are_dealt_without_repeats_across_commands(moments: "CommandLine") -> None:
+    """What one command dealt the next one does not deal again."""
+    replies = [moments.call("say", "give us a question", "--json").lines[0] for _ in range(5)]
+    assert len({reply["cues"][-1]["say"] for reply in replies}) == 5
+
+
+def test_rituals_tell_when_they_are_due(moments: "CommandLine") -> None:
+    """Each ritual with its time of day and its next date, in the future and less than a day ahead."""
+    settings = moments.settings('[rituals.gratitude]\nat = "20:15"\n')
+    (rows,) = moments.call("rituals", "--json", "--settings", settings).lines
+    (row,) = rows
+    assert row == {"name": "gratitude", "enabled": True, "at": "20:15", "next": row["next"], "last": None}
+    due = datetime.fromisoformat(row["next"])
+    assert (due.hour, due.minute) == (20, 15)
+    now = datetime.now()  # noqa: DTZ005 - rituals are due at the wall's time, whatever the zone
+    assert timedelta(minutes=-1) < due - now <= timedelta(days=1)
+    ran = moments.call("rituals", "--settings", settings)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("gratitude    20:15  next ")
+    assert ran.out.endswith("never yet\n")
+
+
+def test_the_demo_is_understood_in_full(moments: "CommandLine") -> None:
+    """A whole evening, six turns at least, every request understood, and all of it can be listened to."""
+    ran = moments.run("demo", "--out", "demo.wav")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.count("partner: ") >= 6
+    assert "(not for me)" not in ran.out
+    last = next(line for line in ran.out.splitlines() if "requests understood" in line).split()
+    assert last[0] == last[2]
+    seconds = int(last[last.index("s") - 1])
+    assert soundfile.info(moments.home / "demo.wav").duration == pytest.approx(seconds, abs=5.0)
+
+
+def test_help_needs_nothing(moments: "CommandLine") -> None:
+    """`moments` alone shows what it can do."""
+    ran = moments.call()
+    assert (ran.code, ran.err) == (0, "")
+    for command in ("run", "demo", "hear", "say", "perform", "rituals", "doctor"):
+        assert f"  {command} " in ran.out

@@ -1,0 +1,210 @@
+"""The whole loop on a real sound system: somebody speaks into the room, the loudspeaker is recorded."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pytest
+from command_line import Ran
+from listening import distances
+from numpy.typing import NDArray
+from sound_server import RECORDING_RATE, SoundServer
+
+from voice.audio.clip import Clip
+from voice.settings import Settings
+from voice.tts.score import fitted
+from voice.tts.synthesiser import Pyttsx3Synthesiser
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Samples: TypeAlias = NDArray[np.float32]
+Spoken: TypeAlias = Callable[..., Path]
+
+COUNTS = ("Breathe in", "two", "three", "Breathe out", "two", "three") * 3
+BEGINNINGS = ("Here is one for you both.", "A question for the two of you.", "Take your time with this one.")
+AUDIBLE = 0.003
+PATIENCE = 30.0
+
+
+class Running:
+    """A `moments run` that listens.
+
+    Args:
+        env: the environment in which it finds its sound system and its home.
+    """
+
+    def __init__(self, env: "Mapping[str, str]") -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "voice", "run"],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline().startswith("Listening"), self.process.communicate()[1]
+
+    def end(self) -> Ran:
+        """End it as a service manager does; return how it ended."""
+        self.process.send_signal(signal.SIGTERM)
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return Ran(self.process.returncode, out, err)
+
+
+@contextmanager
+def home_of(server: SoundServer, cache: Path) -> "Iterator[dict[str, str]]":
+    """Give the environment of a person's own: the sound system, and a home in which nothing is kept yet."""
+    folder = Path(tempfile.mkdtemp(prefix="moments-"))
+    places = {"HOME": folder, "XDG_DATA_HOME": folder / "data", "XDG_CONFIG_HOME": folder / "config"}
+    try:
+        yield server.env | {name: str(place) for name, place in places.items()} | {"XDG_CACHE_HOME": str(cache)}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def home(sound_server: SoundServer, speech_cache: Path) -> Iterator[dict[str, str]]:
+    """Give an environment to run in."""
+    with home_of(sound_server, speech_cache) as env:
+        yield env
+
+
+@pytest.fixture(scope="module")
+def room_with_echo(sound_server: SoundServer) -> Iterator[SoundServer]:
+    """Let the microphone hear the loudspeaker, as it does in every room."""
+    loopback = ["module-loopback", "source=speaker.monitor", "sink=room", "latency_msec=60"]
+    loaded = subprocess.run(
+        ["pactl", "load-module", *loopback], env=sound_server.env, capture_output=True, text=True, check=True
+    )
+    yield sound_server
+    subprocess.run(["pactl", "unload-module", loaded.stdout.strip()], env=sound_server.env, check=True)
+
+
+@pytest.fixture(scope="module")
+def assistant(room_with_echo: SoundServer, home: dict[str, str]) -> Iterator[Running]:
+    """Give an assistant that listens in a room where it hears itself; it has to end well, with nothing to report."""
+    assert room_with_echo
+    running = Running(home)
+    yield running
+    ended = running.end()
+    assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.fixture(scope="module")
+def rendered(speech_cache: Path) -> Callable[[str], Samples]:
+    """Give a function that renders a text as the assistant does: (n,) float32 at the recording's rate."""
+    speaking = Settings().speaking
+    voice = Pyttsx3Synthesiser(speaking.voice, speaking.rate, speech_cache / "rendered")
+
+    def render(text: str) -> Samples:
+        clip: Clip = fitted(text, 1.0, voice) if text in COUNTS else voice.render(text)
+        return clip.resampled(RECORDING_RATE).samples
+
+    return render
+
+
+def check_counts(recorded: Samples, rendered: Callable[[str], Samples]) -> None:
+    """Check that the 18 counts lie within 2 ms of whole seconds after the first."""
+    planned = [number * RECORDING_RATE for number in range(len(COUNTS))]
+    away = distances(recorded, [rendered(word) for word in COUNTS], planned)
+    assert max(map(abs, away)) <= 0.002 * RECORDING_RATE, away
+
+
+def likeness(recorded: Samples, sound: Samples) -> float:
+    """Return how alike (1: the same) a sound is to what lies at its most likely place in a recording."""
+    size = len(recorded) + len(sound)
+    alike = np.fft.irfft(np.fft.rfft(recorded, size) * np.conj(np.fft.rfft(sound, size)), size)
+    start = int(alike[: len(recorded)].argmax())
+    found = np.linalg.norm(recorded[start : start + len(sound)])
+    return float(alike[start] / (found * np.linalg.norm(sound) + 1e-9))
+
+
+def last_sound(recorded: Samples) -> float:
+    """Return the second in which the recording was last audible."""
+    return float(np.flatnonzero(np.abs(recorded) > AUDIBLE).max(initial=0)) / RECORDING_RATE
+
+
+def answer(server: SoundServer, said: Path, seconds: int) -> Samples:
+    """Say something into the room; return what the loudspeaker plays from then on, for `seconds` after it was said."""
+    with server.record() as recording:
+        server.speak(said)
+        for _ in range(seconds):
+            recording.wait(1.0)
+    return recording.samples
+
+
+@pytest.mark.usefixtures("assistant")
+def test_a_spoken_request_is_answered_to_the_second(
+    sound_server: SoundServer, spoken: Spoken, rendered: Callable[[str], Samples]
+) -> None:
+    """Somebody says "help us pause" and hears 18 counts, each on its second; then it is quiet."""
+    recorded = answer(sound_server, spoken("help us pause"), 32)
+    check_counts(recorded, rendered)
+    assert last_sound(recorded) < len(recorded) / RECORDING_RATE - 3.0
+
+
+@pytest.mark.usefixtures("assistant")
+def test_it_does_not_answer_itself(
+    sound_server: SoundServer, spoken: Spoken, rendered: Callable[[str], Samples]
+) -> None:
+    """It tells aloud what it can be asked, hears that from its own loudspeaker, and does none of it."""
+    recorded = answer(sound_server, spoken("what can we say"), 16)
+    assert likeness(recorded, rendered("There are a few things you can say to me.")) > 0.9
+    assert last_sound(recorded) < len(recorded) / RECORDING_RATE - 3.0
+    assert max(likeness(recorded, rendered(beginning)) for beginning in BEGINNINGS) < 0.5
+
+
+@pytest.mark.usefixtures("assistant")
+def test_what_is_not_for_it_is_met_with_silence(sound_server: SoundServer, spoken: Spoken) -> None:
+    """Two people who talk to each other are left alone."""
+    recorded = answer(sound_server, spoken("my sister drove the old car to the station on monday"), 3)
+    assert np.abs(recorded).max() < AUDIBLE
+
+
+@pytest.mark.usefixtures("assistant")
+def test_it_goes_on_listening(sound_server: SoundServer, spoken: Spoken, rendered: Callable[[str], Samples]) -> None:
+    """After all that, a question that is asked for is given."""
+    recorded = answer(sound_server, spoken("give us a question"), 5)
+    assert max(likeness(recorded, rendered(beginning)) for beginning in BEGINNINGS) > 0.9
+
+
+@pytest.mark.usefixtures("assistant")
+def test_a_second_assistant_is_refused(home: dict[str, str]) -> None:
+    """Two would answer each other: the second says that one is running, and ends."""
+    done = subprocess.run(
+        [sys.executable, "-m", "voice", "run"], env=home, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    Ran(done.returncode, done.stdout, done.stderr).refused(1, "running already")
+
+
+def test_it_ends_in_the_middle_of_a_word(sound_server: SoundServer, spoken: Spoken, speech_cache: Path) -> None:
+    """While it speaks, a service manager's signal ends it well, and within a second it is silent."""
+    with home_of(sound_server, speech_cache) as env:
+        running = Running(env)
+        speaking = answer(sound_server, spoken("help us pause"), 2)
+        with sound_server.record() as recording:
+            ended = running.end()
+            recording.wait(1.0)
+    assert (ended.code, ended.err) == (0, "")
+    assert last_sound(speaking) > len(speaking) / RECORDING_RATE - 0.7, "it had begun to speak"
+    assert last_sound(recording.samples) < 1.0
+
+
+def test_a_performed_pause_is_played_to_the_second(
+    sound_server: SoundServer, home: dict[str, str], rendered: Callable[[str], Samples]
+) -> None:
+    """`moments perform pause` plays its 18 counts on their seconds, tells each as it comes, and never breaks off."""
+    command = [sys.executable, "-m", "voice", "perform", "pause"]
+    with sound_server.record() as recording:
+        done = subprocess.run(command, env=home, capture_output=True, text=True, check=False, timeout=2 * PATIENCE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split("  ")[-1] for line in done.stdout.splitlines() if line.endswith(COUNTS)] == list(COUNTS)
+    check_counts(recording.samples, rendered)

@@ -1,0 +1,279 @@
+"""The grammar graph: it has the sentences that hassil has, and no others, without listing them."""
+
+import itertools
+import random
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from hassil import parse_sentence, recognize_all
+from hassil.intents import RangeSlotList, SlotList, TextSlotList, WildcardSlotList
+from hassil.sample import sample_expression
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates, words_of
+from voice.nlu.matcher import Intent, match
+from voice.nlu.sentences import ANYTIME, Scope, load_sentences
+
+WORDS = ("light", "s", "Let's", "well-known", "ON", "dim", "o'clock", "please", "late", "x-ray")
+PUNCTUATION = ("", "", "", ",", "!", "?", " —", "…")
+# Hassil's sampler does not know ranges inside a template; it takes them for lists of that name.
+INLINE = {"7..9": RangeSlotList("7..9", 7, 9), "0..40,20": RangeSlotList("0..40,20", 0, 40, 20)}
+TENS = re.compile("(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-")
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A file of sentences, as it stands in YAML."""
+
+    intents: Mapping[str, Sequence[str]]
+    lists: Mapping[str, object]
+    rules: Mapping[str, str]
+
+    def scope(self) -> Scope:
+        """Load it as a pack is loaded."""
+        shape = {
+            "language": "en",
+            "intents": {name: {"data": [{"sentences": list(texts)}]} for name, texts in self.intents.items()},
+            "lists": dict(self.lists),
+            "expansion_rules": dict(self.rules),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "all.yaml").write_text(yaml.safe_dump(shape, allow_unicode=True), encoding="utf-8")
+            return load_sentences(Path(folder)).scope(ANYTIME)
+
+
+def _templates(*references: str, parts: int = 2) -> st.SearchStrategy[str]:
+    """Generate templates: words, glued or apart, optional, alternative, permuted, and whatever `references` name."""
+    word = st.builds("".join, st.tuples(st.sampled_from(WORDS), st.sampled_from(PUNCTUATION)))
+    leaf = st.one_of(word, word, st.sampled_from(references)) if references else word
+
+    def larger(part: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        some = st.lists(part, min_size=2, max_size=3)
+        return st.one_of(
+            some.map(" ".join),
+            some.map("".join),
+            part.map(lambda text: f"[{text}]"),
+            st.tuples(part, part, part).map(lambda texts: "{}({}| {})".format(*texts)),
+            some.map(lambda texts: f"({'|'.join(texts)})"),
+            some.map(lambda texts: f"[{'|'.join(texts)}]"),
+            # Apart, because hassil's sampler (unlike its matcher) drops the spaces around a permutation.
+            some.map(lambda texts: f" ({';'.join(texts)}) "),
+        )
+
+    return st.recursive(leaf, larger, max_leaves=parts)
+
+
+def _values(*references: str) -> st.SearchStrategy[dict[str, object]]:
+    """Generate a list.
+
+    A value begins with a word, because hassil does not find one that may be empty at the end of a text; it ends with
+    one, because hassil strips it, and so the space after a permutation.
+    """
+    word = st.sampled_from(WORDS)
+    value = st.builds("{}{}{}{}".format, word, st.sampled_from(("", " ")), _templates(*references), word)
+    entry = st.one_of(value, st.builds(lambda text, out: {"in": text, "out": out}, value, st.integers(0, 3)))
+    return st.fixed_dictionaries({"values": st.lists(entry, min_size=1, max_size=3)})
+
+
+def _rules(*references: str) -> st.SearchStrategy[str]:
+    """Generate a rule, in brackets, so that hassil strips no space off its ends."""
+    return _templates(*references).map(lambda text: f"({text}|kindly)")
+
+
+NUMBERS = st.builds(
+    lambda first, more, step: {"range": {"from": first, "to": first + more, "step": step}},
+    st.integers(-5, 120),
+    st.integers(0, 6),
+    st.integers(1, 4),
+)
+PACKS = st.builds(
+    Pack,
+    intents=st.dictionaries(
+        st.sampled_from(("Pause", "Question")),
+        st.lists(
+            _templates("{room}", "{level}", "{7..9:hour}", "{0..40,20:minute}", "<polite>", "<whole>", parts=5),
+            min_size=1,
+            max_size=2,
+        ),
+        min_size=1,
+    ),
+    lists=st.fixed_dictionaries({"room": _values("{colour}", "<polite>"), "colour": _values(), "level": NUMBERS}),
+    rules=st.fixed_dictionaries({"polite": _rules(), "whole": _rules("<polite>", "{colour}")}),
+)
+
+
+def _samples(scope: Scope, most: int) -> list[tuple[str, str]]:
+    """Return what hassil samples, with the intent's name; numbers in words, at most `most` of each template."""
+    intents = scope.intents
+    lists: dict[str, SlotList] = {**intents.slot_lists, **INLINE}
+    return [
+        (name, TENS.sub(r"\1 ", text))
+        for name, intent in intents.intents.items()
+        for data in intent.data
+        for sentence in data.sentences
+        for text in itertools.islice(
+            sample_expression(sentence.expression, lists, intents.expansion_rules, language="en"), most
+        )
+        if not re.search("[0-9]", text)
+    ]
+
+
+def _walk(graph: WordGraph, chance: random.Random) -> tuple[str, ...] | None:
+    """Say one sentence of the graph, chosen by chance; None if it has none."""
+    node = 0
+    words: list[str] = []
+    while not graph.tags[node] or (graph.arcs[node] and chance.random() < 0.8):
+        if not graph.arcs[node]:
+            return None
+        word = chance.choice(sorted(graph.arcs[node]))
+        words.append(word)
+        node = graph.arcs[node][word]
+    return tuple(words)
+
+
+def _readings(text: str, scope: Scope) -> list[Intent]:
+    return [
+        Intent(result.intent.name, {name: entity.value for name, entity in result.entities.items()})
+        for result in recognize_all(text, scope.intents)
+    ]
+
+
+def _stripped(intent: Intent) -> Intent:
+    """Values that hassil cuts out of the text carry the space before them."""
+    slots = {name: value.strip() if isinstance(value, str) else value for name, value in intent.slots.items()}
+    return Intent(intent.name, slots)
+
+
+def _compile(template: str, lists: Mapping[str, SlotList] | None = None, **rules: str) -> WordGraph:
+    bodies = {name: parse_sentence(body) for name, body in rules.items()}
+    return compile_templates([Template("Pause", parse_sentence(template), lists or {}, bodies, "en", "pause.yaml:4")])
+
+
+def _sentences(graph: WordGraph) -> set[str]:
+    return {" ".join(words) for words, _ in graph.sentences()}
+
+
+@settings(deadline=None, max_examples=60)
+@given(PACKS)
+def test_all_that_hassil_samples_is_in_the_graph(pack: Pack) -> None:
+    """Whatever sentence hassil makes of a template, the graph has it, and it stands for that intent."""
+    scope = pack.scope()
+    for name, text in _samples(scope, most=300):
+        words = words_of(text)
+        assert not words or name in scope.graph.accepts(words), text
+
+
+@settings(deadline=None, max_examples=60)
+@given(PACKS, st.integers())
+def test_the_graph_has_nothing_that_hassil_lacks(pack: Pack, seed: int) -> None:
+    """Every sentence of the graph is one of hassil's, and the matcher gives one of hassil's readings of it."""
+    scope = pack.scope()
+    chance = random.Random(seed)  # noqa: S311 - a walk, no secret
+    for _ in range(20):
+        words = _walk(scope.graph, chance)
+        if words is None:
+            return
+        text = " ".join(words)
+        readings = [_stripped(reading) for reading in _readings(text, scope)]
+        assert {reading.name for reading in readings} >= scope.graph.accepts(words), text
+        assert match(text, scope) in readings
+
+
+@settings(deadline=None, max_examples=60)
+@given(PACKS)
+def test_the_graph_is_minimal(pack: Pack) -> None:
+    """No two nodes have the same future, all can be reached, all but those of an empty grammar lead to an end."""
+    graph = pack.scope().graph
+    futures = {(tags, tuple(sorted(row.items()))) for row, tags in zip(graph.arcs, graph.tags, strict=True)}
+    assert len(futures) == len(graph.arcs)
+    assert {0}.union(*(row.values() for row in graph.arcs)) == set(range(len(graph.arcs)))
+    assert not graph.tags[0]
+    assert all(tags or row for row, tags in zip(graph.arcs[1:], graph.tags[1:], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("template", "sentences"),
+    [
+        ("turn on the light[s]", {"turn on the light", "turn on the lights"}),
+        ("light(s| bulb)", {"lights", "light bulb"}),
+        ("[the ]light[ now]", {"light", "the light", "light now", "the light now"}),
+        ("(a;[b];c)", {"a c", "c a", *map(" ".join, itertools.permutations("abc"))}),
+        ("Good-night, my DEAR!", {"good-night my dear"}),
+        ("wait—what?", {"wait what"}),
+        ("at {9..10:hour} {0..30,30:minute}", {f"at {h} {m}" for h in ("nine", "ten") for m in ("zero", "thirty")}),
+        ("[please] [help]", {"please", "help", "please help"}),
+    ],
+)
+def test_small_templates(template: str, sentences: set[str]) -> None:
+    """Pieces of words join, permutations keep their spaces, punctuation is silent, nothing said is no sentence."""
+    assert _sentences(_compile(template)) == sentences
+
+
+def test_numbers_are_spelled_out() -> None:
+    """A range gives its numbers as people say them, in steps."""
+    graph = _compile("{level} percent", {"level": RangeSlotList("level", 20, 100, 40)})
+    assert _sentences(graph) == {"twenty percent", "sixty percent", "one hundred percent"}
+    graph = _compile("{level}", {"level": RangeSlotList("level", 21, 21)})
+    assert _sentences(graph) == {"twenty one"}
+
+
+def test_a_billion_sentences_are_ten_nodes() -> None:
+    """Nine choices of ten words each cost a node each."""
+    graph = _compile(" ".join([f"({'|'.join('abcdefghij')})"] * 9))
+    assert len(graph.arcs) == 10
+    assert sum(map(len, graph.arcs)) == 90
+
+
+def test_a_permutation_is_a_lattice() -> None:
+    """The 720 orders of six parts are the 64 sets of parts said so far."""
+    assert len(_compile("(a;b;c;d;e;f)").arcs) == 64
+
+
+def test_joined_options_are_no_enumeration() -> None:
+    """Options in options without a space have many ways to be left out, and cost one node."""
+    graph = _compile("a" + "[[[b]]]" * 40 + " c")
+    assert len(graph.arcs) == 3
+    assert len(graph.arcs[0]) == 41
+
+
+def test_one_sentence_for_two_intents_is_found() -> None:
+    """What stands for two things is told, with both."""
+    templates = [Template(tag, parse_sentence(text), {}, {}, "en") for tag, text in (("A", "go [on]"), ("B", "go on"))]
+    assert compile_templates(templates).ambiguous() == (("go", "on"), frozenset({"A", "B"}))
+    assert compile_templates(templates[:1]).ambiguous() is None
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("go to {attic}", "there is no list {attic}"),
+        ("go <fast>", "there is no rule <fast>"),
+        ("play {anything}", "the list {anything} is open"),
+        ("play {nothing}", "the list {nothing} is empty"),
+        ("go <round>", "<round> refers to itself"),
+        ("go to {mirror}", "{mirror} refers to itself"),
+        ("(a;b;c;d;e;f;g)", "a permutation of 7 parts is too long"),
+        ("at {9..1:hour}", "the range {9..1} is broken"),
+        ("at {0..1000000:hour}", "the range {0..1000000} has too many numbers"),
+        ("at {digits}", "the list {digits} is of digits only"),
+        ("at {klingon}", 'the numbers of {klingon} cannot be spelled out in "tlh"'),
+    ],
+)
+def test_what_cannot_become_a_graph_is_refused(template: str, message: str) -> None:
+    """The place and the reason are told."""
+    lists: dict[str, SlotList] = {
+        "anything": WildcardSlotList("anything"),
+        "nothing": TextSlotList("nothing", []),
+        "mirror": TextSlotList.from_strings(["(a|{mirror})"]),
+        "digits": RangeSlotList("digits", 1, 9, words=False),
+        "klingon": RangeSlotList("klingon", 1, 9, words_language="tlh"),
+    }
+    with pytest.raises(GrammarError) as refused:
+        _compile(template, lists, round="[and] <around>", around="<round>")
+    assert str(refused.value).startswith(f"pause.yaml:4: {message}")

@@ -1,0 +1,123 @@
+"""The lexicon: how words sound, wherever that is known from."""
+# ruff: noqa: RUF001 - the phonetic alphabet looks like ours
+
+from pathlib import Path
+
+import pytest
+
+from voice.asr.lexicon import Lexicon, Pronunciation, UnpronounceableError, parse_pronunciation
+from voice.places import data_folder
+
+DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
+
+
+def _ways(word: str, **own: list[str]) -> set[Pronunciation]:
+    return set(Lexicon(own, DICTIONARY).pronounce([word])[word])
+
+
+def _spelled(*ways: str) -> set[Pronunciation]:
+    return {tuple(way.split()) for way in ways}
+
+
+@pytest.mark.parametrize(
+    ("word", "ways"),
+    [
+        ("'bout", ["b aʊ t"]),  # the dictionary's first
+        ("zywicki", ["z ɪ w ɪ k i"]),  # and its last
+        ("breathe", ["b ɹ i ð"]),
+        ("a", ["ə", "eɪ"]),
+        ("we're", ["w i ɹ"]),
+        ("we’re", ["w i ɹ"]),
+        ("juniper", ["d͡ʒ u n ə p ɝ"]),
+    ],
+)
+def test_words_of_the_dictionary(word: str, ways: list[str]) -> None:
+    """Each word has all of its variants, the file's first and last word too."""
+    assert _spelled(*ways) <= _ways(word)
+    assert len(_ways(word)) <= 3
+
+
+def test_each_word_of_many_is_found() -> None:
+    """Looking up by bisection loses no neighbour: words from all over the dictionary, in any order."""
+    words = ["zoo", "aardvark", "mum", "zebra", "the", "'twas", "x-rays", "able", "i", "quiet", "zero"]
+    found = Lexicon({}, DICTIONARY).pronounce(words)
+    assert list(found) == words
+    assert all(found.values())
+    assert _spelled("z i ɹ oʊ", "z ɪ ɹ oʊ") & found["zero"]
+
+
+def test_the_careless_ways_are_known() -> None:
+    """A final t or d after a consonant, and an initial h, may be left out; a short word keeps its t."""
+    assert _ways("hand") == _spelled("h æ n d", "h æ n", "æ n d", "æ n")
+    assert _ways("at") == _spelled("æ t")
+    assert _ways("need") == _spelled("n i d")
+
+
+def test_the_packs_own_entries_replace() -> None:
+    """Where the pack tells how a word sounds, that is how: in any letters, and with any case."""
+    assert _ways("juniper", Juniper=["JH UW1 N IH0", "d͡ʒ u n"]) == _spelled("d͡ʒ u n ɪ", "d͡ʒ u n")
+    assert _ways("straße", Straße=["S T R AA S AH"]) == _spelled("s t ɹ ɑ s ə")
+
+
+def test_compounds_are_put_together() -> None:
+    """A word with hyphens that the dictionary lacks sounds like its parts, also those that only rules know."""
+    assert _ways("breath-pause") == _spelled("b ɹ ɛ θ p ɔ z")
+    assert _ways("own-pause", own=["OW", "AA"]) == _spelled("oʊ p ɔ z", "ɑ p ɔ z")
+    (way,) = _ways("zorblix-pause")
+    assert way[-3:] == ("p", "ɔ", "z")
+
+
+def test_unknown_words_are_spoken_by_rule() -> None:
+    """espeak-ng tells how a word sounds that no list has, several at once."""
+    found = Lexicon({}, DICTIONARY).pronounce(["snorfle", "pause", "brillig"])
+    assert found["snorfle"] == _spelled("s n ɔ ɹ f ə l")
+    assert found["brillig"] == _spelled("b ɹ ɪ l ɪ g")
+
+
+@pytest.mark.parametrize(
+    ("word", "mend"),
+    [
+        ("9", "write numbers as words"),
+        ("mp3", "write numbers as words"),
+        ("50%", "write numbers as words"),
+        ("at&t", "write symbols as words"),
+        ("a/c", "write symbols as words"),
+        ("café", "use the letters a to z, or say how it sounds in pronunciations.yaml"),
+        ("москва", "use the letters a to z, or say how it sounds in pronunciations.yaml"),
+        ("'", "use the letters a to z, or say how it sounds in pronunciations.yaml"),
+    ],
+)
+def test_what_cannot_be_said_is_refused(word: str, mend: str) -> None:
+    """The word and the mend are told."""
+    with pytest.raises(UnpronounceableError, match=mend) as refused:
+        _ways(word)
+    assert refused.value.word == word
+    assert str(refused.value).startswith(f'"{word}" cannot be pronounced: ')
+
+
+def test_a_foreign_sound_is_refused() -> None:
+    """A voice whose phones the model does not know is told from one that it does."""
+    with pytest.raises(UnpronounceableError, match="say how it sounds"):
+        Lexicon({}, Path(DICTIONARY), voice="fr").pronounce(["brunzlure"])
+
+
+@pytest.mark.parametrize(
+    ("text", "phones"),
+    [
+        ("HH EH1 L P", "h ɛ l p"),
+        ("CH ER0 IY2", "t͡ʃ ɝ i"),
+        ("  AH0  ", "ə"),
+        ("t͡ʃ ɔɪ s", "t͡ʃ ɔɪ s"),
+        ("NG ZH TH DH", "ŋ ʒ θ ð"),
+    ],
+)
+def test_arpabet_and_phones_are_read(text: str, phones: str) -> None:
+    """Entries come in ARPAbet, with or without stress, or in the phones themselves."""
+    assert parse_pronunciation(text) == tuple(phones.split())
+
+
+@pytest.mark.parametrize(("text", "strange"), [("HH QQ", "QQ"), ("hh", "hh"), ("EH1LP", "EH1LP"), ("", "empty")])
+def test_a_broken_entry_is_refused(text: str, strange: str) -> None:
+    """What is no phone is named."""
+    with pytest.raises(ValueError, match=strange):
+        parse_pronunciation(text)

@@ -1,0 +1,199 @@
+"""The pack: the one we ship loads, and a broken one is refused with the file, the line and the mend."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from voice.errors import InputError
+from voice.moments import MOMENTS
+from voice.nlu.matcher import Intent, match
+from voice.nlu.pack import Pack, load_pack
+from voice.nlu.sentences import ANYTIME
+from voice.places import data_folder
+
+DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
+PAUSE = "sentences/pause.yaml"
+GRATITUDE = "sentences/gratitude.yaml"
+RESPONSES = "responses.yaml"
+QUESTIONS = "decks/questions.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a copy of the English pack."""
+    return Path(shutil.copytree(data_folder("intents") / "en", tmp_path / "en"))
+
+
+def _load(folder: Path) -> Pack:
+    return load_pack(folder, MOMENTS, DICTIONARY)
+
+
+def _edit(path: Path, old: str, new: str) -> int:
+    """Replace the one place where `old` stands; return the line it begins on."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old} stands {text.count(old)} times in {path}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def _add_pause(folder: Path, *templates: str, extra: str = "") -> int:
+    """Add templates to the pack's pauses; return the line of the first."""
+    first = '          - "[please] breathe with (us|me)"'
+    lines = "".join(f'          - "{template}"\n' for template in templates)
+    line = _edit(folder / PAUSE, first, lines + first)
+    with (folder / PAUSE).open("a", encoding="utf-8") as file:
+        file.write(extra)
+    return line
+
+
+def _refused(folder: Path) -> str:
+    with pytest.raises(InputError) as refused:
+        _load(folder)
+    message = str(refused.value)
+    assert "\n" not in message
+    return message
+
+
+def test_the_english_pack_loads(folder: Path) -> None:
+    """The pack that we ship is whole, wherever it lies."""
+    pack = _load(folder)
+    assert pack.language == "en"
+    assert ("stop",) in pack.stop_set
+    assert ("that's", "enough") in pack.stop_set
+    assert set(pack.decks) == {"questions"}
+
+
+BROKEN: dict[str, tuple[str, str, str, str]] = {
+    "unknown intent": (PAUSE, "  Pause:", "  Nap:", "no moment plays the intent Nap: use one of Gratitude, Help"),
+    "unknown list": (PAUSE, "breathe with (us|me)", "breathe with {pets}", "there is no list {pets}"),
+    "unknown rule": (PAUSE, "breathe with (us|me)", "breathe <how>", "there is no rule <how>"),
+    "open bracket": (PAUSE, "breathe with (us|me)", "breathe with (us|me", "is a broken template"),
+    "empty template": (PAUSE, "[please] breathe with (us|me)", "", "is a broken template"),
+    "empty braces": (PAUSE, "breathe with (us|me)", "breathe with {}", "is a broken template"),
+    "digits": (PAUSE, "breathe with (us|me)", "breathe 3 times", '"3" cannot be pronounced: write numbers as words'),
+    "symbols": (PAUSE, "breathe with (us|me)", "breathe & rest", '"&" cannot be pronounced: write symbols as words'),
+    "foreign letters": (PAUSE, "breathe with (us|me)", "atmen für uns", '"für" cannot be pronounced: use the letters'),
+    "pieces of a word": (PAUSE, "breathe with (us|me)", "breathe x(7|8)", '"x7" cannot be pronounced: write numbers'),
+    "backward range": (PAUSE, "breathe with (us|me)", "breathe {9..3:times} times", "the range {9..3} is broken"),
+    "no sentences": (PAUSE, "      - sentences:", "      - phrases:", "intents.Pause.data.0.sentences: field required"),
+    "unknown ask": (GRATITUDE, "ask: gratitude.turn", "ask: gratitude.lap", "nobody asks gratitude.lap, which Skip"),
+    "unknown context": (GRATITUDE, "ask: gratitude.turn", "place: kitchen", "requires_context {'place': 'kitchen'} is"),
+    "broken sentences": (PAUSE, '"[please] breathe with', "[please] breathe with", "is no YAML"),
+    "broken deck": (QUESTIONS, "cards:", "cards: [", "is no YAML"),
+    "no such date": (QUESTIONS, '"What felt worth doing today?"', "2024-13-45", "put what is no date or number in"),
+    "unknown response": (RESPONSES, '  hold: "Hold"', '  hold: "Hold"\n  nap: "Nap"', "no moment says pause.nap"),
+    "lines without a group": (RESPONSES, 'repeat:\n  nothing: "I', 'repeat: "I', "repeat is no group of lines"),
+    "a line that is no text": (RESPONSES, '  hold: "Hold"', "  hold: 5", "pause.hold is no text"),
+    "unknown field": (RESPONSES, "{name}, what", "{partner}, what", "{partner} cannot be filled in: only {name} may"),
+    "formatted field": (RESPONSES, "{name}, what", "{name:d}, what", "{name} cannot be filled in: only {name} may"),
+    "open brace": (RESPONSES, "{name}, what", "{name, what", "only {name} may stand in braces"),
+    "name for nobody": (RESPONSES, "There. No hurry", "There, {name}. No hurry", "braces belong into lines called ..."),
+    "stop in a line": (RESPONSES, '"Hold"', '"Now stop."', '"Now stop." holds "stop", which stops the assistant'),
+    "stop in a variant": (RESPONSES, "There. No hurry", "That's   ENOUGH, no hurry", 'holds "that\'s enough", which'),
+    "stop in a card": (QUESTIONS, "What felt worth doing today?", "When do we stop, and why?", 'holds "stop", which'),
+    "a card twice": (QUESTIONS, "What felt worth doing today?", "what took the most energy, from YOU today", "twice"),
+    "unknown field of a card": (QUESTIONS, 'light, text: "What felt', 'light, texts: "What felt', "cards.14.text"),
+    "unknown depth": (QUESTIONS, 'light, text: "What felt', 'heavy, text: "What felt', "cards.14.depth"),
+    "unknown phone": ("pronunciations.yaml", "AW ER", "AW QQ", '"AW QQ" is no way to say our: "QQ" is no ARPAbet'),
+}  # fmt: skip
+# Mistakes that are told for the whole block, or show only later: so many lines from the edit.
+AWAY = {"unknown intent": 2, "broken deck": 1, "unknown ask": -1, "unknown context": -1, "unknown response": 1}
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_a_broken_pack_is_refused(folder: Path, mistake: str) -> None:
+    """One line names the file, the line of the mistake and what to do."""
+    file, old, new, message = BROKEN[mistake]
+    line = _edit(folder / file, old, new)
+    refused = _refused(folder)
+    assert message in refused
+    place = re.match(rf"{re.escape(str(folder / file))}:(\d+): ", refused)
+    assert place or mistake == "no such date", refused
+    if place:
+        assert int(place[1]) == line + AWAY.get(mistake, 0), refused
+
+
+def test_two_intents_may_not_claim_one_sentence(folder: Path) -> None:
+    """The sentence is told, and where both intents stand."""
+    _add_pause(folder, "[please] give us a[nother] question")
+    refused = _refused(folder)
+    assert '"give us a question" is claimed by Pause' in refused
+    assert re.search(r"Pause \(\S+pause.yaml:5\) and Question \(\S+question.yaml:5\): reword one of them", refused)
+
+
+def test_an_answer_may_not_be_a_stop(folder: Path) -> None:
+    """What stops a scene cannot be an answer in it."""
+    _edit(folder / GRATITUDE, '"skip (my turn|this one)"', '"(skip this one|stop it)"')
+    assert '"stop it" is claimed by Skip' in _refused(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (RESPONSES, "this file is missing from the pack: add it"),
+        (QUESTIONS, "the moment question deals from it: add this file"),
+    ],
+)
+def test_a_missing_file_is_named(folder: Path, file: str, message: str) -> None:
+    """What is not there is named with its path."""
+    (folder / file).unlink()
+    refused = _refused(folder)
+    assert refused.startswith(f"{folder / file}: ")
+    assert refused.endswith(message)
+
+
+def test_a_missing_line_is_named(folder: Path) -> None:
+    """A response that a moment says has to be there."""
+    _edit(folder / RESPONSES, '  hold: "Hold"\n', "")
+    assert _refused(folder) == f"{folder / RESPONSES}: the moment pause needs the line pause.hold: add it"
+
+
+def _without_answers(folder: Path) -> None:
+    _edit(folder / GRATITUDE, "ask: gratitude.turn", "ask: gratitude.ready")
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (
+            _without_answers,
+            "nothing answers gratitude.turn: add sentences with requires_context: {ask: gratitude.turn}",
+        ),
+        (shutil.rmtree, "there is no such pack: name a folder with sentences/, responses.yaml and decks/"),
+        (
+            lambda folder: shutil.rmtree(folder / "sentences"),
+            "/sentences: this folder is missing from the pack: add it",
+        ),
+    ],
+)
+def test_what_a_pack_lacks_is_told(folder: Path, edit: Callable[[Path], None], message: str) -> None:
+    """A pack without answers, sentences or anything at all says what to add."""
+    edit(folder)
+    refused = _refused(folder)
+    assert refused.startswith(str(folder))
+    assert message in refused
+
+
+def test_a_pack_has_to_be_stoppable(folder: Path) -> None:
+    """Without sentences for Stop there would be no way to make it quiet."""
+    _edit(folder / "sentences/always.yaml", "          scene: true", "          ask: gratitude.turn")
+    assert "nothing stops it: add Stop with requires_context: {scene: true}" in _refused(folder)
+
+
+def test_templates_may_be_punctuated(folder: Path) -> None:
+    """A template written with commas and a question mark is understood, spoken or typed."""
+    _add_pause(folder, "Darling, [oh] shall we breathe—{calm}?", extra='lists:\n  calm: {values: ["Slowly, now!"]}\n')
+    scope = _load(folder).sentences.scope(ANYTIME)
+    for text in ("darling shall we breathe slowly now", "Darling, oh shall we breathe slowly, now?"):
+        assert match(text, scope) == Intent("Pause", {"calm": "Slowly, now!"})
+
+
+def test_nothing_said_is_no_sentence(folder: Path) -> None:
+    """A template whose parts are all optional does not make silence a request."""
+    _add_pause(folder, "[dear] [house]")
+    scope = _load(folder).sentences.scope(ANYTIME)
+    assert match("dear house", scope) == Intent("Pause", {})
+    assert [match(text, scope) for text in ("", "  ", "?!")] == [None] * 3
