@@ -1,12 +1,17 @@
 """Puts the parts together, as the settings and the pack say."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from voice.asr.embedded import EmbeddedRecogniser
 from voice.asr.endpointer import Endpointer
+from voice.asr.models import Kept, shelf_in
+from voice.asr.recogniser import Recogniser
 from voice.conversation import Patience
 from voice.ears import Ears
+from voice.errors import InputError
 from voice.moments import MOMENTS, BreathPattern
 from voice.nlu.pack import Pack, load_pack
 from voice.nlu.sentences import ANYTIME
@@ -16,7 +21,9 @@ from voice.stage import Stage
 from voice.store import Store
 from voice.tts.synthesiser import Pyttsx3Synthesiser, Synthesiser
 
-__all__ = ["FILE_RATE", "Assistant", "assemble", "store_of", "synthesiser"]
+__all__ = ["FILE_RATE", "Assistant", "assemble", "recogniser_of", "store_of", "synthesiser"]
+
+log = logging.getLogger(__name__)
 
 # Without a sound card, sounds are rendered at the voice's own rate.
 FILE_RATE = 22_050
@@ -53,7 +60,7 @@ class Assistant:
             MomentsError: a sentence of the pack cannot be recognised.
         """
         listening = self.settings.listening
-        recogniser = EmbeddedRecogniser(self.pack.lexicon)
+        recogniser = recogniser_of(self.settings, self.pack)
         ears = Ears(self.pack.sentences, recogniser, listening.threshold, Endpointer(listening.silence))
         ears.prepare(ANYTIME)
         return ears
@@ -69,13 +76,59 @@ def assemble(settings: Settings, pack: Path | None = None) -> Assistant:
     Raises:
         MomentsError: the pack, or a folder, is not as it should be.
     """
-    models = data_folder("models")
-    loaded = load_pack(_pack_folder(settings, pack), MOMENTS, models / settings.language / "cmudict.tsv.gz")
+    dictionary = _dictionary(settings.language)
+    embedded = _model(settings) is None and dictionary.exists()
+    loaded = load_pack(_pack_folder(settings, pack), MOMENTS, dictionary, pronounceable=embedded)
     pause = settings.pause
     pattern = BreathPattern(pause.inhale, pause.hold, pause.exhale, pause.rest, pause.rounds)
     store = store_of(settings)
     stage = Stage(loaded, store, settings.partners.names, pattern)
     return Assistant(settings, loaded, store, synthesiser(settings, settings.speaking.voice), stage)
+
+
+def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
+    """Return what recognises the pack's sentences, as the setting `engine` wants it.
+
+    Raises:
+        InputError: the engine has no model, or no dictionary, of the language.
+        Broken: the model cannot be loaded.
+    """
+    language = settings.language
+    model = _model(settings)
+    if model is not None:
+        from voice.asr.vosk import VoskRecogniser  # noqa: PLC0415 - only where there is a model for it
+
+        log.info("recognising with %s", model.name)
+        return VoskRecogniser(model.folder)
+    if not _dictionary(language).exists():
+        raise InputError(f"language is {language}, which the embedded recogniser does not know: {_advice(settings)}")
+    return EmbeddedRecogniser(pack.lexicon)
+
+
+def _model(settings: Settings) -> Kept | None:
+    """Return the model that Vosk is to use, None if the embedded recogniser is to listen.
+
+    Raises:
+        InputError: it has to be Vosk, and there is no model of the language.
+    """
+    if settings.engine == "embedded":
+        return None
+    model = shelf_in(settings.keeping.folder).find(settings.language)
+    if model is None and settings.engine == "vosk":
+        raise InputError(f"engine is vosk, and no {settings.language} model is here: {_advice(settings)}")
+    return model
+
+
+def _advice(settings: Settings) -> str:
+    """Return how a model of the language comes here."""
+    command = shelf_in(settings.keeping.folder).manifest.command(settings.language)
+    if command is None:
+        return "and none is listed: set another language" + (", or engine" if settings.engine == "vosk" else "")
+    return command if settings.engine != "embedded" else f'{command}, and set engine = "auto"'
+
+
+def _dictionary(language: str) -> Path:
+    return data_folder("models") / language / "cmudict.tsv.gz"
 
 
 def store_of(settings: Settings) -> Store:

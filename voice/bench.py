@@ -261,6 +261,10 @@ class PackEars:
         """
         return replace(self._first, endpointer=Endpointer(self.silence), activity=VoiceActivity())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process without the recogniser."""
+        return PackEars, (self.folder, self.threshold, self.silence, self.engine)
+
     @cached_property
     def _first(self) -> Ears:
         """Ears that are prepared; those for each clip share their recogniser and grammar."""
@@ -516,7 +520,7 @@ def listen(ears: Ears, samples: NDArray[np.int16], speech_end: float) -> tuple[A
     frames = -(-samples.size // FRAME)
     for number, frame in enumerate(_frames(samples), start=1):
         began = time.perf_counter()
-        utterance = ears.push(frame)
+        utterance = ears.push(frame, ANYTIME)
         if number == frames and utterance is None:
             utterance = ears.endpointer.flush()
         if utterance is not None:

@@ -24,6 +24,14 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+models = typer.Typer(
+    help="List, fetch and verify speech models; nothing else uses the network.", no_args_is_help=True
+)
+app.add_typer(models, name="models")
+
+ManifestFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--manifest", metavar="FILE", help="Another list of known models.")
+]
 SettingsFile: TypeAlias = Annotated[
     Path | None, typer.Option("--settings", metavar="FILE", help="Read the settings from this file.")
 ]
@@ -160,6 +168,38 @@ def doctor(settings: SettingsFile = None, pack: PackFolder = None) -> None:
 
     if not examine(settings, pack):
         raise typer.Exit(1)
+
+
+@models.command("list")
+def list_models(settings: SettingsFile = None, manifest: ManifestFile = None) -> None:
+    """Show the known models: name, language, size, licence, and whether and where they are here."""
+    from voice import model_commands  # noqa: PLC0415
+
+    model_commands.list_models(model_commands.shelf(settings, manifest))
+
+
+@models.command("fetch")
+def fetch_model(
+    wanted: Annotated[str, typer.Argument(metavar="NAME|LANGUAGE", help="The model, or the language it is for.")],
+    settings: SettingsFile = None,
+    manifest: ManifestFile = None,
+) -> None:
+    """Bring a model from the network; goes on where it broke off."""
+    from voice import model_commands  # noqa: PLC0415
+
+    model_commands.fetch(model_commands.shelf(settings, manifest), wanted)
+
+
+@models.command("verify")
+def verify_models(
+    wanted: Annotated[str | None, typer.Argument(metavar="NAME|LANGUAGE", help="This one alone.")] = None,
+    settings: SettingsFile = None,
+    manifest: ManifestFile = None,
+) -> None:
+    """Check that the files of the models are as they were."""
+    from voice import model_commands  # noqa: PLC0415
+
+    model_commands.verify(model_commands.shelf(settings, manifest), wanted)
 
 
 @app.command()

@@ -230,7 +230,8 @@ class Conversation:
         if self._now < self._deaf_until:
             self._ears.forget()
             return
-        utterance = self._ears.push(frame)
+        # Of free speech only short utterances count, and those are few: nothing is recognised ahead.
+        utterance = self._ears.push(frame, *(() if self._is_free else self._contexts()))
         playing = self._playing
         if playing is not None and self._ears.speech and self._ears.hearing:
             playing.spoke_at = self._now

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from voice.asr.activity import VoiceActivity
 from voice.asr.endpointer import Endpointer, Utterance
-from voice.asr.recogniser import Recogniser, Transcript
-from voice.audio.microphone import Frame
+from voice.asr.recogniser import Recogniser, StreamingRecogniser, Transcript
+from voice.audio.microphone import FRAME, Frame
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import Sentences
 
@@ -25,6 +27,18 @@ class Heard:
 
     transcript: Transcript | None
     intent: Intent | None
+
+
+# Frames that a recogniser hears at a time while somebody speaks: 160 ms.
+_BLOCK = 5
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """What has been heard of an utterance before its end: the first `frames`, as one of the sentences of `contexts`."""
+
+    contexts: tuple[str, ...]
+    frames: int
 
 
 @dataclass
@@ -47,16 +61,25 @@ class Ears:
     activity: Callable[[Frame], bool] = field(default_factory=VoiceActivity)
     speech: bool = False
     _grammars: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    _ahead: _Ahead | None = field(default=None, init=False)
 
     @property
     def hearing(self) -> bool:
         """Whether somebody is speaking, for long enough that it may be an utterance."""
         return self.endpointer.speaking and self.endpointer.heard_speech
 
-    def push(self, frame: Frame) -> Utterance | None:
-        """Take the next frame; return the utterance that ends with it, if one does."""
+    def push(self, frame: Frame, *contexts: str) -> Utterance | None:
+        """Take the next frame; return the utterance that ends with it, if one does.
+
+        Args:
+            frame: the frame.
+            contexts: what it is going to be understood in; a recogniser that can listens ahead then.
+        """
         self.speech = self.activity(frame)
-        return self.endpointer.push(frame, speech=self.speech)
+        utterance = self.endpointer.push(frame, speech=self.speech)
+        if contexts and utterance is None and isinstance(self.recogniser, StreamingRecogniser):
+            self._listen_ahead(self.recogniser, contexts)
+        return utterance
 
     def prepare(self, *contexts: str) -> None:
         """Make ready to understand what may be said in `contexts`.
@@ -70,7 +93,7 @@ class Ears:
     def understand(self, utterance: Utterance, *contexts: str) -> Heard:
         """Recognise an utterance as one of the sentences of `contexts`."""
         self.prepare(*contexts)
-        transcript = self.recogniser.recognise(utterance.samples, self._grammars[contexts])
+        transcript = self._recognise(utterance, contexts)
         if transcript is None or transcript.confidence < self.threshold:
             return Heard(transcript, None)
         return Heard(transcript, match(transcript.text, self.sentences.scope(*contexts)))
@@ -78,6 +101,29 @@ class Ears:
     def forget(self) -> None:
         """Drop what has been heard of an utterance that has not ended."""
         self.speech = False
+        self._ahead = None
         self.endpointer.reset()
         if isinstance(self.activity, VoiceActivity):
             self.activity.reset()
+
+    def _listen_ahead(self, recogniser: StreamingRecogniser[Any], contexts: tuple[str, ...]) -> None:
+        frames = self.endpointer.frames
+        if self._ahead is None or self._ahead.contexts != contexts or self._ahead.frames > len(frames):
+            if not frames:
+                return
+            self.prepare(*contexts)
+            recogniser.start(self._grammars[contexts])
+            self._ahead = _Ahead(contexts, 0)
+        heard = self._ahead.frames
+        if len(frames) - heard >= _BLOCK:
+            recogniser.feed(np.concatenate(frames[heard:]))
+            self._ahead = _Ahead(contexts, len(frames))
+
+    def _recognise(self, utterance: Utterance, contexts: tuple[str, ...]) -> Transcript | None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead.contexts != contexts or not isinstance(self.recogniser, StreamingRecogniser):
+            return self.recogniser.recognise(utterance.samples, self._grammars[contexts])
+        rest = utterance.samples[ahead.frames * FRAME :]
+        if rest.size:
+            self.recogniser.feed(rest)
+        return self.recogniser.finish()

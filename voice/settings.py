@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -106,7 +106,7 @@ class ListeningSetting(_Section):
         default=0.5, ge=0.2, le=2.0, description="Seconds of silence after which someone has finished a request."
     )
     threshold: float = Field(
-        default=0.3,
+        default=0.28,
         ge=0.0,
         le=1.0,
         description="How sure the recogniser has to be; higher ignores more of what was not meant for it.",
@@ -191,6 +191,11 @@ class Settings(_Section):
 
     language: Annotated[str, AfterValidator(_language)] = Field(
         default="en", description="The language that is heard and spoken, by the name of its pack."
+    )
+    engine: Literal["auto", "embedded", "vosk"] = Field(
+        default="auto",
+        description="What recognises speech: Vosk with a model that was fetched, the embedded recogniser, "
+        "or the first that can.",
     )
     partners: PartnersSetting = PartnersSetting()
     listening: ListeningSetting = ListeningSetting()

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice.asr.decoder import PhoneGraph, build, decode
-from voice.asr.grammar import WordGraph
+from voice.asr.grammar import WordGraph, sentence_graph
 from voice.asr.lexicon import Lexicon
 from voice.asr.phonemes import FRAME_SECONDS, AcousticModel, HamaModel
-from voice.asr.phones import emissions, evidence_matrix
+from voice.asr.phones import SEARCH, TRUST, Reading, emissions, evidence_matrix
 from voice.asr.recogniser import Transcript, Word
 
 __all__ = ["EmbeddedRecogniser"]
@@ -31,8 +31,8 @@ class EmbeddedRecogniser:
         self._model = model or HamaModel()
 
     @cached_property
-    def _evidence(self) -> NDArray[np.float32]:
-        return evidence_matrix(self._model.labels)
+    def _evidence(self) -> dict[Reading, NDArray[np.float32]]:
+        return {reading: evidence_matrix(self._model.labels, reading) for reading in (SEARCH, TRUST)}
 
     def compile(self, graph: WordGraph) -> PhoneGraph:
         """Spell the grammar out in phones.
@@ -46,10 +46,15 @@ class EmbeddedRecogniser:
         """Find the sentence that fits best; see `Recogniser.recognise`.
 
         The confidence is the geometric mean, over the phones of the sentence, of how likely it is beside whatever the
-        sound was most like: 1 when no other sounds would have fitted better.
+        sound was most like: 1 when no other sounds would have fitted better. The sentence is found with one reading of
+        the model's probabilities and believed with another (see `voice.asr.phones`).
         """
         log_probs = self._model.log_probs(samples.astype(np.float32) / _FULL_SCALE)
-        best = decode(grammar, emissions(log_probs, self._evidence))
+        found = decode(grammar, self._emissions(log_probs, SEARCH))
+        if found is None:
+            return None
+        sentence = sentence_graph([word.text for word in found.words])
+        best = decode(self.compile(sentence), self._emissions(log_probs, TRUST))
         if best is None:
             return None
         words = tuple(
@@ -57,3 +62,6 @@ class EmbeddedRecogniser:
             for word in best.words
         )
         return Transcript(words=words, confidence=math.exp(best.gap))
+
+    def _emissions(self, log_probs: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
+        return emissions(log_probs, self._evidence[reading], reading)

@@ -1,6 +1,7 @@
 """The endpointer: frames in, utterances out. A pure state machine; it is told what is speech and counts frames."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,11 @@ class Endpointer:
     def speaking(self) -> bool:
         """Whether an utterance has begun and not ended."""
         return bool(self._frames)
+
+    @property
+    def frames(self) -> Sequence[NDArray[np.int16]]:
+        """The frames of the utterance that has begun, so far; it may end before the last of them."""
+        return self._frames
 
     @property
     def heard_speech(self) -> bool:

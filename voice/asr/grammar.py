@@ -2,7 +2,7 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hassil import normalize_text
@@ -20,7 +20,15 @@ from hassil.intents import RangeSlotList, SlotList, TextSlotList
 from hassil.numbers import get_rbnf_engine
 from hassil.util import DASH_STR, PUNCTUATION_STR
 
-__all__ = ["GrammarError", "Template", "WordGraph", "compile_templates", "without_punctuation", "words_of"]
+__all__ = [
+    "GrammarError",
+    "Template",
+    "WordGraph",
+    "compile_templates",
+    "sentence_graph",
+    "without_punctuation",
+    "words_of",
+]
 
 _PERMUTATION_LIMIT = 6
 # A pack that spells out more is a slip of the pen ("0..1000000"), and would take minutes to start.
@@ -101,6 +109,13 @@ class WordGraph:
                     seen.add(following)
                     queue.append((following, (*words, word)))
         return None
+
+
+def sentence_graph(words: Sequence[str]) -> WordGraph:
+    """Return the graph of one sentence."""
+    arcs = tuple({word: number + 1} for number, word in enumerate(words))
+    tags = (*(frozenset[str]() for _ in words), frozenset({"sentence"}))
+    return WordGraph(arcs=(*arcs, {}), tags=tags)
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -1,14 +1,14 @@
 """What every recogniser does: an utterance and a grammar in, a transcript or nothing out."""
 
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voice.asr.grammar import WordGraph
 
-__all__ = ["Recogniser", "Transcript", "Word"]
+__all__ = ["Recogniser", "StreamingRecogniser", "Transcript", "Word"]
 
 GrammarT = TypeVar("GrammarT")
 
@@ -49,6 +49,7 @@ class Recogniser(Protocol, Generic[GrammarT]):
 
         Raises:
             UnpronounceableError: a word cannot be recognised.
+            InputError: no sentence of it can be recognised.
         """
 
     def recognise(self, samples: NDArray[np.int16], grammar: GrammarT) -> Transcript | None:
@@ -61,3 +62,17 @@ class Recogniser(Protocol, Generic[GrammarT]):
         Returns:
             The transcript; None when not even the shortest sentence fits into the sound.
         """
+
+
+@runtime_checkable
+class StreamingRecogniser(Recogniser[GrammarT], Protocol[GrammarT]):
+    """A recogniser that also listens while somebody speaks, so that little is left to do at the end."""
+
+    def start(self, grammar: GrammarT) -> None:
+        """Begin an utterance; one that has not been finished is dropped."""
+
+    def feed(self, samples: NDArray[np.int16]) -> None:
+        """Hear the next piece of the utterance, (n,) int16 at 16 kHz."""
+
+    def finish(self) -> Transcript | None:
+        """End the utterance, and return what `recognise` would have returned for the whole."""

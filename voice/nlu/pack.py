@@ -65,13 +65,15 @@ class Pack:
         return frozenset(words for words, tags in self.sentences.scope(SCENE).graph.sentences() if STOP in tags)
 
 
-def load_pack(folder: Path, moments: Mapping[str, Moment], dictionary: Path) -> Pack:
+def load_pack(folder: Path, moments: Mapping[str, Moment], dictionary: Path, *, pronounceable: bool = True) -> Pack:
     """Load and check a pack.
 
     Args:
         folder: the language's folder.
         moments: what the pack has to serve.
         dictionary: the language's pronouncing dictionary (see `Lexicon`).
+        pronounceable: whether every word has to be in the lexicon; not where a recogniser is going to listen that has
+            a vocabulary of its own.
 
     Raises:
         InputError: the first thing that is wrong: the file, the place, and how to mend it.
@@ -92,7 +94,8 @@ def load_pack(folder: Path, moments: Mapping[str, Moment], dictionary: Path) -> 
     _check_lines(pack, moments, responses)
     _check_decks(pack, moments)
     _check_claims(pack)
-    _check_words(pack)
+    if pronounceable:
+        _check_words(pack)
     _check_stop_set(pack, responses)
     return pack
 

