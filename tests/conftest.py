@@ -6,9 +6,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from command_line import CommandLine
 from sound_server import SoundServer
+
+
+# How long an example takes depends on the machine; what it promises does not.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -24,9 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-models = typer.Typer(
-    help="List, fetch and verify speech models; nothing else uses the network.", no_args_is_help=True
-)
+models = typer.Typer(help="List, fetch and verify speech models; nothing else uses the network.")
 app.add_typer(models, name="models")
 
 ManifestFile: TypeAlias = Annotated[

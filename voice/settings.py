@@ -106,7 +106,7 @@ class ListeningSetting(_Section):
         default=0.5, ge=0.2, le=2.0, description="Seconds of silence after which someone has finished a request."
     )
     threshold: float = Field(
-        default=0.28,
+        default=0.3,
         ge=0.0,
         le=1.0,
         description="How sure the recogniser has to be; higher ignores more of what was not meant for it.",

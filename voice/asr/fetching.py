@@ -93,7 +93,11 @@ def _own(part: Path) -> Iterator[BinaryIO]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Broken(f"{part.name} is being fetched already: wait for that to end") from None
-        yield file
+        try:
+            yield file
+        finally:
+            if part.exists() and not part.stat().st_size:
+                part.unlink()  # nothing to go on from
 
 
 def _check_address(address: str) -> None:
