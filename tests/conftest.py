@@ -11,7 +11,6 @@ import pytest
 from command_line import CommandLine
 from sound_server import SoundServer
 
-
 # How long an example takes depends on the machine; what it promises does not.
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 import soundfile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sound_server import SoundServer
+
+# Sound in real time breaks off when the machine stalls, whoever is to blame: a promise may be shown in a later attempt.
+pytestmark = [pytest.mark.realtime, pytest.mark.flaky(reruns=3, reruns_delay=2)]
 
 RATE = 48_000
 
