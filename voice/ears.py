@@ -1,6 +1,5 @@
 """The ears: frames to utterances to transcripts to intents, for whatever may be said at the moment."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +57,7 @@ class Ears:
     recogniser: Recogniser[Any]
     threshold: float
     endpointer: Endpointer
-    activity: Callable[[Frame], bool] = field(default_factory=VoiceActivity)
+    activity: VoiceActivity = field(default_factory=VoiceActivity)
     speech: bool = False
     _grammars: dict[tuple[str, ...], Any] = field(default_factory=dict)
     _ahead: _Ahead | None = field(default=None, init=False)
@@ -103,8 +102,7 @@ class Ears:
         self.speech = False
         self._ahead = None
         self.endpointer.reset()
-        if isinstance(self.activity, VoiceActivity):
-            self.activity.reset()
+        self.activity.reset()
 
     def _listen_ahead(self, recogniser: StreamingRecogniser[Any], contexts: tuple[str, ...]) -> None:
         frames = self.endpointer.frames
