@@ -148,8 +148,13 @@ def test_a_signal_ends_a_moment_while_it_speaks(room: Room) -> None:
     room.pass_time(1.0)
     room.conversation.hush()
     room.conversation.tick()
+    stopped = room.clock.monotonic()
     assert room.conversation.state is State.LISTENING
-    assert not room.loudspeaker.playing or room.loudspeaker.position() > 0
+    room.pass_time(3.0)
+    sound = room.loudspeaker.mixdown().samples
+    end = round(stopped * room.loudspeaker.rate)
+    assert sound[:end].any()
+    assert not sound[end + round(0.02 * room.loudspeaker.rate) :].any()
 
 
 def test_speech_that_is_not_for_it_meets_silence(room: Room) -> None:

