@@ -40,7 +40,7 @@ class _Check:
 
 
 def examine(settings_file: Path | None, pack: Path | None) -> bool:
-    """Print one line for each part; return whether all of them are well.
+    """Print one line for each part, and one for each two sentences that sound alike; return whether all parts are well.
 
     Raises:
         MomentsError: a setting or the pack is not as it should be: without them nothing else can be looked at.
@@ -54,6 +54,8 @@ def examine(settings_file: Path | None, pack: Path | None) -> bool:
         except MomentsError as error:
             finding, sign, well = str(error), "BAD", False
         print(f"{sign}  {check.part:<11}  {finding}", flush=True)
+    for line in assistant.pack.alike:
+        print(f"see  sentences    {line}")
     return well
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PHONES", "SEARCH", "TRUST", "VOWELS", "Reading", "emissions", "evidence_matrix"]
+__all__ = ["PHONES", "SEARCH", "TRUST", "VOWELS", "Reading", "emissions", "evidence_matrix", "near_phones"]
 
 VOWELS = frozenset(["ɑ", "æ", "ə", "ɔ", "aʊ", "aɪ", "ɛ", "ɝ", "eɪ", "ɪ", "i", "oʊ", "ɔɪ", "ʊ", "u"])
 _STOPS = frozenset(["p", "b", "t", "d", "k", "g", "t͡ʃ", "d͡ʒ"])
@@ -136,3 +136,13 @@ def _neighbours(reading: Reading) -> Iterator[tuple[str, str, float]]:
             one, other = pair.split("-")
             yield one, other, share
             yield other, one, share
+
+
+def near_phones() -> dict[str, frozenset[str]]:
+    """Return, for each of `PHONES`, those next to it in the mouth, which listeners may take it for."""
+    near: dict[str, set[str]] = {phone: set() for phone in PHONES}
+    for pair in f"{_NEAR_VOWELS} {_NEAR_CONSONANTS}".split():
+        one, other = pair.split("-")
+        near[one].add(other)
+        near[other].add(one)
+    return {phone: frozenset(others) for phone, others in near.items()}

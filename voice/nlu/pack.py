@@ -1,9 +1,10 @@
 """A pack: all that one language needs, checked when it is loaded."""
 
 import itertools
+import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from string import Formatter
@@ -15,11 +16,14 @@ from voice.asr.grammar import words_of
 from voice.asr.lexicon import Lexicon, UnpronounceableError, parse_pronunciation
 from voice.errors import InputError
 from voice.moments import Moment
+from voice.nlu.alike import Alike, find_alike
 from voice.nlu.document import Document, read
 from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ANYTIME, SCENE, Sentences, asked, load_sentences
+from voice.nlu.sentences import ANYTIME, SCENE, Scope, Sentences, asked, load_sentences
 
 __all__ = ["STOP", "Card", "Pack", "load_lexicon", "load_pack"]
+
+log = logging.getLogger(__name__)
 
 STOP = "Stop"
 # Lines that a moment says to one partner by name.
@@ -46,6 +50,7 @@ class Pack:
         responses: what the assistant says: variants of each line, by key.
         decks: the cards, by the deck's name.
         lexicon: how the words of the sentences sound.
+        alike: sentences that sound alike and mean different things: a line for each two intents, the most alike first.
     """
 
     folder: Path
@@ -53,6 +58,7 @@ class Pack:
     responses: Mapping[str, tuple[str, ...]]
     decks: Mapping[str, tuple[Card, ...]]
     lexicon: Lexicon
+    alike: tuple[str, ...] = ()
 
     @property
     def language(self) -> str:
@@ -66,7 +72,7 @@ class Pack:
 
 
 def load_pack(folder: Path, moments: Mapping[str, Moment], dictionary: Path, *, pronounceable: bool = True) -> Pack:
-    """Load and check a pack.
+    """Load and check a pack; warn of sentences that sound alike and mean different things.
 
     Args:
         folder: the language's folder.
@@ -97,6 +103,10 @@ def load_pack(folder: Path, moments: Mapping[str, Moment], dictionary: Path, *, 
     if pronounceable:
         _check_words(pack)
     _check_stop_set(pack, responses)
+    if pronounceable:
+        pack = replace(pack, alike=tuple(_alike(pack)))
+    for line in pack.alike:
+        log.warning(line)
     return pack
 
 
@@ -220,10 +230,16 @@ def _check_decks(pack: Pack, moments: Mapping[str, Moment]) -> None:
                 raise InputError(f"{pack.folder}/decks/{deck}.yaml: the moment {name} deals from it: add this file")
 
 
+def _heard_together(pack: Pack) -> Iterator[tuple[str, Scope]]:
+    """Yield each context with the sentences that count in it; within a scene those of every scene do too."""
+    for context in sorted(pack.sentences.contexts):
+        yield context, pack.sentences.scope(context, *({SCENE} if context != ANYTIME else ()))
+
+
 def _check_claims(pack: Pack) -> None:
     """No sentence may stand for two things at the same time."""
-    for context in sorted(pack.sentences.contexts):
-        claimed = pack.sentences.scope(context, *({SCENE} if context != ANYTIME else ())).graph.ambiguous()
+    for context, scope in _heard_together(pack):
+        claimed = scope.graph.ambiguous()
         if claimed:
             words, intents = claimed
             places = {**pack.sentences.intents(SCENE), **pack.sentences.intents(context)}
@@ -238,6 +254,22 @@ def _check_words(pack: Pack) -> None:
             pack.lexicon.pronounce(sorted(pack.sentences.scope(context).graph.words))
         except UnpronounceableError as error:
             raise InputError(f"{pack.sentences.place_of(error.word)}: {error}") from None
+
+
+def _alike(pack: Pack) -> Iterator[str]:
+    """Yield a line for each two intents that have sentences which sound alike: which, where, and how alike."""
+    closest: dict[frozenset[str], tuple[Alike, Scope]] = {}
+    for _, scope in _heard_together(pack):
+        for alike in find_alike(scope.graph, pack.lexicon.pronounce(scope.graph.words)):
+            intents = frozenset(alike.intents)
+            if intents not in closest or alike.distance < closest[intents][0].distance:
+                closest[intents] = alike, scope
+    for alike, scope in sorted(closest.values(), key=lambda found: found[0].distance):
+        (one, other), (intent, another) = alike.sentences, alike.intents
+        yield (
+            f'{scope.place_of(one, intent)}: "{" ".join(one)}" ({intent}) sounds {int(100 * alike.likeness)} % like '
+            f'"{" ".join(other)}" ({another}, {scope.place_of(other, another)}): reword one of them'
+        )
 
 
 def _check_stop_set(pack: Pack, document: Document) -> None:

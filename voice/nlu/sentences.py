@@ -1,7 +1,7 @@
 """What people may say: sentence templates in Home Assistant's format, by the context in which each counts."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +53,11 @@ class Scope:
             return compile_templates(self.templates)
         except GrammarError as error:
             raise InputError(f"{error}: mend the template, or add what it refers to") from None
+
+    def place_of(self, words: Sequence[str], intent: str) -> str:
+        """Return "FILE:LINE" of the intent's template that has the sentence."""
+        templates = (template for template in self.templates if template.tag == intent)
+        return next(template.place for template in templates if compile_templates([template]).accepts(words))
 
 
 @dataclass(frozen=True)
