@@ -11,7 +11,7 @@ import pytest
 import time_machine
 
 from voice.assistant import Assistant, assemble, synthesiser
-from voice.audio.clip import to_int16
+from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE, Microphone
 from voice.clock import Clock
 from voice.conversation import Began, Conversation, Devices, Ended, Event, State, Understood
@@ -22,6 +22,7 @@ from voice.testing import CountedClock, NoMicrophone, RecordingLoudspeaker, Scri
 from voice.tts.score import Mark
 
 EVENING = "2026-06-01 20:00"
+RECORDINGS = sorted((Path(__file__).parent / "recordings").glob("*.flac"))
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +60,13 @@ class Room:
 
     def say(self, text: str) -> None:
         """Speak into the microphone, in the plain American voice."""
+        self.hear(synthesiser(self.assistant.settings, "en-us").render(text))
+
+    def hear(self, sound: Clip) -> None:
+        """Let a sound come to the microphone, after half a second of silence."""
         assert isinstance(self.microphone, ScriptedMicrophone)
-        sound = synthesiser(self.assistant.settings, "en-us").render(text).resampled(RATE).samples
-        self.microphone.hear(np.concatenate([np.zeros(RATE // 2, np.int16), to_int16(sound)]))
+        samples = to_int16(sound.resampled(RATE).samples)
+        self.microphone.hear(np.concatenate([np.zeros(RATE // 2, np.int16), samples]))
 
     def wait(self, until: Callable[[], bool], seconds: float = 240.0) -> None:
         """Let time pass until something is so."""
@@ -126,6 +131,21 @@ def test_it_does_not_hear_itself(room: Room) -> None:
     room.wait(room.is_in(State.LISTENING))
     room.pass_time(2.0)
     assert room.heard == ["Question"]
+
+
+def test_real_people_who_talk_of_other_things_are_not_answered(room: Room) -> None:
+    """Twelve recordings are heard one after the other, each as speech, and met with silence; a request then is not."""
+    for recording in map(Clip.read, RECORDINGS):
+        room.hear(recording)
+        room.pass_time(recording.duration + 1.5)
+        assert room.conversation.state is State.LISTENING
+    assert len(room.heard) >= len(RECORDINGS) == 12
+    assert set(room.heard) == {None}
+    assert room.marks == []
+    room.say("give us a question")
+    room.wait(lambda: bool(room.moments))
+    assert room.moments == ["question"]
+    assert len(room.said) == 2
 
 
 def test_stop_in_a_rest_is_silence_at_once(room: Room) -> None:

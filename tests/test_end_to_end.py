@@ -36,6 +36,7 @@ Spoken: TypeAlias = Callable[..., Path]
 COUNTS = ("Breathe in", "two", "three", "Breathe out", "two", "three") * 3
 BEGINNINGS = ("Here is one for you both.", "A question for the two of you.", "Take your time with this one.")
 TEMPTATION = "Give us a question."
+STRANGERS = ("iwant_030.flac", "savantrhymes_013.flac", "iwant_000.flac")
 AUDIBLE = 0.003
 PATIENCE = 30.0
 
@@ -183,8 +184,15 @@ def test_what_is_not_for_it_is_met_with_silence(sound_server: SoundServer, spoke
 
 
 @pytest.mark.usefixtures("assistant")
-def test_it_goes_on_listening(sound_server: SoundServer, spoken: Spoken, rendered: Callable[[str], Samples]) -> None:
-    """After all that, a question that is asked for is given."""
+def test_real_people_are_left_alone_and_it_goes_on_listening(
+    sound_server: SoundServer, spoken: Spoken, rendered: Callable[[str], Samples]
+) -> None:
+    """Recordings of real people are met with silence; a question that is asked for after all that is given."""
+    with sound_server.record() as strangers:
+        for name in STRANGERS:
+            sound_server.speak(Path(__file__).parent / "recordings" / name)
+        strangers.wait(1.5)
+    assert np.abs(strangers.samples).max() < AUDIBLE
     recorded = answer(sound_server, spoken("give us a question"), 5)
     assert max(likeness(recorded, rendered(beginning)) for beginning in BEGINNINGS) > 0.9
 

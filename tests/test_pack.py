@@ -1,11 +1,14 @@
 """The pack: the one we ship loads, and a broken one is refused with the file, the line and the mend."""
 
+import itertools
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from voice.errors import InputError
 from voice.moments import MOMENTS
@@ -13,6 +16,9 @@ from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import Pack, load_pack
 from voice.nlu.sentences import ANYTIME
 from voice.places import data_folder
+
+if TYPE_CHECKING:
+    from command_line import CommandLine
 
 DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
 PAUSE = "sentences/pause.yaml"
@@ -197,3 +203,57 @@ def test_nothing_said_is_no_sentence(folder: Path) -> None:
     scope = _load(folder).sentences.scope(ANYTIME)
     assert match("dear house", scope) == Intent("Pause", {})
     assert [match(text, scope) for text in ("", "  ", "?!")] == [None] * 3
+
+
+def _only(folder: Path, *templates: str) -> None:
+    """Let nothing be said at any time but some templates, which stand for a pause."""
+    for path in (folder / "sentences").glob("*.yaml"):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        kept = {
+            name: {"data": [block for block in intent["data"] if "requires_context" in block]}
+            for name, intent in content["intents"].items()
+        }
+        content["intents"] = {name: intent for name, intent in kept.items() if intent["data"]}
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    own = {"language": "en", "intents": {"Pause": {"data": [{"sentences": list(templates)}]}}}
+    (folder / "sentences" / "own.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("templates", "said", "other"),
+    [
+        (["gratitude"], "gratitude", "give us a question"),
+        (["frobnicate with us"], "frobnicate with us", "give us a question"),
+        (
+            [
+                f"{verb} the {colour} {thing}"
+                for verb, colour, thing in itertools.product(
+                    "paint wash find bring hide sell draw lift clean take move cover watch show keep".split(),
+                    "green yellow purple orange golden silver crimson empty broken heavy tiny wooden".split(),
+                    "table window kettle garden basket candle ladder pillow mirror bottle "
+                    "hammer jacket carpet blanket bucket saucer button wallet".split(),
+                )
+            ]
+            + [f"remember number {{{start}..{start + 99}:n}}" for start in range(1, 1801, 100)],
+            "bring the yellow candle",
+            "my sister drove to the station",
+        ),
+    ],
+    ids=["one word", "a word that no dictionary knows", "five thousand sentences"],
+)
+def test_a_pack_of_any_size_is_heard(  # noqa: PLR0913 - three are fixtures
+    moments: "CommandLine",
+    spoken: Callable[[str, str], Path],
+    folder: Path,
+    templates: list[str],
+    said: str,
+    other: str,
+) -> None:
+    """One word, one that has no entry anywhere, or 5,040 sentences: what is said is understood, other talk is not."""
+    _only(folder, *templates)
+    heard = [
+        line["heard"]
+        for text in (said, other)
+        for line in moments.call("hear", spoken(text, "awb"), "--pack", folder, "--json").lines
+    ]
+    assert heard == [said, None]

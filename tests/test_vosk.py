@@ -1,10 +1,12 @@
 """Vosk with a real model: what is said is heard, and what is no sentence is not."""
 
 import io
+import json
 import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -25,6 +27,9 @@ from voice.ears import Ears
 from voice.errors import InputError
 from voice.nlu.sentences import ANYTIME, load_sentences
 from voice.places import data_folder
+
+if TYPE_CHECKING:
+    from command_line import CommandLine
 
 TEMPLATES = ("[우리] 잠깐 쉬자", "질문 하나 [해] 줘", "다시 말해 줘", "도와줘", "그만", "멈춰 줘", "한 번 더 말해 줘")
 
@@ -157,6 +162,20 @@ def test_a_model_without_its_graph_is_refused(folder: Path, tmp_path: Path) -> N
     (Path(copy) / "graph" / "HCLG.fst").touch()
     with pytest.raises(InputError, match="static and takes no grammar"):
         VoskRecogniser(Path(copy))
+
+
+def test_a_model_of_another_language_is_refused(moments: "CommandLine", folder: Path) -> None:
+    """A Korean model that calls itself English: one line names words that it lacks, and what to do."""
+    shelf = moments.data / "models" / "vosk-model-en"
+    shelf.parent.mkdir(parents=True)
+    shutil.copytree(folder, shelf, copy_function=lambda source, target: Path(target).symlink_to(source))
+    record = {"name": shelf.name, "language": "en", "archive": "0" * 64, "files": {}}
+    (shelf / "micro-moments.json").write_text(json.dumps(record))
+    soundfile.write(moments.home / "room.wav", np.zeros(RATE), RATE)
+    settings_file = moments.settings('engine = "vosk"\n')
+    ran = moments.run("hear", "room.wav", "--settings", settings_file)
+    ran.refused(2, 'lacks "a", "about"', "take a model of the pack's language")
+    assert ran.out == ""
 
 
 def _pairs(sentences: Iterable[tuple[str, ...]]) -> set[tuple[str, str | None]]:

@@ -502,7 +502,7 @@ def render(speech: Samples, condition: Condition, start: int = 0, room: Samples 
         ratio = loudest_frame(sound[: speech.size]) / loudness
         piece *= np.float32(math.sqrt(ratio / 10 ** (condition.snr / 10)))
         sound += piece
-    peak = float(np.abs(sound).max())
+    peak = float(max(sound.max(), -sound.min()))
     if peak > 1.0:
         sound /= np.float32(peak)
     return sound

@@ -4,6 +4,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from hassil import normalize_text
 from hassil.expression import (
@@ -123,6 +124,8 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(without_punctuation(text).lower().split())
 
 
+# The same words come again and again, when sentences are read and when they are compiled: this is half the time of both.
+@lru_cache(maxsize=1 << 14)
 def without_punctuation(text: str) -> str:
     """Take out of a text what nobody pronounces; dashes become spaces, hyphens and apostrophes stay."""
     return normalize_text(normalize_text(text).translate(_SILENT))

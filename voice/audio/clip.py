@@ -27,6 +27,7 @@ UNKNOWN_SIZE = 0x7FFF_0000
 UNKNOWN_FRAMES = 1 << 60
 """libsndfile counts at least so many frames when a FLAC does not tell its length."""
 FULL_SCALE = 32_768.0
+_BLOCK = 1 << 20
 MEND = "give a WAV or FLAC file"
 
 
@@ -119,7 +120,11 @@ class Clip:
 
 def to_int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     """Return float samples in [-1, 1] as 16-bit ones; what lies beyond is clipped."""
-    whole: NDArray[np.int16] = np.clip(np.rint(samples * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+    whole = np.empty(samples.shape, np.int16)
+    # Block by block, so that an hour of sound is not held in memory three times more.
+    for start in range(0, len(samples), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        whole[part] = np.clip(np.rint(samples[part] * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1)
     return whole
 
 

@@ -1,0 +1,107 @@
+"""Strange recordings, through the whole microphone path: each gives what is said in it, or nothing, and in time."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from voice.audio.clip import Clip
+
+if TYPE_CHECKING:
+    from command_line import CommandLine
+
+RATE = 16_000
+REQUEST = "help us pause"
+Samples = NDArray[np.float32]
+Spoken = Callable[..., Path]
+
+
+@pytest.fixture
+def request_sound(spoken: Spoken) -> Samples:
+    """Give a request as somebody says it: (n,) float32 at 16 kHz."""
+    return Clip.read(spoken(REQUEST, "awb")).resampled(RATE).samples
+
+
+def intents(moments: "CommandLine", name: str) -> list[Any]:
+    """Return what `moments hear` understands in a recording, utterance by utterance."""
+    return [line["intent"] for line in moments.call("hear", name, "--json").lines]
+
+
+@pytest.mark.parametrize("samples", [np.zeros(1), np.full(1, 1.0), np.zeros(5 * RATE), np.full(RATE, -1.0)])
+def test_nobody_speaks(moments: "CommandLine", samples: Samples) -> None:
+    """A single sample, silence, and a microphone that hangs at full scale: said so, and no line of JSON."""
+    soundfile.write(moments.home / "quiet.wav", samples, RATE)
+    ran = moments.call("hear", "quiet.wav")
+    assert (ran.code, ran.out, ran.err) == (0, "nobody speaks in this recording\n", "")
+    assert intents(moments, "quiet.wav") == []
+
+
+@pytest.mark.parametrize("gain", [0.02, 4.0, 20.0])
+def test_a_request_may_be_faint_or_clipped(moments: "CommandLine", request_sound: Samples, gain: float) -> None:
+    """A request 34 dB down, and one whose peaks are cut off 12 and 26 dB above full scale, are understood."""
+    loud = np.clip(gain * request_sound, -1.0, 1.0)
+    soundfile.write(moments.home / "loud.wav", loud, RATE, "PCM_16")
+    assert intents(moments, "loud.wav") == ["Pause"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "subtype", "channels"), [(8_000, "PCM_16", 1), (8_000, "PCM_U8", 2), (11_025, "ULAW", 1)]
+)
+def test_a_request_may_come_from_a_telephone(
+    moments: "CommandLine", request_sound: Samples, rate: int, subtype: str, channels: int
+) -> None:
+    """At 8 kHz, of few bits, from one side of two channels: what is said is understood."""
+    samples = Clip(request_sound, RATE).resampled(rate).samples
+    soundfile.write(moments.home / "call.wav", np.stack([samples] * channels, axis=1), rate, subtype)
+    assert intents(moments, "call.wav") == ["Pause"]
+
+
+def test_the_benchmark_hears_them_too(moments: "CommandLine", request_sound: Samples) -> None:
+    """A set may hold no sound at all, silence, clipped and narrow speech; each is judged as any other clip."""
+    folder = moments.home / "set"
+    folder.mkdir()
+    clips: dict[str, tuple[Samples, int, str | None]] = {
+        "none.wav": (np.zeros(0, np.float32), RATE, None),
+        "silent.wav": (np.zeros(RATE, np.float32), RATE, None),
+        "clipped.wav": (np.clip(20.0 * request_sound, -1.0, 1.0), RATE, "Pause"),
+        "narrow.wav": (Clip(request_sound, RATE).resampled(8_000).samples, 8_000, "Pause"),
+    }
+    for name, (samples, rate, _) in clips.items():
+        soundfile.write(folder / name, samples, rate)
+    lines = [json.dumps({"audio": name, "intent": intent}) for name, (_, _, intent) in clips.items()]
+    (folder / "manifest.jsonl").write_text("\n".join(lines))
+    (report,) = moments.call("bench", folder, "--json").lines
+    (row,) = report["rows"]
+    assert (row["clips"], row["accepted"], row["unwanted"], row["false_accepts"]) == (4, 2, 2, 0)
+
+
+def test_an_hour_is_heard_out(moments: "CommandLine", request_sound: Samples) -> None:
+    """In an hour of a quiet room one request is found, in little time and with no more memory than a short clip needs.
+
+    Five seconds of processor are what it takes on a usual machine; the hour is never in memory as a whole.
+    """
+    minute = np.random.default_rng(0).integers(-3, 4, 60 * RATE).astype(np.int16)
+    with soundfile.SoundFile(moments.home / "hour.flac", "w", RATE, 1, "PCM_16") as file:
+        for number in range(60):
+            file.write(minute)
+            if number == 30:
+                file.write((request_sound * 32_767).astype(np.int16))
+    command = [sys.executable, "-m", "voice", "hear", "hour.flac", "--json"]
+    process = subprocess.Popen(command, cwd=moments.home, env=moments.env, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process.stdout as out:
+        lines = [json.loads(line) for line in out]
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert (process.returncode, [line["intent"] for line in lines]) == (0, ["Pause"])
+    assert used.ru_utime + used.ru_stime < 60.0
+    megabytes = used.ru_maxrss / (1_000_000 if sys.platform == "darwin" else 1_000)
+    assert megabytes < 200.0
