@@ -36,7 +36,7 @@ Spoken: TypeAlias = Callable[..., Path]
 COUNTS = ("Breathe in", "two", "three", "Breathe out", "two", "three") * 3
 BEGINNINGS = ("Here is one for you both.", "A question for the two of you.", "Take your time with this one.")
 TEMPTATION = "Give us a question."
-STRANGERS = ("iwant_030.flac", "savantrhymes_013.flac", "iwant_000.flac")
+STRANGERS = ("iwant_030.flac", "savantrhymes_013.flac")
 AUDIBLE = 0.003
 PATIENCE = 30.0
 
@@ -193,7 +193,7 @@ def test_real_people_are_left_alone_and_it_goes_on_listening(
             sound_server.speak(Path(__file__).parent / "recordings" / name)
         strangers.wait(1.5)
     assert np.abs(strangers.samples).max() < AUDIBLE
-    recorded = answer(sound_server, spoken("give us a question"), 5)
+    recorded = answer(sound_server, spoken("give us a question"), 4)
     assert max(likeness(recorded, rendered(beginning)) for beginning in BEGINNINGS) > 0.9
 
 
