@@ -1,8 +1,9 @@
 """Sentence templates to a graph of words: every sentence of the templates is one path, and none is listed."""
 
+import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hassil import normalize_text
@@ -24,6 +25,7 @@ __all__ = [
     "GrammarError",
     "Template",
     "WordGraph",
+    "called",
     "compile_templates",
     "sentence_graph",
     "without_punctuation",
@@ -110,6 +112,24 @@ class WordGraph:
                     queue.append((following, (*words, word)))
         return None
 
+    def shortest(self, lengths: Mapping[str, int]) -> tuple[int, tuple[str, ...]] | None:
+        """Return the length of a shortest sentence, and the sentence; None if there is none (Dijkstra 1959).
+
+        Args:
+            lengths: the length of each word.
+        """
+        queue: list[tuple[int, int, tuple[str, ...]]] = [(0, 0, ())]
+        seen: set[int] = set()
+        while queue:
+            length, node, words = heapq.heappop(queue)
+            if self.tags[node]:
+                return length, words
+            if node not in seen:
+                seen.add(node)
+                for word, following in self.arcs[node].items():
+                    heapq.heappush(queue, (length + lengths[word], following, (*words, word)))
+        return None
+
 
 def sentence_graph(words: Sequence[str]) -> WordGraph:
     """Return the graph of one sentence."""
@@ -145,7 +165,29 @@ def compile_templates(templates: Iterable[Template]) -> WordGraph:
         final = pieces.state()
         pieces.link(end, None, final)
         finals[final] = template.tag
-    return _minimal(*_deterministic(_Words(pieces, finals)))
+    words = _Words(pieces, finals)
+    return _minimal(*_deterministic(words.arcs, words.tags))
+
+
+def called(plain: WordGraph, calls: Iterable[Sequence[str]], after: WordGraph) -> WordGraph:
+    """Return the graph of the sentences of `plain`, and of those of `after` with one of `calls` before them.
+
+    A call alone is no sentence.
+    """
+    # The states of `plain`, then those of `after`, then those of the calls.
+    first = len(plain.arcs)
+    states = [list(row.items()) for row in plain.arcs]
+    states += [[(word, first + target) for word, target in row.items()] for row in after.arcs]
+    tags = [*plain.tags, *after.tags]
+    for call in calls:
+        state = 0
+        for word in call[:-1]:
+            states[state].append((word, len(states)))
+            state = len(states)
+            states.append([])
+            tags.append(frozenset())
+        states[state].append((call[-1], first))
+    return _minimal(*_deterministic(states.__getitem__, tags.__getitem__))
 
 
 @dataclass
@@ -319,7 +361,9 @@ class _Words:
                     queue.append(following)
 
 
-def _deterministic(words: _Words) -> tuple[list[dict[str, int]], list[frozenset[str]]]:
+def _deterministic(
+    arcs_of: Callable[[int], Iterable[tuple[str, int]]], tags_of: Callable[[int], frozenset[str]]
+) -> tuple[list[dict[str, int]], list[frozenset[str]]]:
     """Subset construction: one path for each sentence."""
     first = frozenset({0})
     numbers = {first: 0}
@@ -328,7 +372,7 @@ def _deterministic(words: _Words) -> tuple[list[dict[str, int]], list[frozenset[
     queue = [first]
     for subset in queue:
         targets: dict[str, set[int]] = defaultdict(set)
-        for word, target in itertools.chain.from_iterable(map(words.arcs, subset)):
+        for word, target in itertools.chain.from_iterable(map(arcs_of, subset)):
             targets[word].add(target)
         following = {word: frozenset(states) for word, states in sorted(targets.items())}
         for states in following.values():
@@ -336,7 +380,7 @@ def _deterministic(words: _Words) -> tuple[list[dict[str, int]], list[frozenset[
                 numbers[states] = len(queue)
                 queue.append(states)
         arcs.append({word: numbers[states] for word, states in following.items()})
-        tags.append(frozenset().union(*map(words.tags, subset)))
+        tags.append(frozenset().union(*map(tags_of, subset)))
     # A template whose parts are all optional has the empty sentence, which nobody can say.
     tags[0] = frozenset()
     return arcs, tags
