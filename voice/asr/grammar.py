@@ -5,6 +5,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from hassil import normalize_text
 from hassil.expression import (
@@ -27,6 +28,7 @@ __all__ = [
     "WordGraph",
     "called",
     "compile_templates",
+    "has_slots",
     "sentence_graph",
     "without_punctuation",
     "words_of",
@@ -65,7 +67,7 @@ class Template:
 
 @dataclass(frozen=True)
 class WordGraph:
-    """A minimal deterministic acyclic automaton over words; node 0 is the start.
+    """A minimal deterministic acyclic automaton over words; node 0 is the start, and arcs lead to higher numbers only.
 
     Attributes:
         arcs: for each node, the node that each word leads to.
@@ -82,13 +84,13 @@ class WordGraph:
 
     def accepts(self, words: Iterable[str]) -> frozenset[str]:
         """Return what the sentence stands for; empty if the grammar does not have it."""
-        node = 0
-        for word in words:
-            following = self.arcs[node].get(word)
-            if following is None:
-                return frozenset()
-            node = following
-        return self.tags[node]
+        node = self._node_after(words)
+        return frozenset() if node is None else self.tags[node]
+
+    def tags_beyond(self, words: Iterable[str]) -> frozenset[str]:
+        """Return what the longer sentences stand for that begin with `words`; empty if there are none."""
+        node = self._node_after(words)
+        return frozenset() if node is None else self._beyond[node]
 
     def sentences(self) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
         """List the sentences with what they stand for; mind that there may be millions."""
@@ -98,6 +100,21 @@ class WordGraph:
             if self.tags[node]:
                 yield words, self.tags[node]
             stack.extend((following, (*words, word)) for word, following in self.arcs[node].items())
+
+    def _node_after(self, words: Iterable[str]) -> int | None:
+        node: int | None = 0
+        for word in words:
+            node = None if node is None else self.arcs[node].get(word)
+        return node
+
+    @cached_property
+    def _beyond(self) -> list[frozenset[str]]:
+        """What may still come after each node; arcs lead to higher numbers only, so the last node is known first."""
+        beyond: list[frozenset[str]] = [frozenset()] * len(self.arcs)
+        for node in range(len(self.arcs) - 1, -1, -1):
+            targets = set(self.arcs[node].values())
+            beyond[node] = frozenset().union(*(self.tags[target] | beyond[target] for target in targets))
+        return beyond
 
     def ambiguous(self) -> tuple[tuple[str, ...], frozenset[str]] | None:
         """Return a shortest sentence that stands for two things, with both, or None."""
@@ -146,6 +163,20 @@ def words_of(text: str) -> tuple[str, ...]:
 def without_punctuation(text: str) -> str:
     """Take out of a text what nobody pronounces; dashes become spaces, hyphens and apostrophes stay."""
     return normalize_text(normalize_text(text).translate(_SILENT))
+
+
+def has_slots(template: Template) -> bool:
+    """Return whether a sentence of the template may fill a slot."""
+    return _has_lists(template.sentence.expression, template.rules, frozenset())
+
+
+def _has_lists(expression: Expression, rules: Mapping[str, Sentence], seen: frozenset[str]) -> bool:
+    if isinstance(expression, RuleReference):
+        name = expression.rule_name
+        return name in rules and name not in seen and _has_lists(rules[name].expression, rules, seen | {name})
+    if isinstance(expression, Group):
+        return any(_has_lists(item, rules, seen) for item in expression.items)
+    return isinstance(expression, ListReference)
 
 
 def compile_templates(templates: Iterable[Template]) -> WordGraph:

@@ -14,6 +14,7 @@ from hassil.intents import IntentData, Intents, SlotList, TextSlotList
 from hassil.parser import ParseError
 from pydantic import BaseModel, Field
 
+<<<<<<< Updated upstream
 from voice.asr.grammar import (
     GrammarError,
     Template,
@@ -23,6 +24,9 @@ from voice.asr.grammar import (
     without_punctuation,
     words_of,
 )
+=======
+from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates, has_slots, without_punctuation
+>>>>>>> Stashed changes
 from voice.errors import InputError
 from voice.nlu.address import Address
 from voice.nlu.document import Document, read
@@ -73,6 +77,18 @@ class Scope:
         for call in self.calls:
             if words[: len(call)] == call and len(words) > len(call):
                 yield self.called or self, words[len(call) :]
+
+    def is_settled(self, words: Sequence[str]) -> bool:
+        """Return whether nothing that may still follow these words of a sentence changes what it stands for."""
+        tags = self.graph.tags_beyond(words)
+        return not tags or (tags == self.graph.accepts(words) and not tags & self._with_slots)
+
+    @cached_property
+    def _with_slots(self) -> frozenset[str]:
+        """The intents that may have slots, so that longer sentences of the same intent may mean more."""
+        listed = {template.tag for template in self.templates if has_slots(template)}
+        fixed = {intent.name for intent in self.intents.intents.values() for data in intent.data if data.slots}
+        return frozenset(listed | fixed) | (self.called._with_slots if self.called else frozenset())  # noqa: SLF001 - its own
 
 
 @dataclass(frozen=True)
