@@ -14,19 +14,16 @@ from hassil.intents import IntentData, Intents, SlotList, TextSlotList
 from hassil.parser import ParseError
 from pydantic import BaseModel, Field
 
-<<<<<<< Updated upstream
 from voice.asr.grammar import (
     GrammarError,
     Template,
     WordGraph,
     called,
     compile_templates,
+    has_slots,
     without_punctuation,
     words_of,
 )
-=======
-from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates, has_slots, without_punctuation
->>>>>>> Stashed changes
 from voice.errors import InputError
 from voice.nlu.address import Address
 from voice.nlu.document import Document, read
