@@ -190,9 +190,9 @@ def test_an_answer_that_sounds_like_a_stop_is_told(folder: Path) -> None:
 
 def test_the_doctor_shows_it(moments: "CommandLine", folder: Path) -> None:
     """The warning stands in what the doctor prints, and is no fault."""
-    add(folder, "question.yaml", '- "give us something to talk about"', "lettuce paws")
+    add(folder, "question.yaml", '- "give us something to talk about"', "lettuce paws together")
     ran = moments.run("doctor", "--pack", folder)
     (line,) = [line for line in ran.out.splitlines() if line.startswith("see ")]
     assert line.split() == [*line.split()[:2], *ran.err.split()]
-    assert '"let\'s pause"' in line or '"let us pause"' in line
+    assert '"let us pause together"' in line
     assert any(line.split()[:2] == ["ok", "pack"] for line in ran.out.splitlines())

@@ -253,6 +253,10 @@ def test_speech_ends_with_its_last_audible_10_ms() -> None:
         ('{"audio": "clips/a.wav", "intent": null, "speaker": "x"}\n', ("manifest.jsonl:1", "speaker")),
         ('{"audio": "clips/a.wav", "intent": "Pause", "slots": {"x": [1]}}\n', ("manifest.jsonl:1", "slots.x")),
         ('{"audio": "clips/a.wav", "intent": null, "slots": {"x": "1"}}\n', ("manifest.jsonl:1", "slots")),
+        (
+            '{"audio": "clips/a.wav", "intent": "Stop", "context": "ask:nobody"}\n',
+            ("clips/a.wav", "ask:nobody", "scene"),
+        ),
         ('{"audio": "clips/b.wav", "intent": null}\n', ("manifest.jsonl:1", "b.wav")),
         ('{"audio": "clips/empty.wav", "intent": null}\n', ("empty.wav", "0 bytes")),
         ('{"audio": "clips/text.wav", "intent": null}\n', ("text.wav", "not a sound file")),

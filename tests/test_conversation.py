@@ -185,6 +185,28 @@ def test_speech_that_is_not_for_it_meets_silence(room: Room) -> None:
     assert not room.said
 
 
+def test_only_its_name_wakes_it_and_anything_stops_it(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the name is required, a request without it meets silence; a moment is stopped with or without."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    listening = {"name": "Juniper", "name_required": True}
+    assistant = assemble(Settings.model_validate({"keeping": {"folder": str(tmp_path)}, "listening": listening}))
+    clock = CountedClock()
+    room = Room(assistant, clock, ScriptedMicrophone(clock))
+    room.say("help us pause")
+    room.pass_time(4.0)
+    assert (room.heard, room.said) == ([None], [])
+    room.say("Juniper, help us pause")
+    room.wait(lambda: room.moments == ["pause"])
+    for number, stop in enumerate(("stop", "Juniper, stop"), start=2):
+        room.conversation.begin("gratitude", by_itself=True)
+        room.wait(room.is_in(State.AWAITING))
+        room.say(stop)
+        room.wait(lambda so_far=number: len(room.moments) == so_far, 6.0)  # type: ignore[misc]  # this round's count
+    assert room.heard == [None, "Pause", "Stop", "Stop"]
+
+
 def test_that_again_says_the_same(room: Room) -> None:
     """Asked to say that again, it repeats the question that was dealt, and deals no other."""
     room.say("give us a question")

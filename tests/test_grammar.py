@@ -5,7 +5,7 @@ import random
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates, words_of
+from voice.nlu.address import Address
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, Scope, load_sentences
 
@@ -35,8 +36,8 @@ class Pack:
     lists: Mapping[str, object]
     rules: Mapping[str, str]
 
-    def scope(self) -> Scope:
-        """Load it as a pack is loaded."""
+    def scope(self, address: Address | None = None) -> Scope:
+        """Load it as a pack is loaded, for an assistant that is called so."""
         shape = {
             "language": "en",
             "intents": {name: {"data": [{"sentences": list(texts)}]} for name, texts in self.intents.items()},
@@ -45,7 +46,7 @@ class Pack:
         }
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "all.yaml").write_text(yaml.safe_dump(shape, allow_unicode=True), encoding="utf-8")
-            return load_sentences(Path(folder)).scope(ANYTIME)
+            return replace(load_sentences(Path(folder)), address=address).scope(ANYTIME)
 
 
 def _templates(*references: str, parts: int = 2) -> st.SearchStrategy[str]:
@@ -186,6 +187,32 @@ def test_the_graph_has_nothing_that_hassil_lacks(pack: Pack, seed: int) -> None:
 
 
 @settings(deadline=None, max_examples=60)
+@given(PACKS, st.integers(), st.sampled_from(("Juniper", "Kim Lee")), st.booleans())
+def test_a_sentence_counts_with_the_name_exactly_if_it_counts_without(
+    pack: Pack,
+    seed: int,
+    name: str,
+    required: bool,  # noqa: FBT001 - hypothesis hands it over
+) -> None:
+    """What is a sentence, and what is none, is so with the name too, for grammar and matcher alike."""
+    plain, named = pack.scope(), pack.scope(Address(name, required))
+    call = words_of(name)
+    chance = random.Random(seed)  # noqa: S311 - a walk, no secret
+    tried: list[tuple[str, ...]] = [()]
+    for _ in range(10):
+        words = _walk(plain.graph, chance) or ()
+        tried += [words, words[1:], words[:-1], (*words, *words), (*call, *words)]
+    for words in tried:
+        text = " ".join(words)
+        without = frozenset[str]() if required else plain.graph.accepts(words)
+        assert named.graph.accepts((*call, *words)) == plain.graph.accepts(words), text
+        assert match(f"{name}, {text}", named) == match(text, plain)
+        if words[: len(call)] != call:
+            assert named.graph.accepts(words) == without, text
+            assert match(text, named) == (None if required else match(text, plain))
+
+
+@settings(deadline=None, max_examples=60)
 @given(PACKS)
 def test_the_graph_is_minimal(pack: Pack) -> None:
     """No two nodes have the same future, all can be reached, all but those of an empty grammar lead to an end."""
@@ -240,6 +267,14 @@ def test_joined_options_are_no_enumeration() -> None:
     graph = _compile("a" + "[[[b]]]" * 40 + " c")
     assert len(graph.arcs) == 3
     assert len(graph.arcs[0]) == 41
+
+
+def test_the_shortest_sentence_is_found_without_listing_any() -> None:
+    """Of ten to the ninth sentences and one, the one with the least length is found, with that length."""
+    graph = _compile("(" + " ".join(["(a|b|c|d|e|f|g|h|i|j)"] * 9) + "|so short)")
+    assert graph.shortest({**dict.fromkeys("abcdefghij", 2), "j": 1, "so": 3, "short": 7}) == (9, ("j",) * 9)
+    assert graph.shortest({**dict.fromkeys("abcdefghij", 2), "so": 3, "short": 7}) == (10, ("so", "short"))
+    assert compile_templates([]).shortest({}) is None
 
 
 def test_one_sentence_for_two_intents_is_found() -> None:

@@ -14,7 +14,7 @@ from voice.errors import InputError
 from voice.moments import MOMENTS
 from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import Pack, load_pack
-from voice.nlu.sentences import ANYTIME
+from voice.nlu.sentences import ANYTIME, load_sentences
 from voice.places import data_folder
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "foreign letters": (PAUSE, "breathe with (us|me)", "atmen für uns", '"für" cannot be pronounced: use the letters'),
     "pieces of a word": (PAUSE, "breathe with (us|me)", "breathe x(7|8)", '"x7" cannot be pronounced: write numbers'),
     "backward range": (PAUSE, "breathe with (us|me)", "breathe {9..3:times} times", "the range {9..3} is broken"),
+    "too short": (PAUSE, "breathe with (us|me)", "(pause|breathe with me)", '"pause" has 3 phones, and with fewer'),
+    "digits before the name": ("sentences/always.yaml", '"hey"', '"h3y"', '"h3y" cannot be pronounced: write numbers'),
     "no sentences": (PAUSE, "      - sentences:", "      - phrases:", "intents.Pause.data.0.sentences: field required"),
     "unknown ask": (GRATITUDE, "ask: gratitude.turn", "ask: gratitude.lap", "nobody asks gratitude.lap, which Skip"),
     "unknown context": (GRATITUDE, "ask: gratitude.turn", "place: kitchen", "requires_context {'place': 'kitchen'} is"),
@@ -200,7 +202,7 @@ def test_templates_may_be_punctuated(folder: Path) -> None:
 def test_nothing_said_is_no_sentence(folder: Path) -> None:
     """A template whose parts are all optional does not make silence a request."""
     _add_pause(folder, "[dear] [house]")
-    scope = _load(folder).sentences.scope(ANYTIME)
+    scope = load_sentences(folder).scope(ANYTIME)
     assert match("dear house", scope) == Intent("Pause", {})
     assert [match(text, scope) for text in ("", "  ", "?!")] == [None] * 3
 

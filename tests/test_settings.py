@@ -41,6 +41,9 @@ def test_every_key_has_a_default_and_can_be_set(file: Path) -> None:
         threshold = 0.7
         free_silence = 3.0
         free_limit = 60
+        name = "Juniper Bean"
+        name_required = true
+        name_sounds = "JH UW1 N AH0 P ER0, B IY1 N"
         [speaking]
         loudspeaker = "HDMI"
         voice = "en-gb"
@@ -125,6 +128,30 @@ def test_every_field_is_documented() -> None:
         (
             '[partners]\nnames = ["Anna", "B3n"]',
             ': partners.names is "B3n": it has to be one or two words of letters, such as "Anna"',
+        ),
+        (
+            "[listening]\nname_required = true",
+            ": listening.name_required is true: it needs a name: set listening.name too",
+        ),
+        (
+            '[listening]\nname_sounds = "B IY1 N"',
+            ': listening.name_sounds is "B IY1 N": it needs a name: set listening.name too',
+        ),
+        (
+            '[listening]\nname = "R2"\nname_required = true\nname_sounds = "R"',
+            ': listening.name is "R2": it has to be one or two words of letters, such as "Anna"',
+        ),
+        (
+            '[listening]\nname = "Bean"\nname_sounds = "QQ"',
+            ': listening.name_sounds is "QQ": "QQ" is no ARPAbet phone: write ARPAbet, such as "JH UW1 N AH0 P ER0"',
+        ),
+        (
+            '[listening]\nname = "Bean"\nname_sounds = "B IY1, N"',
+            ': listening.name_sounds is "B IY1, N": it has to tell how one word sounds',
+        ),
+        (
+            '[listening]\nname = "Mister Bean"\nname_sounds = "B IY1 N"',
+            ': listening.name_sounds is "B IY1 N": it has to tell how 2 words sound, with a comma between',
         ),
         (
             '[keeping]\nfolder = "couple"',

@@ -22,11 +22,13 @@ from voice.asr.grammar import Template, WordGraph, compile_templates
 from voice.asr.models import Shelf, read_manifest
 from voice.asr.recogniser import StreamingRecogniser
 from voice.asr.vosk import VoskRecogniser, phrases_of
+from voice.assistant import assemble
 from voice.audio.microphone import FRAME, RATE
 from voice.ears import Ears
 from voice.errors import InputError
 from voice.nlu.sentences import ANYTIME, load_sentences
 from voice.places import data_folder
+from voice.settings import Settings
 
 if TYPE_CHECKING:
     from command_line import CommandLine
@@ -131,6 +133,14 @@ def test_words_that_the_model_lacks_are_named(recogniser: VoskRecogniser, caplog
     assert 'lacks "hello", "구글플렉스어"' in warning
     with pytest.raises(InputError, match='lacks "help", "pause", "us": take a model of the pack\'s language'):
         recogniser.compile(graph_of(["help us pause"]))
+
+
+def test_a_name_that_the_model_lacks_is_refused(tmp_path: Path) -> None:
+    """The setting is named, for without the name no sentence that needs it could be heard."""
+    chosen = {"language": "ko", "keeping": {"folder": str(tmp_path)}, "listening": {"name": "Juniper"}}
+    assistant = assemble(Settings.model_validate(chosen))
+    with pytest.raises(InputError, match=r'listening.name is "Juniper", and .* lacks "juniper": choose another name'):
+        assistant.ears()
 
 
 @settings(deadline=None)

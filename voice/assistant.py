@@ -1,7 +1,7 @@
 """Puts the parts together, as the settings and the pack say."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from voice.conversation import Patience
 from voice.ears import Ears
 from voice.errors import InputError
 from voice.moments import MOMENTS, BreathPattern
+from voice.nlu.address import Address
 from voice.nlu.pack import Pack, load_pack
 from voice.nlu.sentences import ANYTIME
 from voice.places import data_folder, user_cache, user_data
-from voice.settings import Settings
+from voice.settings import ListeningSetting, Settings
 from voice.stage import Stage
 from voice.store import Store
 from voice.tts.synthesiser import Pyttsx3Synthesiser, Synthesiser
@@ -46,6 +47,11 @@ class Assistant:
     store: Store
     synthesiser: Synthesiser
     stage: Stage
+
+    @property
+    def without_name(self) -> "Assistant":
+        """The same, but called by no name: for a voice that may say the name in another way than people do."""
+        return replace(self, pack=replace(self.pack, sentences=replace(self.pack.sentences, address=None)))
 
     @property
     def patience(self) -> Patience:
@@ -78,7 +84,8 @@ def assemble(settings: Settings, pack: Path | None = None) -> Assistant:
     """
     dictionary = _dictionary(settings.language)
     embedded = _model(settings) is None and dictionary.exists()
-    loaded = load_pack(_pack_folder(settings, pack), MOMENTS, dictionary, pronounceable=embedded)
+    address = _address(settings.listening)
+    loaded = load_pack(_pack_folder(settings, pack), MOMENTS, dictionary, address=address, pronounceable=embedded)
     pause = settings.pause
     pattern = BreathPattern(pause.inhale, pause.hold, pause.exhale, pause.rest, pause.rounds)
     store = store_of(settings)
@@ -96,13 +103,33 @@ def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
     language = settings.language
     model = _model(settings)
     if model is not None:
-        from voice.asr.vosk import VoskRecogniser  # noqa: PLC0415 - only where there is a model for it
-
-        log.info("recognising with %s", model.name)
-        return VoskRecogniser(model.folder)
+        return _vosk(settings, model)
     if not _dictionary(language).exists():
         raise InputError(f"language is {language}, which the embedded recogniser does not know: {_advice(settings)}")
     return EmbeddedRecogniser(pack.lexicon)
+
+
+def _vosk(settings: Settings, model: Kept) -> Recogniser[Any]:
+    from voice.asr.vosk import VoskRecogniser  # noqa: PLC0415 - only where there is a model for it
+
+    log.info("recognising with %s", model.name)
+    recogniser = VoskRecogniser(model.folder)
+    address = _address(settings.listening)
+    lacking = recogniser.lacking(address.words) if address else []
+    if lacking:
+        raise InputError(
+            f'listening.name is "{settings.listening.name}", and {model.name} lacks "{lacking[0]}": '
+            'choose another name, or set engine = "embedded"'
+        )
+    return recogniser
+
+
+def _address(listening: ListeningSetting) -> Address | None:
+    """Return how the assistant is called, None if it has no name."""
+    if listening.name is None:
+        return None
+    sounds = tuple(listening.name_sounds.split(",")) if listening.name_sounds else ()
+    return Address(listening.name, listening.name_required, sounds)
 
 
 def _model(settings: Settings) -> Kept | None:

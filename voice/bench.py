@@ -10,6 +10,8 @@ What the figures count is decided here, once:
   A room's sound is moved ahead by its direct path's delay, so the same moment counts there.
 - The latency is the sound's own time from that moment to the end of the frame that ended the utterance, plus the time
   on the clock that this frame and the recognition took. It is that of the accepted clips.
+- A clip is heard at any time of day, or in the context that its line in the manifest names ("scene", "ask:NAME"), with
+  all that counts there.
 """
 
 import hashlib
@@ -45,7 +47,7 @@ from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
 from voice.ears import Ears, Heard
 from voice.errors import Broken, InputError
 from voice.nlu.pack import load_lexicon
-from voice.nlu.sentences import ANYTIME, load_sentences
+from voice.nlu.sentences import ANYTIME, SCENE, load_sentences
 from voice.places import data_folder
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "Row",
     "Verdict",
     "conditions_of",
+    "contexts_of",
     "end_of_speech",
     "in_room",
     "levels_of",
@@ -103,12 +106,14 @@ class Case:
         path: its file.
         intent: the intent that is wanted; None if it must trigger nothing.
         slots: the slots that are labelled.
+        context: when it is said: `ANYTIME`, `SCENE` or that of a question, as `voice.nlu.sentences.asked` writes it.
     """
 
     name: str
     path: Path
     intent: str | None
     slots: Mapping[str, Any] = field(default_factory=dict)
+    context: str = ANYTIME
 
 
 @dataclass(frozen=True, eq=False)
@@ -397,6 +402,11 @@ def pack_of(folder: Path, language: str, pack: Path | None = None) -> Path:
     raise InputError(f"{own}: has no folder {language}: put the sentences there, or set language")
 
 
+def contexts_of(context: str) -> tuple[str, ...]:
+    """Return all that counts in a context: whatever is asked is asked in a scene."""
+    return (context,) if context in {ANYTIME, SCENE} else (SCENE, context)
+
+
 def levels_of(text: str | None) -> tuple[float, ...]:
     """Read the levels of `--snr`, "6,9,12".
 
@@ -508,23 +518,26 @@ def render(speech: Samples, condition: Condition, start: int = 0, room: Samples 
     return sound
 
 
-def listen(ears: Ears, samples: NDArray[np.int16], speech_end: float) -> tuple[Answer, ...]:
+def listen(
+    ears: Ears, samples: NDArray[np.int16], speech_end: float, contexts: Sequence[str] = (ANYTIME,)
+) -> tuple[Answer, ...]:
     """Let ears hear a whole recording, frame by frame.
 
     Args:
-        ears: fresh ears, ready for ANYTIME.
+        ears: fresh ears, ready for `contexts`.
         samples: (n,) int16 at 16 kHz.
         speech_end: seconds into the recording that latencies count from.
+        contexts: what it is understood in.
     """
     answers = []
     frames = -(-samples.size // FRAME)
     for number, frame in enumerate(_frames(samples), start=1):
         began = time.perf_counter()
-        utterance = ears.push(frame, ANYTIME)
+        utterance = ears.push(frame, *contexts)
         if number == frames and utterance is None:
             utterance = ears.endpointer.flush()
         if utterance is not None:
-            heard = ears.understand(utterance, ANYTIME)
+            heard = ears.understand(utterance, *contexts)
             waited = number * FRAME_SECONDS - speech_end
             answers.append(_answer(heard, waited + time.perf_counter() - began))
     return tuple(answers)
@@ -623,8 +636,9 @@ class _Booth:
         start = noise_start(self.seed, case.name, condition.noise.samples.size) if condition.noise else 0
         samples = to_int16(render(speech, condition, start, self.room))
         ears = self.ears_factory()
+        _prepare(ears, case)
         began = time.process_time()
-        answers = listen(ears, samples, ended)
+        answers = listen(ears, samples, ended, contexts_of(case.context))
         return Result(case, answers, speech.size / RATE, time.process_time() - began)
 
 
@@ -633,6 +647,7 @@ class _Line(BaseModel):
     audio: str
     intent: str | None
     slots: dict[str, str | int | float | bool] = {}
+    context: str = ANYTIME
 
 
 _booths: list[_Booth] = []
@@ -732,13 +747,21 @@ def _case(folder: Path, place: str, line: str) -> Case:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"][:2])) or "the line"
-        raise InputError(f"{place}: {where}: {first['msg'].lower()}: write audio, intent and slots alone") from None
+        raise InputError(f"{place}: {where}: {first['msg'].lower()}: write audio, intent, slots and context") from None
     if shape.intent is None and shape.slots:
         raise InputError(f"{place}: has slots but no intent: take them out, or name it")
     path = folder / shape.audio
     if not shape.audio or "\0" in shape.audio or not path.is_file():
         raise InputError(f"{place}: the clip {path} is not there: add it, or take out the line")
-    return Case(shape.audio, path, shape.intent, shape.slots)
+    return Case(shape.audio, path, shape.intent, shape.slots, shape.context)
+
+
+def _prepare(ears: Ears, case: Case) -> None:
+    """Make the case's grammar, so that the first clip of each context does not pay for it."""
+    if case.context != ANYTIME and case.context not in ears.sentences.contexts:
+        known = ", ".join(sorted(ears.sentences.contexts))
+        raise InputError(f'{case.name}: no sentence counts in the context "{case.context}": use one of {known}')
+    ears.prepare(*contexts_of(case.context))
 
 
 def _speech(path: Path) -> Samples:

@@ -86,7 +86,9 @@ def _converse(assistant: Assistant, devices: Devices) -> None:
         )
         conversation.follow(_rituals(assistant, conversation, devices))
         signal.signal(signal.SIGUSR1, lambda _number, _frame: conversation.hush())
-        print('Listening. Say "what can we say" to hear what I know; Ctrl-C ends it.', flush=True)
+        listening = assistant.settings.listening
+        call = f"{listening.name}, " if listening.name and listening.name_required else ""
+        print(f'Listening. Say "{call}what can we say" to hear what I know; Ctrl-C ends it.', flush=True)
         conversation.run(lambda: bool(ended))
     finally:
         devices.microphone.close()
@@ -111,7 +113,7 @@ def demo(settings_file: Path | None, pack: Path | None, out: Path | None) -> Non
 def _demo(assistant: Assistant, out: Path | None) -> None:
     from voice.demo import play  # noqa: PLC0415 - only here is a partner needed
 
-    outcome = play(assistant, print)
+    outcome = play(assistant.without_name, print)
     print(
         f"{outcome.understood} of {outcome.requests} requests understood; "
         f"{outcome.seconds:.0f} s of conversation in {outcome.computing:.1f} s"

@@ -94,6 +94,7 @@ def _voice(assistant: Assistant) -> str:
 
 
 def _recogniser(assistant: Assistant) -> str:
+    assistant = assistant.without_name
     graph = assistant.pack.sentences.scope(ANYTIME).graph
     words = max((words for words, _ in islice(graph.sentences(), _TRIED)), key=len)
     clip = assistant.synthesiser.render(" ".join(words)).resampled(RATE)

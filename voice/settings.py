@@ -8,10 +8,20 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
+from voice.asr.lexicon import parse_pronunciation
 from voice.errors import InputError
 from voice.places import settings_file
 
@@ -57,6 +67,18 @@ def _name(value: str) -> str:
     return name
 
 
+def _check_sounds(value: str, words: int) -> None:
+    sounds = value.split(",")
+    if len(sounds) != words:
+        how = "one word sounds" if words == 1 else f"{words} words sound, with a comma between"
+        raise ValueError(f"it has to tell how {how}")
+    for sound in sounds:
+        try:
+            parse_pronunciation(sound)
+        except ValueError as error:
+            raise ValueError(f'{error}: write ARPAbet, such as "JH UW1 N AH0 P ER0"') from None
+
+
 def _pair(names: tuple[str, ...]) -> tuple[str, ...]:
     if len(names) not in {0, 2}:
         raise ValueError('it has to be two names, such as ["Anna", "Ben"], or none: []')
@@ -81,6 +103,7 @@ def _folder(value: str) -> str:
 _Counts = Annotated[int, Field(ge=1, le=20)]
 _CountsOrNone = Annotated[int, Field(ge=0, le=20)]
 _TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+_Value = TypeVar("_Value")
 _Device = Annotated[str, Field(min_length=1)]
 
 
@@ -115,6 +138,32 @@ class ListeningSetting(_Section):
         default=2.5, ge=1.0, le=10.0, description="Seconds of silence after which someone has finished telling."
     )
     free_limit: float = Field(default=90.0, ge=10.0, le=600.0, description="Seconds that one may tell at most.")
+    name: Annotated[str, AfterValidator(_name)] | None = Field(
+        default=None, description='What the assistant is called: "Juniper, help us pause"; no name if not set.'
+    )
+    name_required: bool = Field(
+        default=False,
+        description="Whether a request needs the name in front; within a moment, and for answers, it is never needed.",
+    )
+    name_sounds: str | None = Field(
+        default=None,
+        description="How the name sounds, in ARPAbet (of two words, with a comma between); by its spelling if not set.",
+    )
+
+    @field_validator("name_required", "name_sounds")
+    @classmethod
+    def _needs_name(cls, value: _Value, info: ValidationInfo) -> _Value:
+        name = info.data.get("name", "")  # a name that is wrong is told by itself
+        if name is None and value not in {None, False}:
+            raise ValueError("it needs a name: set listening.name too")
+        return value
+
+    @field_validator("name_sounds")
+    @classmethod
+    def _tells_the_name(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("name"):
+            _check_sounds(value, len(info.data["name"].split()))
+        return value
 
 
 class SpeakingSetting(_Section):

@@ -15,12 +15,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from figures import Figures, yardstick
 from listening import distances
 from sound_server import RECORDING_RATE, SoundServer
 
@@ -60,18 +58,6 @@ def main() -> None:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     sys.exit(not figures.good)
-
-
-@dataclass
-class Figures:
-    """Prints figures, and remembers whether all were good."""
-
-    good: bool = field(default=True)
-
-    def add(self, what: str, value: str, must: str, *, good: bool) -> None:
-        """Print a figure beside what it must be."""
-        self.good = self.good and good
-        print(f"{'ok ' if good else 'BAD'}  {what:<66} {value:>22}   must be {must}", flush=True)
 
 
 def counts_in_the_score(assistant: Assistant, figures: Figures) -> None:
@@ -120,7 +106,7 @@ def time_to_answer(assistant: Assistant, folder: Path, figures: Figures) -> None
     median = statistics.median(times)
     figures.add(
         f"end of utterance to the answer's first sample, median of {len(times)}",
-        f"{1000 * median:.0f} ms = {median / _yardstick():.1f} yardsticks",
+        f"{1000 * median:.0f} ms = {median / yardstick():.1f} yardsticks",
         "below 350 ms",
         good=median < 0.35,
     )
@@ -150,18 +136,6 @@ def _answer(assistant: Assistant, path: Path) -> float:
     except EndOfSound:
         sys.exit(f"{path}: was not understood")
     return ended[1] - ended[0]
-
-
-def _yardstick() -> float:
-    """Return the seconds that a fixed piece of arithmetic takes, to compare machines by."""
-    matrix = np.ones((600, 600), np.float32)
-    times = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        for _ in range(10):
-            matrix @ matrix
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
 
 
 def demo(assistant: Assistant, figures: Figures) -> None:

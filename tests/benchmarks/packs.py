@@ -34,6 +34,8 @@ from voice.places import data_folder
 REPEATS = 3
 SENTENCES = 5_000
 VOCABULARY = 2_000
+# Letters; three shorter words may be too few phones for a sentence that counts at any time.
+SHORTEST = 4
 INTENTS = ("Pause", "Question", "Gratitude", "Repeat", "Help")
 REQUEST = "help us pause"
 
@@ -96,7 +98,7 @@ def one_word(folder: Path) -> Path:
             intent["data"] = [block for block in intent["data"] if "requires_context" in block]
         content["intents"] = {name: intent for name, intent in content["intents"].items() if intent["data"]}
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    _add(pack, {"Pause": ["breathe"]})
+    _add(pack, {"Pause": ["gratitude"]})
     return pack
 
 
@@ -105,7 +107,7 @@ def many(folder: Path) -> Path:
     pack = Path(shutil.copytree(data_folder("intents") / "en", folder / "many" / "en"))
     chance = random.Random(1)  # noqa: S311 - the same sentences each time, no secret
     lines = gzip.decompress((data_folder("models") / "en" / "cmudict.tsv.gz").read_bytes()).decode().splitlines()
-    known = [word for word in (line.split("\t")[0] for line in lines) if word.isalpha()]
+    known = [word for word in (line.split("\t")[0] for line in lines) if word.isalpha() and len(word) >= SHORTEST]
     words = chance.sample(known, VOCABULARY)
     said = {" ".join(chance.choices(words, k=chance.randint(3, 8))) for _ in range(SENTENCES)}
     sentences = sorted(said)

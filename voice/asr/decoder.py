@@ -31,6 +31,7 @@ class PhoneGraph:
         junction: (U,) the junctions that words lead to, ascending.
         first: (U,) where the nodes of each such junction begin in `last`.
         final: (K,) whether a sentence may end in the junction.
+        amid: (M,) the nodes after which no sentence may end.
     """
 
     phone: NDArray[np.intp]
@@ -40,6 +41,7 @@ class PhoneGraph:
     junction: NDArray[np.intp]
     first: NDArray[np.intp]
     final: NDArray[np.bool_]
+    amid: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,13 @@ class Hypothesis:
     Attributes:
         words: the words, in order.
         gap: how far the path lies below the best free path, for each phone of it; natural log, 0 at best.
+        lead: how far the path lies above the best one that breaks off within a sentence; natural log, below 0 where
+            such a one fits better.
     """
 
     words: tuple[SpokenWord, ...]
     gap: float
+    lead: float
 
 
 def build(graph: WordGraph, pronunciations: Mapping[str, frozenset[Pronunciation]]) -> PhoneGraph:
@@ -87,6 +92,8 @@ def build(graph: WordGraph, pronunciations: Mapping[str, frozenset[Pronunciation
             words.append(word)
         ends += [(target, offset + leaf) for leaf in tree.leaves]
     ends.sort()
+    final = np.array([bool(tags) for tags in graph.tags])
+    ending = [node for target, node in ends if final[target]]
     junctions, first = np.unique(np.array([target for target, _ in ends], dtype=np.intp), return_index=True)
     return PhoneGraph(
         phone=np.array(phone, dtype=np.intp),
@@ -95,7 +102,8 @@ def build(graph: WordGraph, pronunciations: Mapping[str, frozenset[Pronunciation
         last=np.array([node for _, node in ends], dtype=np.intp),
         junction=junctions,
         first=first,
-        final=np.array([bool(tags) for tags in graph.tags]),
+        final=final,
+        amid=np.setdiff1d(np.arange(len(phone)), ending),
     )
 
 
@@ -118,7 +126,8 @@ def decode(graph: PhoneGraph, emissions: NDArray[np.float32]) -> Hypothesis | No
     junction = int(ends.argmax())
     if ends[junction] <= _NEVER / 2:
         return None
-    return _trace(graph, emissions, tokens, junction)
+    broken_off = float(tokens[-1, graph.amid].max(initial=_NEVER))
+    return _trace(graph, emissions, tokens, junction, float(ends[junction]) - broken_off)
 
 
 def _pass_tokens(graph: PhoneGraph, emissions: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -143,7 +152,9 @@ def _pass_tokens(graph: PhoneGraph, emissions: NDArray[np.float32]) -> NDArray[n
     return tokens
 
 
-def _trace(graph: PhoneGraph, emissions: NDArray[np.float32], tokens: NDArray[np.float32], junction: int) -> Hypothesis:
+def _trace(
+    graph: PhoneGraph, emissions: NDArray[np.float32], tokens: NDArray[np.float32], junction: int, lead: float
+) -> Hypothesis:
     """Walk back from the end. Every choice is found again by comparing the same sums that made it."""
     nodes, junctions = graph.phone.size, graph.final.size
     sounding = 2 * nodes + junctions
@@ -177,7 +188,7 @@ def _trace(graph: PhoneGraph, emissions: NDArray[np.float32], tokens: NDArray[np
         total_loss += spent
         total_phones += phones
     total_loss += float((loss[:frame] - emissions[:frame, -1]).sum())
-    return Hypothesis(words=tuple(reversed(words)), gap=-total_loss / total_phones)
+    return Hypothesis(words=tuple(reversed(words)), gap=-total_loss / total_phones, lead=lead)
 
 
 def _best_ending(graph: PhoneGraph, scores: NDArray[np.float32], junction: int) -> int:

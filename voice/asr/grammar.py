@@ -1,10 +1,11 @@
 """Sentence templates to a graph of words: every sentence of the templates is one path, and none is listed."""
 
+import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from hassil import normalize_text
 from hassil.expression import (
@@ -25,7 +26,9 @@ __all__ = [
     "GrammarError",
     "Template",
     "WordGraph",
+    "called",
     "compile_templates",
+    "has_slots",
     "sentence_graph",
     "without_punctuation",
     "words_of",
@@ -64,7 +67,7 @@ class Template:
 
 @dataclass(frozen=True)
 class WordGraph:
-    """A minimal deterministic acyclic automaton over words; node 0 is the start.
+    """A minimal deterministic acyclic automaton over words; node 0 is the start, and arcs lead to higher numbers only.
 
     Attributes:
         arcs: for each node, the node that each word leads to.
@@ -81,13 +84,13 @@ class WordGraph:
 
     def accepts(self, words: Iterable[str]) -> frozenset[str]:
         """Return what the sentence stands for; empty if the grammar does not have it."""
-        node = 0
-        for word in words:
-            following = self.arcs[node].get(word)
-            if following is None:
-                return frozenset()
-            node = following
-        return self.tags[node]
+        node = self._node_after(words)
+        return frozenset() if node is None else self.tags[node]
+
+    def tags_beyond(self, words: Iterable[str]) -> frozenset[str]:
+        """Return what the longer sentences stand for that begin with `words`; empty if there are none."""
+        node = self._node_after(words)
+        return frozenset() if node is None else self._beyond[node]
 
     def sentences(self) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
         """List the sentences with what they stand for; mind that there may be millions."""
@@ -97,6 +100,21 @@ class WordGraph:
             if self.tags[node]:
                 yield words, self.tags[node]
             stack.extend((following, (*words, word)) for word, following in self.arcs[node].items())
+
+    def _node_after(self, words: Iterable[str]) -> int | None:
+        node: int | None = 0
+        for word in words:
+            node = None if node is None else self.arcs[node].get(word)
+        return node
+
+    @cached_property
+    def _beyond(self) -> list[frozenset[str]]:
+        """What may still come after each node; arcs lead to higher numbers only, so the last node is known first."""
+        beyond: list[frozenset[str]] = [frozenset()] * len(self.arcs)
+        for node in range(len(self.arcs) - 1, -1, -1):
+            targets = set(self.arcs[node].values())
+            beyond[node] = frozenset().union(*(self.tags[target] | beyond[target] for target in targets))
+        return beyond
 
     def ambiguous(self) -> tuple[tuple[str, ...], frozenset[str]] | None:
         """Return a shortest sentence that stands for two things, with both, or None."""
@@ -109,6 +127,24 @@ class WordGraph:
                 if following not in seen:
                     seen.add(following)
                     queue.append((following, (*words, word)))
+        return None
+
+    def shortest(self, lengths: Mapping[str, int]) -> tuple[int, tuple[str, ...]] | None:
+        """Return the length of a shortest sentence, and the sentence; None if there is none (Dijkstra 1959).
+
+        Args:
+            lengths: the length of each word.
+        """
+        queue: list[tuple[int, int, tuple[str, ...]]] = [(0, 0, ())]
+        seen: set[int] = set()
+        while queue:
+            length, node, words = heapq.heappop(queue)
+            if self.tags[node]:
+                return length, words
+            if node not in seen:
+                seen.add(node)
+                for word, following in self.arcs[node].items():
+                    heapq.heappush(queue, (length + lengths[word], following, (*words, word)))
         return None
 
 
@@ -131,6 +167,20 @@ def without_punctuation(text: str) -> str:
     return normalize_text(normalize_text(text).translate(_SILENT))
 
 
+def has_slots(template: Template) -> bool:
+    """Return whether a sentence of the template may fill a slot."""
+    return _has_lists(template.sentence.expression, template.rules, frozenset())
+
+
+def _has_lists(expression: Expression, rules: Mapping[str, Sentence], seen: frozenset[str]) -> bool:
+    if isinstance(expression, RuleReference):
+        name = expression.rule_name
+        return name in rules and name not in seen and _has_lists(rules[name].expression, rules, seen | {name})
+    if isinstance(expression, Group):
+        return any(_has_lists(item, rules, seen) for item in expression.items)
+    return isinstance(expression, ListReference)
+
+
 def compile_templates(templates: Iterable[Template]) -> WordGraph:
     """Compile templates into one graph of words.
 
@@ -148,7 +198,29 @@ def compile_templates(templates: Iterable[Template]) -> WordGraph:
         final = pieces.state()
         pieces.link(end, None, final)
         finals[final] = template.tag
-    return _minimal(*_deterministic(_Words(pieces, finals)))
+    words = _Words(pieces, finals)
+    return _minimal(*_deterministic(words.arcs, words.tags))
+
+
+def called(plain: WordGraph, calls: Iterable[Sequence[str]], after: WordGraph) -> WordGraph:
+    """Return the graph of the sentences of `plain`, and of those of `after` with one of `calls` before them.
+
+    A call alone is no sentence.
+    """
+    # The states of `plain`, then those of `after`, then those of the calls.
+    first = len(plain.arcs)
+    states = [list(row.items()) for row in plain.arcs]
+    states += [[(word, first + target) for word, target in row.items()] for row in after.arcs]
+    tags = [*plain.tags, *after.tags]
+    for call in calls:
+        state = 0
+        for word in call[:-1]:
+            states[state].append((word, len(states)))
+            state = len(states)
+            states.append([])
+            tags.append(frozenset())
+        states[state].append((call[-1], first))
+    return _minimal(*_deterministic(states.__getitem__, tags.__getitem__))
 
 
 @dataclass
@@ -322,7 +394,9 @@ class _Words:
                     queue.append(following)
 
 
-def _deterministic(words: _Words) -> tuple[list[dict[str, int]], list[frozenset[str]]]:
+def _deterministic(
+    arcs_of: Callable[[int], Iterable[tuple[str, int]]], tags_of: Callable[[int], frozenset[str]]
+) -> tuple[list[dict[str, int]], list[frozenset[str]]]:
     """Subset construction: one path for each sentence."""
     first = frozenset({0})
     numbers = {first: 0}
@@ -331,7 +405,7 @@ def _deterministic(words: _Words) -> tuple[list[dict[str, int]], list[frozenset[
     queue = [first]
     for subset in queue:
         targets: dict[str, set[int]] = defaultdict(set)
-        for word, target in itertools.chain.from_iterable(map(words.arcs, subset)):
+        for word, target in itertools.chain.from_iterable(map(arcs_of, subset)):
             targets[word].add(target)
         following = {word: frozenset(states) for word, states in sorted(targets.items())}
         for states in following.values():
@@ -339,7 +413,7 @@ def _deterministic(words: _Words) -> tuple[list[dict[str, int]], list[frozenset[
                 numbers[states] = len(queue)
                 queue.append(states)
         arcs.append({word: numbers[states] for word, states in following.items()})
-        tags.append(frozenset().union(*map(words.tags, subset)))
+        tags.append(frozenset().union(*map(tags_of, subset)))
     # A template whose parts are all optional has the empty sentence, which nobody can say.
     tags[0] = frozenset()
     return arcs, tags

@@ -128,15 +128,9 @@ class _Places:
 def _reachable(graph: WordGraph, ends: Mapping[int, int]) -> list[int]:
     """Return the bits of the intents that each node leads to."""
     intents = [ends.get(node, 0) for node in range(len(graph.arcs))]
-    changed = True
-    while changed:  # once, and once more to see that nothing changes, where nodes are numbered from the start on
-        changed = False
-        for node in reversed(range(len(graph.arcs))):
-            bits = intents[node]
-            for target in graph.arcs[node].values():
-                bits |= intents[target]
-            changed |= bits != intents[node]
-            intents[node] = bits
+    for node in reversed(range(len(graph.arcs))):
+        for target in graph.arcs[node].values():
+            intents[node] |= intents[target]
     return intents
 
 

@@ -1,5 +1,6 @@
 """Text to intent: the whole sentence matches a template, or nothing does."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -35,9 +36,18 @@ def match(text: str, scope: Scope) -> Intent | None:
 
 
 def readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
-    """Return every reading of a sentence, with the number of its literal letters; nothing said has none."""
-    if not words_of(text):
+    """Return every reading of a sentence, with the number of its literal letters; nothing said has none.
+
+    The assistant's name in front counts as the scope says, and for nothing else.
+    """
+    words = words_of(text)
+    if not words:
         return []
+    called = (_readings(" ".join(rest), after) for after, rest in scope.without_call(words))
+    return [*_readings(text, scope), *itertools.chain.from_iterable(called)]
+
+
+def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
     return [
         (
             result.text_chunks_matched,

@@ -12,10 +12,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from voice.asr.grammar import words_of
-from voice.asr.lexicon import Lexicon, UnpronounceableError, parse_pronunciation
+from voice.asr.grammar import called, compile_templates, words_of
+from voice.asr.lexicon import Lexicon, Pronunciation, UnpronounceableError, parse_pronunciation
 from voice.errors import InputError
 from voice.moments import Moment
+from voice.nlu.address import Address
 from voice.nlu.alike import Alike, find_alike
 from voice.nlu.document import Document, read
 from voice.nlu.matcher import Intent
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 STOP = "Stop"
 # Lines that a moment says to one partner by name.
 _NAMED = "_named"
+_LATIN_VOWELS = frozenset("aeiouy")
+# What is shorter is believed in other people's speech: docs/recognition.md has how often, for each number of phones.
+_FEWEST_PHONES = 7
 
 
 @dataclass(frozen=True)
@@ -67,22 +71,31 @@ class Pack:
 
     @cached_property
     def stop_set(self) -> frozenset[tuple[str, ...]]:
-        """The sentences that end everything, as words."""
-        return frozenset(words for words, tags in self.sentences.scope(SCENE).graph.sentences() if STOP in tags)
+        """The sentences that end everything, as words; each may have the assistant's name in front."""
+        plain = replace(self.sentences, address=None)
+        return frozenset(words for words, tags in plain.scope(SCENE).graph.sentences() if STOP in tags)
 
 
-def load_pack(folder: Path, moments: Mapping[str, Moment], dictionary: Path, *, pronounceable: bool = True) -> Pack:
+def load_pack(
+    folder: Path,
+    moments: Mapping[str, Moment],
+    dictionary: Path,
+    *,
+    address: Address | None = None,
+    pronounceable: bool = True,
+) -> Pack:
     """Load and check a pack; warn of sentences that sound alike and mean different things.
 
     Args:
         folder: the language's folder.
         moments: what the pack has to serve.
         dictionary: the language's pronouncing dictionary (see `Lexicon`).
+        address: how the assistant is called; None if it has no name.
         pronounceable: whether every word has to be in the lexicon; not where a recogniser is going to listen that has
             a vocabulary of its own.
 
     Raises:
-        InputError: the first thing that is wrong: the file, the place, and how to mend it.
+        InputError: the first thing that is wrong: the file (or the setting), the place, and how to mend it.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such pack: name a folder with sentences/, responses.yaml and decks/")
@@ -91,34 +104,47 @@ def load_pack(folder: Path, moments: Mapping[str, Moment], dictionary: Path, *, 
     responses = read(folder / "responses.yaml")
     pack = Pack(
         folder=folder,
-        sentences=load_sentences(folder),
+        sentences=replace(load_sentences(folder), address=address),
         responses=dict(_lines(responses)),
         decks=dict(_decks(folder)),
-        lexicon=load_lexicon(folder, dictionary),
+        lexicon=load_lexicon(folder, dictionary, name=address.pronunciations if address else {}),
     )
     _check_intents(pack, moments)
     _check_lines(pack, moments, responses)
     _check_decks(pack, moments)
-    _check_claims(pack)
+    plain = replace(pack.sentences, address=None)
+    _check_claims(pack, plain)
     if pronounceable:
-        _check_words(pack)
+        _check_words(pack, plain)
+    if address is not None:
+        _check_name(pack, address, plain, pronounceable=pronounceable)
+    if pronounceable:
+        _check_lengths(pack)
     _check_stop_set(pack, responses)
     if pronounceable:
-        pack = replace(pack, alike=tuple(_alike(pack)))
+        pack = replace(pack, alike=tuple(_alike(pack, plain)))
     for line in pack.alike:
         log.warning(line)
     return pack
 
 
-def load_lexicon(folder: Path, dictionary: Path, voice: str = "en-us") -> Lexicon:
+def load_lexicon(
+    folder: Path, dictionary: Path, voice: str = "en-us", name: Mapping[str, list[str]] | None = None
+) -> Lexicon:
     """Make the lexicon of a pack: its own entries in pronunciations.yaml before the language's dictionary.
+
+    Args:
+        folder: the pack's folder.
+        dictionary: the language's pronouncing dictionary.
+        voice: the espeak-ng voice whose rules serve for all other words.
+        name: entries of the assistant's name, before all others.
 
     Raises:
         InputError: an entry cannot be read.
     """
     path = folder / "pronunciations.yaml"
     if not path.exists():
-        return Lexicon({}, dictionary, voice)
+        return Lexicon(name or {}, dictionary, voice)
     document = read(path)
     own = document.validated(_Pronunciations).words
     for word, ways in own.items():
@@ -128,7 +154,7 @@ def load_lexicon(folder: Path, dictionary: Path, voice: str = "en-us") -> Lexico
             except ValueError as error:
                 place = document.place("words", word, number)
                 raise InputError(f'{place}: "{way}" is no way to say {word}: {error}: write ARPAbet') from None
-    return Lexicon(own, dictionary, voice)
+    return Lexicon({**own, **(name or {})}, dictionary, voice)
 
 
 class _Pronunciations(BaseModel):
@@ -230,16 +256,15 @@ def _check_decks(pack: Pack, moments: Mapping[str, Moment]) -> None:
                 raise InputError(f"{pack.folder}/decks/{deck}.yaml: the moment {name} deals from it: add this file")
 
 
-def _heard_together(pack: Pack) -> Iterator[tuple[str, Scope]]:
-    """Yield each context with the sentences that count in it; within a scene those of every scene do too."""
-    for context in sorted(pack.sentences.contexts):
-        yield context, pack.sentences.scope(context, *({SCENE} if context != ANYTIME else ()))
+def _scope_within(sentences: Sentences, context: str) -> Scope:
+    """Return the sentences that count at the same time as those of `context`."""
+    return sentences.scope(context, *({SCENE} if context != ANYTIME else ()))
 
 
-def _check_claims(pack: Pack) -> None:
+def _check_claims(pack: Pack, plain: Sentences) -> None:
     """No sentence may stand for two things at the same time."""
-    for context, scope in _heard_together(pack):
-        claimed = scope.graph.ambiguous()
+    for context in sorted(plain.contexts):
+        claimed = _scope_within(plain, context).graph.ambiguous()
         if claimed:
             words, intents = claimed
             places = {**pack.sentences.intents(SCENE), **pack.sentences.intents(context)}
@@ -247,19 +272,76 @@ def _check_claims(pack: Pack) -> None:
             raise InputError(f'{pack.folder}: "{" ".join(words)}" is claimed by {both}: reword one of them')
 
 
-def _check_words(pack: Pack) -> None:
-    """Every word can be heard."""
-    for context in sorted(pack.sentences.contexts):
-        try:
-            pack.lexicon.pronounce(sorted(pack.sentences.scope(context).graph.words))
-        except UnpronounceableError as error:
-            raise InputError(f"{pack.sentences.place_of(error.word)}: {error}") from None
+def _check_words(pack: Pack, plain: Sentences) -> None:
+    """Every word of the sentences can be heard."""
+    try:
+        for context in sorted(plain.contexts):
+            pack.lexicon.pronounce(sorted(plain.scope(context).graph.words))
+        pack.lexicon.pronounce(itertools.chain.from_iterable(plain.before_name))
+    except UnpronounceableError as error:
+        raise InputError(f"{plain.place_of(error.word)}: {error}") from None
 
 
-def _alike(pack: Pack) -> Iterator[str]:
+def _check_name(pack: Pack, address: Address, plain: Sentences, *, pronounceable: bool) -> None:
+    """The name can be heard, and makes no sentence stand for two things, by spelling or by sound."""
+    sounds = _sounds_of_name(pack, address) if pronounceable else {}
+    for context in sorted(plain.contexts):
+        graph = _scope_within(plain, context).graph
+        words = pack.lexicon.pronounce(sorted(graph.words)) if pronounceable else {}
+        twins = [
+            [name, *(word for word, ways in words.items() if word != name and ways & sounds[name])]
+            for name in address.words
+        ]
+        claimed = called(graph, itertools.product(*twins), graph).ambiguous()
+        if claimed:
+            sentence, intents = claimed
+            raise InputError(
+                f'listening.name is "{address.name}", and so "{" ".join(sentence)}" stands for both '
+                f"{' and '.join(sorted(intents))}: choose another name"
+            )
+
+
+def _sounds_of_name(pack: Pack, address: Address) -> Mapping[str, frozenset[Pronunciation]]:
+    try:
+        sounds = pack.lexicon.pronounce(address.words)
+        # espeak-ng spells out what has no vowel, letter by letter, and nobody calls anybody so.
+        spelled = [word for word in address.words if not _LATIN_VOWELS.intersection(word)]
+        unknown = spelled[0] if spelled and not address.sounds else None
+    except UnpronounceableError as error:
+        unknown = error.word
+    if unknown is not None:
+        raise InputError(
+            f'listening.name is "{address.name}", and how "{unknown}" sounds is not known: '
+            "tell it in listening.name_sounds, in ARPAbet"
+        )
+    return sounds
+
+
+def _check_lengths(pack: Pack) -> None:
+    """What counts at any time has enough phones to be believed by."""
+    scope = pack.sentences.scope(ANYTIME)
+    sounds = pack.lexicon.pronounce(sorted(scope.graph.words))
+    found = scope.graph.shortest({word: min(map(len, ways)) for word, ways in sounds.items()})
+    if found is None or found[0] >= _FEWEST_PHONES:
+        return
+    phones, words = found
+    places = (
+        template.place
+        for part, rest in ((scope, words), *scope.without_call(words))
+        for template in part.templates
+        if compile_templates([template]).accepts(rest)
+    )
+    raise InputError(
+        f'{next(places)}: "{" ".join(words)}" has {phones} phones, and with fewer than {_FEWEST_PHONES} other talk is '
+        "taken for it: lengthen it, or let it count in a scene alone (requires_context: {scene: true})"
+    )
+
+
+def _alike(pack: Pack, plain: Sentences) -> Iterator[str]:
     """Yield a line for each two intents that have sentences which sound alike: which, where, and how alike."""
     closest: dict[frozenset[str], tuple[Alike, Scope]] = {}
-    for _, scope in _heard_together(pack):
+    for context in sorted(plain.contexts):
+        scope = _scope_within(plain, context)
         for alike in find_alike(scope.graph, pack.lexicon.pronounce(scope.graph.words)):
             intents = frozenset(alike.intents)
             if intents not in closest or alike.distance < closest[intents][0].distance:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,18 @@ from hassil.intents import IntentData, Intents, SlotList, TextSlotList
 from hassil.parser import ParseError
 from pydantic import BaseModel, Field
 
-from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates, without_punctuation
+from voice.asr.grammar import (
+    GrammarError,
+    Template,
+    WordGraph,
+    called,
+    compile_templates,
+    has_slots,
+    without_punctuation,
+    words_of,
+)
 from voice.errors import InputError
+from voice.nlu.address import Address
 from voice.nlu.document import Document, read
 
 __all__ = ["ANYTIME", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
@@ -35,24 +45,47 @@ class Scope:
     """The sentences that count at one time.
 
     Attributes:
-        intents: the same as hassil has them.
+        intents: those that count as they are, as hassil has them.
         templates: the same as the grammar takes them.
+        calls: what may stand in front of a sentence to call the assistant, as words.
+        called: the sentences that count after a call; None if they are the same.
     """
 
     intents: Intents
     templates: tuple[Template, ...]
+    calls: tuple[tuple[str, ...], ...] = ()
+    called: "Scope | None" = None
 
     @cached_property
     def graph(self) -> WordGraph:
-        """The graph of all sentences.
+        """The graph of all sentences, with and without a call.
 
         Raises:
             InputError: a template cannot become a graph.
         """
         try:
-            return compile_templates(self.templates)
+            plain = compile_templates(self.templates)
         except GrammarError as error:
             raise InputError(f"{error}: mend the template, or add what it refers to") from None
+        return called(plain, self.calls, self.called.graph if self.called else plain) if self.calls else plain
+
+    def without_call(self, words: tuple[str, ...]) -> Iterator[tuple["Scope", tuple[str, ...]]]:
+        """Yield what is left of `words` after a call that they begin with, and the sentences that it may be one of."""
+        for call in self.calls:
+            if words[: len(call)] == call and len(words) > len(call):
+                yield self.called or self, words[len(call) :]
+
+    def is_settled(self, words: Sequence[str]) -> bool:
+        """Return whether nothing that may still follow these words of a sentence changes what it stands for."""
+        tags = self.graph.tags_beyond(words)
+        return not tags or (tags == self.graph.accepts(words) and not tags & self._with_slots)
+
+    @cached_property
+    def _with_slots(self) -> frozenset[str]:
+        """The intents that may have slots, so that longer sentences of the same intent may mean more."""
+        listed = {template.tag for template in self.templates if has_slots(template)}
+        fixed = {intent.name for intent in self.intents.intents.values() for data in intent.data if data.slots}
+        return frozenset(listed | fixed) | (self.called._with_slots if self.called else frozenset())  # noqa: SLF001 - its own
 
     def place_of(self, words: Sequence[str], intent: str) -> str:
         """Return "FILE:LINE" of the intent's template that has the sentence."""
@@ -70,6 +103,8 @@ class Sentences:
         lists: the slot lists, by name.
         rules: the expansion rules, by name.
         documents: the files they were read from.
+        before_name: what may stand before the assistant's name ("hey"), as words.
+        address: the assistant's name; None if it has none.
     """
 
     language: str
@@ -77,7 +112,9 @@ class Sentences:
     lists: dict[str, SlotList]
     rules: dict[str, Sentence]
     documents: tuple[Document, ...]
-    _scopes: dict[frozenset[str], Scope] = field(default_factory=dict, compare=False, repr=False)
+    before_name: tuple[tuple[str, ...], ...] = ()
+    address: Address | None = None
+    _scopes: dict[frozenset[str], Scope] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def contexts(self) -> frozenset[str]:
@@ -92,8 +129,7 @@ class Sentences:
         """Return the sentences that count in any of `contexts`."""
         wanted = frozenset(contexts)
         if wanted not in self._scopes:
-            blocks = [block for block in self.blocks if wanted & block.contexts]
-            self._scopes[wanted] = Scope(self._intents(blocks), tuple(self._templates(blocks)))
+            self._scopes[wanted] = self._scope([block for block in self.blocks if wanted & block.contexts])
         return self._scopes[wanted]
 
     def place_of(self, word: str) -> str:
@@ -107,6 +143,16 @@ class Sentences:
         templates = self._templates(self.blocks)
         places = (template.place for template in templates if word in compile_templates([template]).words)
         return next(places, str(self.documents[0].path))
+
+    def _scope(self, blocks: Sequence["Block"]) -> Scope:
+        every = Scope(self._intents(blocks), tuple(self._templates(blocks)))
+        if self.address is None:
+            return every
+        calls = self.address.calls(self.before_name)
+        if not self.address.required:
+            return replace(every, calls=calls)
+        free = [block for block in blocks if ANYTIME not in block.contexts]
+        return Scope(self._intents(free), tuple(self._templates(free)), calls, every)
 
     def _intents(self, blocks: Iterable["Block"]) -> Intents:
         intents: dict[str, HassilIntent] = {}
@@ -149,15 +195,17 @@ def load_sentences(folder: Path) -> Sentences:
     lists: dict[str, SlotList] = {}
     rules: dict[str, Sentence] = {}
     languages: set[str] = set()
+    before_name: list[tuple[str, ...]] = []
     for document in documents:
         shape = document.validated(_File)
         languages.add(shape.language)
         blocks += _blocks(document, shape)
+        before_name += filter(None, map(words_of, shape.before_name))
         _add(lists, _lists(document, shape.lists), document, "lists")
         _add(rules, _rules(document, shape.expansion_rules), document, "expansion_rules")
     if len(languages) > 1:
         raise InputError(f"{folder}: its files are of several languages ({', '.join(sorted(languages))}): keep to one")
-    return Sentences(languages.pop(), tuple(blocks), lists, rules, documents)
+    return Sentences(languages.pop(), tuple(blocks), lists, rules, documents, tuple(before_name))
 
 
 class _Block(BaseModel):
@@ -177,6 +225,7 @@ class _File(BaseModel):
     intents: dict[str, _Intent] = {}
     lists: dict[str, dict[str, Any]] = {}
     expansion_rules: dict[str, str] = {}
+    before_name: list[str] = []
 
 
 def _blocks(document: Document, shape: _File) -> Iterator[Block]:

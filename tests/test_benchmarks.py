@@ -1,0 +1,150 @@
+"""The benchmark's own pieces that could lie: the sample, the voices, the judging, and the page that keeps our words."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+import report
+from figures import Goal
+from goals import threshold_that_lets_through
+from mistakes import NOTHING, confused
+from samples import balanced
+from voices import SILENCE_SECONDS, Voice, render
+
+from voice import bench
+from voice.audio.clip import Clip
+from voice.bench import Case, PackEars
+from voice.nlu.matcher import match
+from voice.nlu.sentences import Sentences, asked, load_sentences
+from voice.places import data_folder
+
+RATE = 16_000
+PACK = data_folder("intents") / "en"
+UNEVEN = """
+language: en
+intents:
+  Paint:
+    data:
+      - sentences:
+          - "paint the (wall|door|roof|floor) (red|green|blue|white) [now]"
+          - "[please] colour (it|this|that) {times}"
+  Rest:
+    data:
+      - requires_context: {ask: paint.more}
+        sentences: ["(no|not now|enough)"]
+lists:
+  times: {range: {from: 2, to: 9}}
+"""
+
+
+@pytest.fixture
+def uneven(tmp_path: Path) -> Sentences:
+    """Give a pack with one intent of 80 sentences, in two templates, and one of three."""
+    (tmp_path / "paint.yaml").write_text(UNEVEN)
+    return load_sentences(tmp_path)
+
+
+def test_the_sample_is_balanced(uneven: Sentences) -> None:
+    """Intents, templates and alternatives come equally often, until one has no more; no sentence comes twice."""
+    sample = balanced(uneven, 38)
+    assert Counter(wanted.intent for wanted in sample[:6]) == {"Paint": 3, "Rest": 3}
+    texts = [wanted.text for wanted in sample if wanted.intent == "Paint"]
+    assert (len(sample), len(set(texts))) == (38, 35)
+    painted = Counter(text.split()[2] for text in texts if text.startswith("paint"))
+    assert painted.total() in {17, 18}
+    assert painted.keys() == {"wall", "door", "roof", "floor"}
+    assert max(painted.values()) - min(painted.values()) <= 2
+    assert Counter(wanted.context for wanted in sample) == {"anytime": 35, asked("paint.more"): 3}
+
+
+def test_the_sample_is_seeded_and_whole(uneven: Sentences) -> None:
+    """The same seed gives the same sample, a longer one begins with it, and a pack that is asked for all gives all."""
+    sample = balanced(uneven, 20, seed=7)
+    assert balanced(uneven, 20, seed=7) == sample
+    assert balanced(uneven, 12, seed=7) == sample[:12]
+    assert balanced(uneven, 20, seed=8) != sample
+    everything = balanced(uneven, 1000)
+    assert len(everything) == 4 * 4 * 2 + 2 * 3 * 8 + 3
+    numbers = {wanted.slots["times"] for wanted in everything if wanted.slots}
+    assert numbers == {2, 3, 4, 5, 6, 7, 8, 9}
+
+
+def test_the_default_packs_sample_is_understood_from_text() -> None:
+    """Each sentence is labelled with what it means in the context that it counts in, and the pack has 400 of them."""
+    sentences = load_sentences(PACK)
+    sample = balanced(sentences, 400)
+    assert len(sample) == 400
+    assert {wanted.context for wanted in sample} == sentences.contexts
+    for wanted in sample[::7]:
+        intent = match(wanted.text, sentences.scope(*bench.contexts_of(wanted.context)))
+        assert intent is not None
+        assert intent.name == wanted.intent
+
+
+@pytest.mark.parametrize("voice", [Voice("flite", "slt"), Voice("espeak-ng", "en-us+f3")])
+def test_a_voice_says_what_it_is_told(voice: Voice, tmp_path: Path) -> None:
+    """The clips are at 16 kHz, begin with silence, and are understood in their order and contexts."""
+    told = (
+        ("help us pause", "Pause", "anytime"),
+        ("that's enough", "Stop", "scene"),
+        ("later", "NotNow", asked("gratitude.ready")),
+    )
+    paths = render(voice, [text for text, _, _ in told], tmp_path)
+    cases = [Case(path.name, path, intent, {}, context) for path, (_, intent, context) in zip(paths, told, strict=True)]
+    for path in paths:
+        clip = Clip.read(path)
+        assert clip.rate == RATE
+        before = round(SILENCE_SECONDS * RATE)
+        assert not clip.samples[:before].any()
+        assert np.abs(clip.samples[before:]).max() > 0.05
+    (row,), _ = bench.run(cases, PackEars(PACK, 0.0, 0.5))
+    assert [result.answers[0].text for result in row.results] == [text for text, _, _ in told]
+    assert bench.summarise(row)["acceptance"] == 1.0
+
+
+def test_what_is_made_by_hand_stays_on_the_page(tmp_path: Path) -> None:
+    """The figures go between the marks, as often as they are measured; a page without marks is left alone."""
+    page = tmp_path / "page.md"
+    page.write_text("# By hand\n\n<!-- figures -->\nold\n<!-- /figures -->\n\nTried: much.\n")
+    for figures in ("| first |", "| second |"):
+        report.put(page, figures)
+        assert page.read_text() == f"# By hand\n\n<!-- figures -->\n\n{figures}\n\n<!-- /figures -->\n\nTried: much.\n"
+    for broken in ("no marks", "<!-- figures --> no end", "<!-- /figures --><!-- figures -->"):
+        page.write_text(broken)
+        with pytest.raises(ValueError, match=r"page\.md"):
+            report.put(page, "| third |")
+        assert page.read_text() == broken
+
+
+def test_a_figure_is_judged_by_its_value() -> None:
+    """What must be reached counts as reached at the value itself, whichever way better lies."""
+    share = Goal("understood", 0.96, 0.99, "{:.2f}".format, more=True)
+    seconds = Goal("time", 0.9, 0.5, "{:.1f} s".format)
+    assert [share.judge(value).verdict for value in (0.9599, 0.96, 0.99)] == ["BAD", "below aim", "ok"]
+    assert [seconds.judge(value).verdict for value in (0.91, 0.9, 0.5)] == ["BAD", "below aim", "ok"]
+    assert "0.96" in share.judge(0.9, "(slt)").line()
+
+
+def test_the_threshold_lets_the_share_through() -> None:
+    """The threshold is the lowest confidence of the share that has to pass; if too few are understood, of those."""
+    confidences = [number / 100 for number in range(100)]
+    assert threshold_that_lets_through(confidences, 100, 0.95) == (0.05, True)
+    assert threshold_that_lets_through(confidences[:90], 100, 0.9) == (0.0, True)
+    assert threshold_that_lets_through(confidences[:90], 100, 0.95) == (0.04, False)
+
+
+def test_confused_words_are_aligned() -> None:
+    """Words are paired with those heard in their place; what is left out or added is paired with nothing."""
+    assert confused(["help", "us", "pause", "please"], ["help", "me", "breathe", "please"]) == [
+        ("us", "me"),
+        ("pause", "breathe"),
+    ]
+    assert confused(["say", "it", "again"], ["say", "it", "once", "again", "please"]) == [
+        (NOTHING, "once"),
+        (NOTHING, "please"),
+    ]
+    assert confused(["slow", "down"], []) == [("slow down", NOTHING)]
