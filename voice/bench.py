@@ -8,8 +8,9 @@ What the figures count is decided here, once:
   2 s included, by the length of the clips alone: it errs on the dear side. Reading and mixing are not counted.
 - The speech ends with the last 10 ms whose power lies within 35 dB of the loudest 10 ms, in the clip as it is on file.
   A room's sound is moved ahead by its direct path's delay, so the same moment counts there.
-- The latency is the sound's own time from that moment to the end of the frame that ended the utterance, plus the time
-  on the clock that this frame and the recognition took. It is that of the accepted clips.
+- The latency is the time from that moment to the intent, as it would be with a microphone: a frame is taken up when its
+  sound is there and the work on the frames before it is done, and takes as long as it took here on the clock. Work that
+  is done ahead, in a pause, thus counts as far as it makes later frames wait. It is that of the accepted clips.
 - A clip is heard at any time of day, or in the context that its line in the manifest names ("scene", "ask:NAME"), with
   all that counts there.
 """
@@ -531,15 +532,16 @@ def listen(
     """
     answers = []
     frames = -(-samples.size // FRAME)
+    ready = 0.0
     for number, frame in enumerate(_frames(samples), start=1):
         began = time.perf_counter()
         utterance = ears.push(frame, *contexts)
         if number == frames and utterance is None:
             utterance = ears.endpointer.flush()
-        if utterance is not None:
-            heard = ears.understand(utterance, *contexts)
-            waited = number * FRAME_SECONDS - speech_end
-            answers.append(_answer(heard, waited + time.perf_counter() - began))
+        heard = None if utterance is None else ears.understand(utterance, *contexts)
+        ready = max(ready, number * FRAME_SECONDS) + time.perf_counter() - began
+        if heard is not None:
+            answers.append(_answer(heard, ready - speech_end))
     return tuple(answers)
 
 

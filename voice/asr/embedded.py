@@ -16,6 +16,8 @@ from voice.asr.recogniser import Transcript, Word
 __all__ = ["EmbeddedRecogniser"]
 
 _FULL_SCALE = 32768.0
+# A sentence has been broken off when its beginning alone fits better than any whole one by so much (natural log).
+_BROKEN_OFF = 6.0
 
 
 class EmbeddedRecogniser:
@@ -61,7 +63,7 @@ class EmbeddedRecogniser:
             Word(word.text, word.start * FRAME_SECONDS, word.end * FRAME_SECONDS, math.exp(word.gap))
             for word in best.words
         )
-        return Transcript(words=words, confidence=math.exp(best.gap))
+        return Transcript(words, confidence=math.exp(best.gap), broken_off=found.lead < -_BROKEN_OFF)
 
     def _emissions(self, log_probs: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
         return emissions(log_probs, self._evidence[reading], reading)

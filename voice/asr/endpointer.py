@@ -25,15 +25,9 @@ _HESITATION = 0.4
 
 @dataclass(frozen=True, eq=False)
 class Utterance:
-    """What was said between two silences.
-
-    Attributes:
-        samples: (n,) int16 at 16 kHz.
-        reduced: the same with less noise, where the room has much of it.
-    """
+    """What was said between two silences: (n,) int16 at 16 kHz."""
 
     samples: NDArray[np.int16]
-    reduced: NDArray[np.int16] | None = None
 
     @property
     def duration(self) -> float:

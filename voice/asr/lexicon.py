@@ -1,4 +1,4 @@
-"""How words sound: the pack's own entries, then the dictionary, then espeak-ng's rules."""
+"""How words sound: the pack's own entries; else what the dictionary says, and what espeak-ng's rules say."""
 
 import gzip
 import itertools
@@ -24,7 +24,7 @@ _ARPABET = {
 _ESPEAK = {
     "a": "æ", "aɪə": "aɪ ə", "aɪɚ": "aɪ ɝ", "dʒ": "d͡ʒ", "e": "ɛ", "iə": "i ə", "iː": "i", "n̩": "ə n", "o": "oʊ",
     "oː": "ɔ", "oːɹ": "ɔ ɹ", "r": "ɹ", "tʃ": "t͡ʃ", "uː": "u", "ɐ": "ə", "ɑː": "ɑ", "ɑːɹ": "ɑ ɹ", "ɔː": "ɔ",
-    "ɔːɹ": "ɔ ɹ", "əl": "ə l", "ɚ": "ɝ", "ɛɹ": "ɛ ɹ", "ɜ": "ɝ", "ɜː": "ɝ", "ɡ": "g", "ɪɹ": "ɪ ɹ", "ɾ": "t",
+    "ɔːɹ": "ɔ ɹ", "əl": "ə l", "ɚ": "ɝ", "ɛɹ": "ɛ ɹ", "ɜ": "ɝ", "ɜː": "ɝ", "ɡ": "g", "ɪɹ": "ɪ ɹ", "ɾ": "t", "ʔ": "t",
     "ʊɹ": "ʊ ɹ", "ʌ": "ə", "ᵻ": "ɪ",
 }  # fmt: skip
 _SPELLABLE = re.compile(r"['’]?[a-z]+(?:['’-][a-z]+)*['’]?")
@@ -69,8 +69,13 @@ class Lexicon:
         """
         wanted = list(words)
         found = {word: self._look_up(word) for word in wanted if word not in self._known}
-        found |= self._by_rule([word for word, ways in found.items() if not ways])
-        for word, ways in found.items():
+        # The dictionary mostly has one way of many, and espeak-ng's rules another: "almond", with its l or without.
+        asked = [word for word, known in found.items() if not known or (word not in self._own and "-" not in word)]
+        by_rule = self._by_rule(asked)
+        for word, known in found.items():
+            ways = [*known, *by_rule.get(word, ())]
+            if not ways:
+                raise UnpronounceableError(word, "say how it sounds in pronunciations.yaml, in ARPAbet")
             self._known[word] = frozenset(way for pronunciation in ways for way in _careless(pronunciation))
         return {word: self._known[word] for word in wanted}
 
@@ -110,6 +115,7 @@ class Lexicon:
         return []
 
     def _by_rule(self, words: list[str]) -> dict[str, list[Pronunciation]]:
+        """Return the way that espeak-ng says each word, or none where it does so with phones that we do not have."""
         if not words:
             return {}
         command = ["espeak-ng", "-q", "-v", self._voice, "--ipa", "--sep=_"]
@@ -131,7 +137,7 @@ class Lexicon:
         lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
         if len(lines) != len(words):
             raise Broken(f"espeak-ng told {len(lines)} pronunciations of {len(words)} words: {', '.join(words)}")
-        return {word: [_from_espeak(word, line)] for word, line in zip(words, lines, strict=True)}
+        return {word: _from_espeak(line) for word, line in zip(words, lines, strict=True)}
 
 
 def parse_pronunciation(text: str) -> Pronunciation:
@@ -147,12 +153,10 @@ def parse_pronunciation(text: str) -> Pronunciation:
     return phones
 
 
-def _from_espeak(word: str, line: str) -> Pronunciation:
+def _from_espeak(line: str) -> list[Pronunciation]:
     symbols = line.replace("ˈ", "").replace("ˌ", "").replace(" ", "_").split("_")
-    phones = tuple(phone for symbol in symbols for phone in _ESPEAK.get(symbol, symbol).split() if phone != "ʔ")
-    if not phones or any(phone not in PHONES for phone in phones):
-        raise UnpronounceableError(word, "say how it sounds in pronunciations.yaml, in ARPAbet")
-    return phones
+    phones = tuple(phone for symbol in symbols for phone in _ESPEAK.get(symbol, symbol).split())
+    return [phones] if phones and all(phone in PHONES for phone in phones) else []
 
 
 def _careless(pronunciation: Pronunciation) -> set[Pronunciation]:

@@ -1,0 +1,81 @@
+"""Dereverberation: takes the room's late echo out of an utterance, by weighted prediction error (WPE)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["dereverberate"]
+
+# At 16 kHz: windows of 32 ms, a new one every 8 ms.
+_WINDOW = 512
+_HOP = 128
+# What came 16 to 256 ms before foretells the echo; what came just before belongs to the speech itself.
+_DELAY = 2
+_TAPS = 30
+_ROUNDS = 2
+# Keeps the equations solvable where a band is silent, or has been heard for hardly longer than the prediction reaches.
+_LOADING = 1e-5
+_DEEPEST = 1e-10
+# Bands are worked on in so many parts: all at once would take some 200 MB for a long utterance.
+_PARTS = 16
+
+
+def dereverberate(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Return an utterance with less echo.
+
+    In each frequency band, the echo is what a linear filter over the band's own past foretells, with frames weighted by
+    how soft the speech itself is in them (Nakatani et al. 2010, "Speech dereverberation based on variance-normalized
+    delayed linear prediction"; one microphone here). Without echo, next to nothing changes. It costs about 0.03 s of one
+    core for a second of sound.
+
+    Args:
+        samples: (n,) int16 at 16 kHz.
+
+    Returns:
+        (n,) int16.
+    """
+    heard = _spectra(samples.astype(np.float32))
+    if heard.shape[1] <= _DELAY + _TAPS or not samples.any():
+        return samples
+    floor = float((np.abs(heard) ** 2).max()) * _DEEPEST
+    speech = np.concatenate([_without_echo(bands, floor) for bands in np.array_split(heard, _PARTS)])
+    return np.clip(np.rint(_sound(speech, samples.size)), -32768, 32767).astype(np.int16)
+
+
+def _without_echo(heard: NDArray[np.complex128], floor: float) -> NDArray[np.complex128]:
+    """Return some bands, (F, T), without what their own past foretells; powers below `floor` count as much."""
+    bands, frames = heard.shape
+    past = np.zeros((bands, _TAPS, frames), heard.dtype)
+    for tap in range(_TAPS):
+        past[:, tap, _DELAY + tap :] = heard[:, : frames - _DELAY - tap]
+    earlier = past.conj().transpose(0, 2, 1)
+    speech = heard
+    for _ in range(_ROUNDS):
+        weighted = past / np.maximum(np.abs(speech) ** 2, floor)[:, np.newaxis]
+        correlation = weighted @ earlier
+        loading = _LOADING * np.trace(correlation, axis1=1, axis2=2).real / _TAPS + _DEEPEST
+        correlation += loading[:, np.newaxis, np.newaxis] * np.eye(_TAPS)
+        filters = np.linalg.solve(correlation, weighted @ heard.conj()[:, :, np.newaxis])
+        speech = heard - (filters.conj().transpose(0, 2, 1) @ past)[:, 0]
+    return speech
+
+
+def _spectra(samples: NDArray[np.float32]) -> NDArray[np.complex128]:
+    """Return (257, T), the short-time Fourier transform; silence is put around so that every sample is in four windows."""
+    padded = np.pad(samples, (_WINDOW, _WINDOW + -samples.size % _HOP))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
+    spectra: NDArray[np.complex128] = np.fft.rfft(windows * _SHAPE, axis=1).T.astype(np.complex128)
+    return spectra
+
+
+def _sound(spectra: NDArray[np.complex128], size: int) -> NDArray[np.float32]:
+    """Return (size,) samples of `_spectra`'s transform, by overlapping and adding."""
+    pieces = np.fft.irfft(spectra.T, _WINDOW, axis=1).astype(np.float32) * _SHAPE
+    whole = np.zeros((len(pieces) + _WINDOW // _HOP - 1) * _HOP, np.float32)
+    for part in range(_WINDOW // _HOP):
+        shifted = pieces[:, part * _HOP : (part + 1) * _HOP].ravel()
+        whole[part * _HOP : part * _HOP + shifted.size] += shifted
+    # The squares of Hann windows that overlap by three quarters add up to 1.5 everywhere.
+    return whole[_WINDOW : _WINDOW + size] / np.float32(1.5)
+
+
+_SHAPE = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
