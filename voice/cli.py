@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import os
 import struct
 import sys
 from pathlib import Path
@@ -51,6 +52,8 @@ Verbose: TypeAlias = Annotated[
 
 def main() -> None:
     """Run a command; turn whatever goes wrong into one line and the right exit code."""
+    # The recogniser's matrices are small: more threads only wait for each other, and the waiting counts as work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if struct.calcsize("P") < 8:  # noqa: PLR2004 - bytes of a pointer on a 64-bit system
         _exit("this system is 32-bit, and the recogniser needs a 64-bit one: install the 64-bit Raspberry Pi OS", 1)
     if isinstance(sys.stdout, io.TextIOWrapper):

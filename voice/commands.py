@@ -153,7 +153,7 @@ def _utterances(microphone: FileMicrophone, ears: Ears) -> Iterator[Utterance]:
     try:
         while True:
             frame = microphone.read(0.0)
-            utterance = ears.push(frame) if frame is not None else None
+            utterance = ears.push(frame, ANYTIME) if frame is not None else None
             if utterance is not None:
                 yield utterance
     except EndOfSound:

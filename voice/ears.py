@@ -1,6 +1,6 @@
 """The ears: frames to utterances to transcripts to intents, for whatever may be said at the moment."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from voice.asr.frontend import FrontEnd
 from voice.asr.recogniser import Recogniser, StreamingRecogniser, Transcript
 from voice.audio.microphone import FRAME, Frame
 from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import Sentences
+from voice.nlu.sentences import ANYTIME, Sentences
 
 __all__ = ["Ears", "Heard"]
 
@@ -29,6 +29,9 @@ class Heard:
     intent: Intent | None
 
 
+# Within a moment few sentences count, they are short, and somebody is expected to say one: so much of the threshold is
+# enough. "Stop" has to work.
+_IN_A_SCENE = 0.75
 # Frames that a recogniser hears at a time while somebody speaks: 160 ms.
 _BLOCK = 5
 
@@ -57,7 +60,7 @@ class Ears:
     Attributes:
         sentences: what people may say.
         recogniser: recognises it.
-        threshold: how sure the recogniser has to be.
+        threshold: how sure the recogniser has to be of what counts at any time; three quarters are enough in a scene.
         endpointer: cuts the frames into utterances.
         activity: tells speech in a frame.
         speech: whether the last frame was speech.
@@ -116,7 +119,8 @@ class Ears:
             return guess.heard
         self.prepare(*contexts)
         transcript = self._recognise(utterance, contexts)
-        if transcript is None or transcript.confidence < self.threshold:
+        threshold = self.threshold if ANYTIME in contexts else self.threshold * _IN_A_SCENE
+        if transcript is None or transcript.confidence < threshold:
             return Heard(transcript, None)
         return Heard(transcript, match(transcript.text, self.sentences.scope(*contexts)))
 

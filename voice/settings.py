@@ -126,13 +126,18 @@ class ListeningSetting(_Section):
         default=None, description="The microphone's name or a part of it; the system's own choice if not set."
     )
     silence: float = Field(
-        default=0.5, ge=0.2, le=2.0, description="Seconds of silence after which someone has finished a request."
+        default=0.4,
+        ge=0.2,
+        le=2.0,
+        description="Seconds of silence after which someone has finished a request; one that nothing can be added to "
+        "is answered a little sooner, one broken off gets a little longer.",
     )
     threshold: float = Field(
-        default=0.3,
+        default=0.27,
         ge=0.0,
         le=1.0,
-        description="How sure the recogniser has to be; higher ignores more of what was not meant for it.",
+        description="How sure the recogniser has to be; higher ignores more of what was not meant for it. Within a "
+        "moment, where an answer is waited for, a little less is enough.",
     )
     free_silence: float = Field(
         default=2.5, ge=1.0, le=10.0, description="Seconds of silence after which someone has finished telling."

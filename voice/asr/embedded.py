@@ -17,7 +17,7 @@ __all__ = ["EmbeddedRecogniser"]
 
 _FULL_SCALE = 32768.0
 # A sentence has been broken off when its beginning alone fits better than any whole one by so much (natural log).
-_BROKEN_OFF = 6.0
+_BROKEN_OFF = 1.0
 
 
 class EmbeddedRecogniser:

@@ -13,8 +13,8 @@ from voice.audio.microphone import FRAME, Frame
 
 __all__ = ["FrontEnd"]
 
-# Where speech lies so far above the noise (dB), there is nothing to reduce. In kitchen noise at 12 dB by the benchmark's
-# measure it lies 17 to 29 dB above it by this one, in a studio 60.
+# Where speech lies so far above the noise (dB), there is nothing to reduce. In kitchen noise at 12 dB, as the benchmark
+# measures it, speech lies 17 to 29 dB above the noise as measured here; in a studio, 60.
 _QUIET_ROOM = 40.0
 
 

@@ -71,7 +71,7 @@ class Lexicon:
         found = {word: self._look_up(word) for word in wanted if word not in self._known}
         # The dictionary mostly has one way of many, and espeak-ng's rules another: "almond", with its l or without.
         asked = [word for word, known in found.items() if not known or (word not in self._own and "-" not in word)]
-        by_rule = self._by_rule(asked)
+        by_rule = self._by_rule(sorted(asked, key=lambda word: bool(found[word])))  # an error names one that needs it
         for word, known in found.items():
             ways = [*known, *by_rule.get(word, ())]
             if not ways:

@@ -85,7 +85,7 @@ class Reading:
 # What was said is found with flattened probabilities, which understand more in noise; whether it was said is told by
 # sharp ones, which keep other people's speech apart from ours (docs/recognition.md has what was tried).
 SEARCH = Reading(temperature=1.75, blank_penalty=1.5, near_vowel=0.1, near_consonant=0.1, floor=-6.0)
-TRUST = Reading(temperature=1.0, blank_penalty=0.0, near_vowel=0.3, near_consonant=0.1, floor=-4.0)
+TRUST = Reading(temperature=1.0, blank_penalty=0.0, near_vowel=0.3, near_consonant=0.1, floor=-5.0)
 
 
 def evidence_matrix(labels: Sequence[str], reading: Reading) -> NDArray[np.float32]:
