@@ -56,7 +56,8 @@ class Scale:
     minutes: float
 
 
-FULL = Scale("full", None, (6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0), 400, 100, 1, 12.0)
+# In noise every voice says every other sentence, in turns: all of them in each noise would not fit into the hour.
+FULL = Scale("full", None, (6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0), 400, 100, 2, 12.0)
 QUICK = Scale("quick", 24, (6.0, 15.0, 24.0), 24, 9, 4, 1.0)
 
 

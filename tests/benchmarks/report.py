@@ -123,7 +123,8 @@ def _voices(outcome: Mapping[str, Any]) -> str:
 
 
 def _noisy(outcome: Mapping[str, Any]) -> str:
-    return f"### In noise, 12 dB\n\n{_by_place(outcome)}"
+    how = "Every voice says all 100 sentences, but every other one in each noise, in turns."
+    return f"### In noise, 12 dB\n\n{how}\n\n{_by_place(outcome)}"
 
 
 def _rooms(outcome: Mapping[str, Any]) -> str:
