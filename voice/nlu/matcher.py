@@ -13,6 +13,10 @@ from voice.nlu.sentences import Scope
 __all__ = ["Intent", "match", "readings"]
 
 
+# Where words are written with spaces or without, as people please.
+_SPACED_AT_WILL = frozenset({"ja", "ko", "zh"})
+
+
 @dataclass(frozen=True)
 class Intent:
     """What is wanted: a name and its slots."""
@@ -35,9 +39,21 @@ def match(text: str, scope: Scope) -> Intent | None:
 
 
 def readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
-    """Return every reading of a sentence, with the number of its literal letters; nothing said has none."""
-    if not words_of(text):
+    """Return every reading of a sentence, with the number of its literal letters; nothing said has none.
+
+    In a language that spaces words at will, spaces do not count.
+    """
+    words = words_of(text)
+    if not words:
         return []
+    found = _readings(text, scope)
+    if not found and scope.intents.language.partition("-")[0] in _SPACED_AT_WILL:
+        spaced = scope.graph.spaced("".join(words))
+        found = _readings(" ".join(spaced), scope) if spaced else []
+    return found
+
+
+def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
     return [
         (
             result.text_chunks_matched,
