@@ -74,20 +74,20 @@ _ENGLISH = (
 # Sentences that come through: espeak-ng speaks Korean with a dark l and unclear stops, and Vosk mishears most others
 # (tests/benchmarks/korean.py).
 _KOREAN = (
-    Turn("사용법 알려줘", "Help"),
+    Turn("너 뭐 할 수 있어", "Help"),
     Turn("질문 하나 줘", "Question"),
-    Turn("다시 말해줘", "Repeat"),
-    Turn("다른 질문 해 주세요", "Question"),
-    Turn("우리 같이 심호흡하자", "Pause"),
-    Turn("같이 숨 쉬자", "Pause"),
-    Turn("그만해", "Stop", resting=True),
+    Turn("다시 들려 줘", "Repeat"),
+    Turn("이야기거리 줘", "Question"),
+    Turn("잠시 쉬자", "Pause"),
+    Turn("숨쉬기 시작하자", "Pause"),
+    Turn("이제 그만", "Stop", resting=True),
     Turn(None),
-    Turn("네 좋아요", "Agree"),
+    Turn("네 시작하자", "Agree"),
     Turn("아침에 커피를 내려 주고 조금 더 자게 해 줘서 고마웠어."),
     Turn("회사에서 있었던 긴 이야기를 끝까지 들어 줘서 정말 고마웠어."),
 )
 
-PLOTS = {"en": Plot("en+m3", 1.0, _ENGLISH), "ko": Plot("ko+benjamin", 1.2, _KOREAN)}
+PLOTS = {"en": Plot("en+m3", 1.0, _ENGLISH), "ko": Plot("ko+f1", 1.2, _KOREAN)}
 """The evenings that can be played, by language."""
 
 

@@ -12,8 +12,11 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from voice import bench
 from voice.asr.grammar import WordGraph
+from voice.audio.clip import Clip
 from voice.demo import PLOTS
 from voice.nlu.sentences import ANYTIME, load_sentences
 from voice.places import data_folder
@@ -121,11 +124,12 @@ def written(words: Iterable[str]) -> str:
 
 
 def write_set(folder: Path, voice: Pyttsx3Synthesiser, texts: Mapping[str, str]) -> None:
-    """Have a voice speak the texts and the everyday sentences, and write them as a set for `moments bench`."""
+    """Have a voice speak all sentences, and write them as a set for `moments bench`, half a second before and after."""
     lines = []
     for number, (text, intent) in enumerate([*texts.items(), *((text, None) for text in EVERYDAY)]):
         name = f"{number:03} {text}.wav"
-        voice.render(text).write(folder / name)
+        clip = voice.render(text)
+        Clip(np.pad(clip.samples, clip.rate // 2), clip.rate).write(folder / name)
         lines.append(json.dumps({"audio": name, "intent": intent}, ensure_ascii=False))
     (folder / "manifest.jsonl").write_text("\n".join(lines), encoding="utf-8")
 
