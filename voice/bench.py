@@ -38,7 +38,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from voice import settings as all_settings
 from voice.asr.activity import VoiceActivity
 from voice.asr.endpointer import Endpointer
-from voice.asr.engines import Choice, dictionary_of
+from voice.asr.engines import Choice, dictionary_of, is_pronounceable
 from voice.asr.lexicon import UnpronounceableError
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
@@ -273,10 +273,9 @@ class PackEars:
         """Ears that are prepared; those for each clip share their recogniser and grammar."""
         sentences = load_sentences(self.folder)
         language = sentences.language
-        dictionary = dictionary_of(language)
-        if self.engine == "embedded" and not dictionary.exists():
+        if self.engine == "embedded" and not is_pronounceable(language):
             raise InputError(f"{self.folder}: there is no dictionary for its language, {language}: try --engine vosk")
-        lexicon = load_lexicon(self.folder, dictionary)
+        lexicon = load_lexicon(self.folder, dictionary_of(language))
         recogniser = Choice(language, self.engine, self.kept_in).recogniser(lexicon)
         ears = Ears(sentences, recogniser, self.threshold, Endpointer(self.silence))
         try:

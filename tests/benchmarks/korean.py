@@ -1,4 +1,4 @@
-"""Measures Vosk with the Korean pack: sentences of the pack and everyday ones, spoken by espeak-ng.
+"""Measures the recognisers with the Korean pack: sentences of the pack and everyday ones, spoken by espeak-ng.
 
 Each goes through the whole microphone path, as in `moments bench`. A sample of the pack is drawn, as many sentences of
 each intent, and spoken with the spaces that people write.
@@ -84,19 +84,19 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=SENTENCES, help="how many of the pack")
     parser.add_argument("--voice", default=PLOTS["ko"].voice, help="a voice of espeak-ng")
     parser.add_argument("--rate", type=int, default=round(Settings().speaking.rate * PLOTS["ko"].pace))
+    parser.add_argument("--engine", choices=bench.ENGINES, help="one recogniser alone")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--errors", type=Path, help="write a line of JSON for each sentence gone wrong")
+    parser.add_argument("--errors", type=Path, help="write what went wrong with the last one")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="moments-") as folder:
         os.environ["XDG_CACHE_HOME"] = folder
         voice = Pyttsx3Synthesiser(options.voice, options.rate, Path(folder) / "speech")
         write_set(Path(folder), voice, drawn(options.sentences))
-        report = bench.measure(
-            bench.Options(Path(folder), engine="vosk", jobs=options.jobs), pack=PACK, errors=options.errors
-        )
-    print(f"{options.sentences} sentences of the Korean pack and {len(EVERYDAY)} everyday ones,", end=" ")
-    print(f"spoken by {options.voice} at {options.rate} words a minute:")
-    print("\n".join(report.lines()))
+        print(f"{options.sentences} sentences of the Korean pack and {len(EVERYDAY)} everyday ones,", end=" ")
+        print(f"spoken by {options.voice} at {options.rate} words a minute:", flush=True)
+        for engine in [options.engine] if options.engine else bench.ENGINES:
+            measured = bench.Options(Path(folder), engine=engine, jobs=options.jobs)
+            print("\n".join(bench.measure(measured, pack=PACK, errors=options.errors).lines()), flush=True)
 
 
 def drawn(count: int, seed: int = 0) -> Mapping[str, str]:
@@ -136,7 +136,8 @@ def write_set(folder: Path, voice: Pyttsx3Synthesiser, texts: Mapping[str, str])
 
 def _walk(graph: WordGraph, chance: random.Random) -> tuple[list[str], str]:
     """Go through the graph at random, from its start to an end; to end is as likely as each way on."""
-    node, words = 0, []
+    node = 0
+    words: list[str] = []
     while True:
         ways = sorted(graph.arcs[node].items())
         if graph.tags[node] and chance.randint(0, len(ways)) == 0:

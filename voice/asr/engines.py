@@ -12,7 +12,10 @@ from voice.asr.recogniser import Recogniser
 from voice.errors import InputError
 from voice.places import data_folder
 
-__all__ = ["Choice", "dictionary_of"]
+__all__ = ["Choice", "dictionary_of", "is_pronounceable"]
+
+# Languages whose writing tells how words sound.
+_WRITTEN_AS_SPOKEN = frozenset({"ko"})
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +41,13 @@ class Choice:
         Raises:
             InputError: it has to be Vosk, and there is no model of the language.
         """
-        return self._model() is None and dictionary_of(self.language).exists()
+        return self._model() is None and is_pronounceable(self.language)
 
     def recogniser(self, lexicon: Lexicon) -> Recogniser[Any]:
         """Make the recogniser; `lexicon` tells the embedded one how the pack's words sound.
 
         Raises:
-            InputError: the engine has no model, or no dictionary, of the language.
+            InputError: the engine has no model of the language, or does not know how its words sound.
             Broken: the model cannot be loaded.
         """
         model = self._model()
@@ -53,7 +56,7 @@ class Choice:
 
             log.info("recognising with %s", model.name)
             return VoskRecogniser(model.folder)
-        if not dictionary_of(self.language).exists():
+        if not is_pronounceable(self.language):
             raise InputError(
                 f"language is {self.language}, which the embedded recogniser does not know: {self._advice()}"
             )
@@ -79,3 +82,8 @@ class Choice:
 def dictionary_of(language: str) -> Path:
     """Return the language's pronouncing dictionary, which need not exist."""
     return data_folder("models") / language / "cmudict.tsv.gz"
+
+
+def is_pronounceable(language: str) -> bool:
+    """Tell whether the lexicon knows how the words of a language sound."""
+    return language.partition("-")[0] in _WRITTEN_AS_SPOKEN or dictionary_of(language).exists()

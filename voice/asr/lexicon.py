@@ -1,4 +1,4 @@
-"""How words sound: the pack's own entries, then the dictionary, then espeak-ng's rules."""
+"""How words sound: the pack's own entries, Hangul by its rules, then the dictionary, then espeak-ng's rules."""
 
 import gzip
 import itertools
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from voice.asr.hangul import is_hangul, pronunciations
 from voice.asr.phones import PHONES, VOWELS
 from voice.errors import Broken
 
@@ -50,7 +51,8 @@ class Lexicon:
 
     Args:
         own: the pack's entries, `{"juniper": ["JH UW1 N AH0 P ER0"]}`; they come before the dictionary's.
-        dictionary: gzip of lines "word, tab, ARPAbet[, tab, ARPAbet]...", sorted by the bytes of the word.
+        dictionary: gzip of lines "word, tab, ARPAbet[, tab, ARPAbet]...", sorted by the bytes of the word; a language
+            may have none.
         voice: the espeak-ng voice whose rules serve for all other words.
     """
 
@@ -77,6 +79,8 @@ class Lexicon:
     def _look_up(self, word: str) -> list[Pronunciation]:
         if word in self._own:
             return self._own[word]
+        if is_hangul(word):
+            return pronunciations(word)
         if not _SPELLABLE.fullmatch(word):
             raise UnpronounceableError(word, _mend(word))
         entry = self._entry(word.replace("’", "'").encode())
@@ -92,7 +96,7 @@ class Lexicon:
 
     @cached_property
     def _entries(self) -> bytes:
-        return b"\n" + gzip.decompress(self._dictionary.read_bytes())
+        return b"\n" + (gzip.decompress(self._dictionary.read_bytes()) if self._dictionary.exists() else b"")
 
     def _entry(self, word: bytes) -> list[str]:
         """Find a line by bisection: splitting all 126,000 would take longer than all else at the start."""
