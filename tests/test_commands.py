@@ -142,8 +142,8 @@ def test_the_counts_of_the_pause_lie_on_whole_seconds(moments: "CommandLine", sp
     assert np.diff(counts) == pytest.approx([1.0] * 17, abs=2e-6)
     sound = Clip.read(moments.home / "pause.wav")
     assert sound.duration == pytest.approx(played["duration"], abs=1e-6)
-    speaking = Settings().speaking
-    voice = Pyttsx3Synthesiser(speaking.voice, speaking.rate, speech_cache)
+    settings = Settings()
+    voice = Pyttsx3Synthesiser(settings.voice, settings.speaking.rate, speech_cache)
     words = [fitted(word, 1.0, voice).resampled(sound.rate).samples for word in COUNTS]
     assert distances(sound.samples, words, [number * sound.rate for number in range(18)]) == [0] * 18
 

@@ -136,6 +136,14 @@ def test_no_sentence_stands_for_two_things(context: str) -> None:
     assert SENTENCES.scope(context, *({SCENE} if context != ANYTIME else ())).graph.ambiguous() is None
 
 
+@pytest.mark.parametrize("context", sorted(SENTENCES.contexts))
+def test_spaces_decide_nothing(context: str) -> None:
+    """Two sentences that differ in their spaces alone mean the same."""
+    meanings: dict[str, frozenset[str]] = {}
+    for words, intents in SENTENCES.scope(context, *({SCENE} if context != ANYTIME else ())).graph.sentences():
+        assert meanings.setdefault("".join(words), intents) == intents, words
+
+
 @pytest.mark.parametrize("text", _spoken())
 def test_nothing_that_it_says_stops_it(text: str) -> None:
     """No line or card holds a phrase of the stop set, however its words are spaced."""

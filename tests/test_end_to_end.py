@@ -116,8 +116,8 @@ def assistant(room_with_echo: SoundServer, home: dict[str, str], pack: Path) -> 
 @pytest.fixture(scope="module")
 def rendered(speech_cache: Path) -> Callable[[str], Samples]:
     """Give a function that renders a text as the assistant does: (n,) float32 at the recording's rate."""
-    speaking = Settings().speaking
-    voice = Pyttsx3Synthesiser(speaking.voice, speaking.rate, speech_cache / "rendered")
+    settings = Settings()
+    voice = Pyttsx3Synthesiser(settings.voice, settings.speaking.rate, speech_cache / "rendered")
 
     def render(text: str) -> Samples:
         clip: Clip = fitted(text, 1.0, voice) if text in COUNTS else voice.render(text)

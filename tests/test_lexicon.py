@@ -59,6 +59,32 @@ def test_the_packs_own_entries_replace() -> None:
     assert _ways("straße", Straße=["S T R AA S AH"]) == _spelled("s t ɹ ɑ s ə")
 
 
+@pytest.mark.parametrize(
+    ("word", "way"),
+    [
+        ("쉬고", "ʃ w i g oʊ"),
+        ("싶어요", "s i p ə j oʊ"),  # the coda is said with the next vowel
+        ("있는", "i n n ʊ n"),  # a stop is nasal before a nasal
+        ("좋아요", "t͡ʃ oʊ ɑ j oʊ"),  # h between vowels is silent
+        ("시작해", "ʃ i d͡ʒ ɑ k ɛ"),  # a stop and h are one sound
+        ("괜찮다고", "k w ɛ n t͡ʃ ɑ n t ɑ g oʊ"),
+        ("읽어", "i l g ə"),
+        ("알려줘", "ɑ l l j ə d͡ʒ w ə"),
+        ("질문", "t͡ʃ i l m u n"),
+        ("못", "m oʊ t"),
+    ],
+)
+def test_hangul_is_read_by_its_rules(word: str, way: str) -> None:
+    """Korean words sound as they are said, not as each letter is."""
+    assert tuple(way.split()) in _ways(word)
+
+
+def test_korean_needs_no_dictionary(tmp_path: Path) -> None:
+    """A word has a few ways at most, however long it is, and no dictionary is looked for."""
+    (ways,) = Lexicon({}, tmp_path / "none").pronounce(["고라고라고라고라"]).values()
+    assert 1 < len(ways) <= 16
+
+
 def test_compounds_are_put_together() -> None:
     """A word with hyphens that the dictionary lacks sounds like its parts, also those that only rules know."""
     assert _ways("breath-pause") == _spelled("b ɹ ɛ θ p ɔ z")

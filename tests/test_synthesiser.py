@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from voice.errors import Broken, InputError
-from voice.settings import SpeakingSetting
+from voice.settings import Settings, SpeakingSetting
 from voice.tts.synthesiser import Pyttsx3Synthesiser
 
 SPEAKING = SpeakingSetting()
@@ -21,7 +21,7 @@ SILENT_WORKER = ("false",)
 
 def speaker(cache: Path, **options: object) -> Pyttsx3Synthesiser:
     """Return the voice as people get it, with its own cache."""
-    return Pyttsx3Synthesiser(SPEAKING.voice, SPEAKING.rate, cache, **options)  # type: ignore[arg-type]
+    return Pyttsx3Synthesiser(Settings().voice, SPEAKING.rate, cache, **options)  # type: ignore[arg-type]
 
 
 def kept(cache: Path) -> list[Path]:
@@ -198,4 +198,4 @@ def test_ten_thousand_letters(tmp_path: Path) -> None:
 def test_impossible_rate_is_refused(tmp_path: Path) -> None:
     """A rate that espeak-ng cannot speak at is refused when it is set."""
     with pytest.raises(InputError, match="80 to 450"):
-        Pyttsx3Synthesiser(SPEAKING.voice, 0, tmp_path)
+        Pyttsx3Synthesiser(Settings().voice, 0, tmp_path)

@@ -40,8 +40,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from voice import settings as all_settings
 from voice.asr.activity import VoiceActivity
-from voice.asr.embedded import EmbeddedRecogniser
 from voice.asr.endpointer import Endpointer
+from voice.asr.engines import Choice, dictionary_of, is_pronounceable
 from voice.asr.lexicon import UnpronounceableError
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
@@ -86,10 +86,11 @@ __all__ = [
 
 Samples: TypeAlias = NDArray[np.float32]
 Verdict: TypeAlias = Literal["accepted", "misheard", "missed", "rejected", "false accept"]
+Engine: TypeAlias = Literal["embedded", "vosk"]
 EarsFactory: TypeAlias = Callable[[], Ears]
 """Makes ears that have heard nothing yet, ready for ANYTIME; called for every clip, so what is dear has to be kept."""
 
-ENGINES = ("embedded",)
+ENGINES: tuple[Engine, ...] = ("embedded", "vosk")
 TAIL_SECONDS = 2.0
 _LEVEL_FRAME = 2048
 _SPEECH_WINDOW = RATE // 100
@@ -251,13 +252,15 @@ class PackEars:
         folder: the language's folder, as `load_sentences` takes it.
         threshold: how sure the recogniser has to be.
         silence: seconds of silence that end an utterance.
-        engine: one of `ENGINES`.
+        engine: the recogniser.
+        kept_in: the setting `keeping.folder`, where fetched models lie.
     """
 
     folder: Path
     threshold: float
     silence: float
-    engine: str = "embedded"
+    engine: Engine = "embedded"
+    kept_in: str | None = None
 
     def __call__(self) -> Ears:
         """Return ears that have heard nothing yet.
@@ -269,16 +272,17 @@ class PackEars:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel to another process without the recogniser."""
-        return PackEars, (self.folder, self.threshold, self.silence, self.engine)
+        return PackEars, (self.folder, self.threshold, self.silence, self.engine, self.kept_in)
 
     @cached_property
     def _first(self) -> Ears:
         """Ears that are prepared; those for each clip share their recogniser and grammar."""
         sentences = load_sentences(self.folder)
-        dictionary = data_folder("models") / sentences.language / "cmudict.tsv.gz"
-        if not dictionary.exists():
-            raise InputError(f"{self.folder}: there is no dictionary for its language, {sentences.language}: use en")
-        recogniser = EmbeddedRecogniser(load_lexicon(self.folder, dictionary))
+        language = sentences.language
+        if self.engine == "embedded" and not is_pronounceable(language):
+            raise InputError(f"{self.folder}: there is no dictionary for its language, {language}: try --engine vosk")
+        lexicon = load_lexicon(self.folder, dictionary_of(language))
+        recogniser = Choice(language, self.engine, self.kept_in).recogniser(lexicon)
         ears = Ears(sentences, recogniser, self.threshold, Endpointer(self.silence))
         try:
             ears.prepare(ANYTIME)
@@ -294,21 +298,21 @@ def measure(
 
     Args:
         options: what to measure.
-        settings_file: the settings; threshold, silence and language count.
+        settings_file: the settings; threshold, silence, language and the folder of fetched models count.
         pack: the pack for a set that has none of its own.
         errors: a file for the clips that went wrong; see `write_errors`.
 
     Raises:
         MomentsError: an option, the set, a file of it, a setting or the pack is not as it should be.
     """
-    if options.engine not in ENGINES:
-        raise InputError(f'there is no engine "{options.engine}": use one of {", ".join(ENGINES)}')
+    engine = _engine(options.engine)
     settings = all_settings.load(settings_file)
     conditions = conditions_of(options.noises, options.levels)
     room = None if options.room is None else _sound(options.room)
     cases = load_set(options.folder)[: options.limit]
     folder = pack_of(options.folder, settings.language, pack)
-    factory = PackEars(folder, settings.listening.threshold, settings.listening.silence, options.engine)
+    listening = settings.listening
+    factory = PackEars(folder, listening.threshold, listening.silence, engine, settings.keeping.folder)
     with _errors_file(errors) as file:
         with _progress(len(cases)) as progress:
             rows, memory = run(
@@ -695,6 +699,13 @@ def _one_thread() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _engine(name: str) -> Engine:
+    for engine in ENGINES:
+        if engine == name:
+            return engine
+    raise InputError(f'there is no engine "{name}": use one of {", ".join(ENGINES)}')
 
 
 @contextmanager

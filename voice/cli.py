@@ -102,11 +102,18 @@ def run(
 
 
 @app.command()
-def demo(out: OutFile = None, settings: SettingsFile = None, pack: PackFolder = None) -> None:
+def demo(
+    lang: Annotated[
+        str | None, typer.Option("--lang", metavar="en|ko", help="The language, spoken by its own voice.")
+    ] = None,
+    out: OutFile = None,
+    settings: SettingsFile = None,
+    pack: PackFolder = None,
+) -> None:
     """Play a whole conversation between a synthetic partner and the assistant, without hardware."""
     from voice import commands  # noqa: PLC0415
 
-    commands.demo(settings, pack, out)
+    commands.demo(settings, pack, lang, out)
 
 
 @app.command()
@@ -216,7 +223,9 @@ def bench(
     room: Annotated[
         Path | None, typer.Option("--room", metavar="FILE", help="Convolve each clip with this impulse response.")
     ] = None,
-    engine: Annotated[str, typer.Option("--engine", metavar="NAME", help="The recogniser: embedded.")] = "embedded",
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="The recogniser: embedded or vosk.")
+    ] = "embedded",
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Take the first so many clips alone.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Share the clips among so many processes.")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Begin elsewhere in the noise.")] = 0,

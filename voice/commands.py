@@ -101,13 +101,14 @@ def _rituals(assistant: Assistant, conversation: Conversation, devices: Devices)
     return Rituals(chosen.by_name(), timedelta(minutes=chosen.grace), assistant.store, devices.clock, conversation.post)
 
 
-def demo(settings_file: Path | None, pack: Path | None, out: Path | None) -> None:
-    """Play the demo, and write it to a file if one is named.
+def demo(settings_file: Path | None, pack: Path | None, language: str | None, out: Path | None) -> None:
+    """Play the demo, in `language` or that of the settings, and write it to a file if one is named.
 
     Raises:
         MomentsError: a setting or the pack is not as it should be, or a request was not understood.
     """
-    _demo(assemble(all_settings.load(settings_file), pack), out)
+    settings = all_settings.load(settings_file)
+    _demo(assemble(settings.in_language(language) if language is not None else settings, pack), out)
 
 
 def _demo(assistant: Assistant, out: Path | None) -> None:

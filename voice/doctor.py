@@ -90,7 +90,7 @@ def _loudspeaker(settings: Settings) -> str:
 
 def _voice(assistant: Assistant) -> str:
     assistant.stage.check_counts(assistant.synthesiser)
-    return f"{assistant.settings.speaking.voice}: it speaks, and its counts fit into their seconds"
+    return f"{assistant.settings.voice}: it speaks, and its counts fit into their seconds"
 
 
 def _recogniser(assistant: Assistant) -> str:

@@ -46,6 +46,9 @@ _LARGEST_FILE = 1_000_000  # bytes; a device or a film named by mistake must not
 _LONGEST_SHOWN = 40  # characters of a wrong value in a message
 _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 _WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*"  # letters of any script, with hyphens and apostrophes inside
+# Of each language's voices, the clearest tone that small loudspeakers still carry (in English the pitch lies near
+# 184 Hz, the plain voice's near 96 Hz); at 140 words a minute every counted word of its pack fits into its second.
+_VOICES = {"en": "en-us+f2", "ko": "ko+f2"}
 _NAME = re.compile(rf"{_WORD}(?: {_WORD})?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
@@ -177,10 +180,9 @@ class SpeakingSetting(_Section):
     loudspeaker: _Device | None = Field(
         default=None, description="The loudspeaker's name or a part of it; the system's own choice if not set."
     )
-    # Of the voices measured, the clearest tone that small loudspeakers still carry (pitch near 184 Hz, the plain
-    # voice's near 96 Hz); at 140 words a minute every counted word fits into its second.
-    voice: Annotated[str, Field(min_length=1)] = Field(
-        default="en-us+f2", description="The voice of espeak-ng, with a variant."
+    voice: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description='The voice of espeak-ng, with a variant, such as "en-us+f2"; the language\'s usual one if not set.',
     )
     rate: int = Field(default=140, ge=80, le=400, description="Words a minute.")
     volume: float = Field(default=1.0, gt=0.0, le=1.0, description="Loudness, as a part of the loudest.")
@@ -257,6 +259,29 @@ class Settings(_Section):
     pause: PauseSetting = PauseSetting()
     rituals: RitualsSetting = RitualsSetting()
     keeping: KeepingSetting = KeepingSetting()
+
+    @property
+    def voice(self) -> str:
+        """The voice that speaks: the one that is set, else the language's own."""
+        if self.speaking.voice is not None:
+            return self.speaking.voice
+        language = self.language.partition("-")[0]
+        return _VOICES.get(language, f"{language}+f2")
+
+    def in_language(self, language: str) -> "Settings":
+        """Return the same settings for another language, with its own voice: the one that is set speaks this one.
+
+        Raises:
+            InputError: it is no code of a language.
+        """
+        if language == self.language:
+            return self
+        try:
+            _language(language)
+        except ValueError as error:
+            raise InputError(f"--lang is {_shown(language)}: {error}") from None
+        speaking = self.speaking.model_copy(update={"voice": None})
+        return self.model_copy(update={"language": language, "speaking": speaking})
 
 
 def load(path: Path | None = None) -> Settings:

@@ -92,6 +92,28 @@ class WordGraph:
         node = self._node_after(words)
         return frozenset() if node is None else self._beyond[node]
 
+    def spaced(self, letters: str) -> tuple[str, ...] | None:
+        """Return the words of the sentence that is `letters` when it is written without spaces, or None.
+
+        Of several, the one whose first word is the longest counts.
+        """
+        dead: set[tuple[int, int]] = set()
+
+        def walk(node: int, position: int) -> tuple[str, ...] | None:
+            if position == len(letters):
+                return () if self.tags[node] else None
+            if (node, position) in dead:
+                return None
+            fitting = [word for word in self.arcs[node] if letters.startswith(word, position)]
+            for word in sorted(fitting, key=len, reverse=True):
+                rest = walk(self.arcs[node][word], position + len(word))
+                if rest is not None:
+                    return (word, *rest)
+            dead.add((node, position))
+            return None
+
+        return walk(0, 0)
+
     def sentences(self) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
         """List the sentences with what they stand for; mind that there may be millions."""
         stack: list[tuple[int, tuple[str, ...]]] = [(0, ())]

@@ -1,4 +1,4 @@
-"""How words sound: the pack's own entries; else what the dictionary says, and what espeak-ng's rules say."""
+"""How words sound: the pack's own entries, Hangul by its rules; else what dictionary and espeak-ng's rules say."""
 
 import gzip
 import itertools
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from voice.asr.hangul import is_hangul, pronunciations
 from voice.asr.phones import PHONES, VOWELS
 from voice.errors import Broken
 
@@ -50,7 +51,8 @@ class Lexicon:
 
     Args:
         own: the pack's entries, `{"juniper": ["JH UW1 N AH0 P ER0"]}`; they come before the dictionary's.
-        dictionary: gzip of lines "word, tab, ARPAbet[, tab, ARPAbet]...", sorted by the bytes of the word.
+        dictionary: gzip of lines "word, tab, ARPAbet[, tab, ARPAbet]...", sorted by the bytes of the word; a language
+            may have none.
         voice: the espeak-ng voice whose rules serve for all other words.
     """
 
@@ -70,7 +72,7 @@ class Lexicon:
         wanted = list(words)
         found = {word: self._look_up(word) for word in wanted if word not in self._known}
         # The dictionary mostly has one way of many, and espeak-ng's rules another: "almond", with its l or without.
-        asked = [word for word, known in found.items() if not known or (word not in self._own and "-" not in word)]
+        asked = [word for word, known in found.items() if not known or self._may_sound_otherwise(word)]
         by_rule = self._by_rule(sorted(asked, key=lambda word: bool(found[word])))  # an error names one that needs it
         for word, known in found.items():
             ways = [*known, *by_rule.get(word, ())]
@@ -79,9 +81,15 @@ class Lexicon:
             self._known[word] = frozenset(way for pronunciation in ways for way in _careless(pronunciation))
         return {word: self._known[word] for word in wanted}
 
+    def _may_sound_otherwise(self, word: str) -> bool:
+        """Return whether a word is worth a second opinion: it has been looked up, not told, put together or spelled."""
+        return word not in self._own and "-" not in word and not is_hangul(word)
+
     def _look_up(self, word: str) -> list[Pronunciation]:
         if word in self._own:
             return self._own[word]
+        if is_hangul(word):
+            return pronunciations(word)
         if not _SPELLABLE.fullmatch(word):
             raise UnpronounceableError(word, _mend(word))
         entry = self._entry(word.replace("’", "'").encode())
@@ -97,7 +105,7 @@ class Lexicon:
 
     @cached_property
     def _entries(self) -> bytes:
-        return b"\n" + gzip.decompress(self._dictionary.read_bytes())
+        return b"\n" + (gzip.decompress(self._dictionary.read_bytes()) if self._dictionary.exists() else b"")
 
     def _entry(self, word: bytes) -> list[str]:
         """Find a line by bisection: splitting all 126,000 would take longer than all else at the start."""

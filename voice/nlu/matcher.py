@@ -1,6 +1,5 @@
 """Text to intent: the whole sentence matches a template, or nothing does."""
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -12,6 +11,10 @@ from voice.asr.grammar import words_of
 from voice.nlu.sentences import Scope
 
 __all__ = ["Intent", "match", "readings"]
+
+
+# Where words are written with spaces or without, as people please.
+_SPACED_AT_WILL = frozenset({"ja", "ko", "zh"})
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,18 @@ def readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
     """Return every reading of a sentence, with the number of its literal letters; nothing said has none.
 
     The assistant's name in front counts as the scope says, and for nothing else.
+    In a language that spaces words at will, spaces do not count.
     """
     words = words_of(text)
     if not words:
         return []
-    called = (_readings(" ".join(rest), after) for after, rest in scope.without_call(words))
-    return [*_readings(text, scope), *itertools.chain.from_iterable(called)]
+    found = _readings(text, scope)
+    for after, rest in scope.without_call(words):
+        found += _readings(" ".join(rest), after)
+    if not found and scope.intents.language.partition("-")[0] in _SPACED_AT_WILL:
+        spaced = scope.graph.spaced("".join(words))
+        found = readings(" ".join(spaced), scope) if spaced and spaced != words else []
+    return found
 
 
 def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
