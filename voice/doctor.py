@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from voice import settings as all_settings
+from voice.asr.denoise import NoiseReducer
 from voice.asr.endpointer import Utterance
 from voice.assistant import Assistant, assemble
 from voice.audio.clip import to_int16
@@ -64,6 +65,7 @@ def _checks(settings: Settings, assistant: Assistant) -> Iterator[_Check]:
     yield _Check("loudspeaker", partial(_loudspeaker, settings))
     yield _Check("voice", partial(_voice, assistant))
     yield _Check("recogniser", partial(_recogniser, assistant))
+    yield _Check("noise", _noise)
     yield _Check("pack", partial(_pack, assistant))
     yield _Check("store", partial(_store, assistant))
 
@@ -103,6 +105,12 @@ def _recogniser(assistant: Assistant) -> str:
     if heard.intent is None:
         raise Broken(f'it does not understand its own voice say "{" ".join(words)}": choose another voice')
     return f'understands "{" ".join(words)}"'
+
+
+def _noise() -> str:
+    reducer = NoiseReducer()
+    reducer.feed(np.zeros(RATE // 10, np.int16))
+    return "it can be reduced"
 
 
 def _pack(assistant: Assistant) -> str:

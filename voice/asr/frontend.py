@@ -1,5 +1,6 @@
 """The front end: an utterance as it would sound with less of the room, its noise and its echo."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,11 @@ from voice.asr.denoise import NoiseReducer
 from voice.asr.dereverb import dereverberate
 from voice.asr.endpointer import Endpointer
 from voice.audio.microphone import FRAME, Frame
+from voice.errors import Broken
 
 __all__ = ["FrontEnd"]
+
+log = logging.getLogger(__name__)
 
 # Where speech lies so far above the noise (dB), there is nothing to reduce. In kitchen noise at 12 dB, as the benchmark
 # measures it, speech lies 17 to 29 dB above the noise as measured here; in a studio, 60.
@@ -27,6 +31,7 @@ class FrontEnd:
     _loudest: float = 0.0
     _judged: bool = False
     _reducer: NoiseReducer | None = None
+    _can_reduce: bool = True
 
     def follow(self, endpointer: Endpointer, loudness: float) -> None:
         """Hear the frames that the endpointer has got since the last call.
@@ -43,7 +48,7 @@ class FrontEnd:
         self._loudest = max(self._loudest, loudness)
         if not self._judged and endpointer.heard_speech:
             self._judged = True
-            if self._loudest < _QUIET_ROOM:
+            if self._loudest < _QUIET_ROOM and self._can_reduce:
                 self._begin(endpointer.earlier)
         if self._reducer is not None:
             self._reducer.feed(np.concatenate(frames[self._frames :]))
@@ -63,7 +68,13 @@ class FrontEnd:
 
     def _begin(self, earlier: Sequence[Frame]) -> None:
         """Let the reducer learn the room's noise from what was heard before somebody spoke."""
-        self._reducer = NoiseReducer()
+        try:
+            self._reducer = NoiseReducer()
+        except Broken as error:
+            # What is said can be understood with the noise too, only less often.
+            self._can_reduce = False
+            log.warning("going on without noise reduction: %s", error)
+            return
         self._earlier = len(earlier) * FRAME
         if earlier:
             self._reducer.feed(np.concatenate(earlier))
