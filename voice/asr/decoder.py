@@ -119,70 +119,103 @@ def decode(graph: PhoneGraph, emissions: NDArray[np.float32]) -> Hypothesis | No
     """
     if not len(emissions) or not graph.phone.size:
         return None
-    tokens = _pass_tokens(graph, emissions)
+    tokens, trellis = _pass_tokens(graph, emissions)
     nodes = graph.phone.size
-    ends = np.where(graph.final, tokens[-1, 2 * nodes : 2 * nodes + graph.final.size], _NEVER)
+    ends = np.where(graph.final, tokens[2 * nodes : 2 * nodes + graph.final.size], _NEVER)
     ends[0] = _NEVER
     junction = int(ends.argmax())
     if ends[junction] <= _NEVER / 2:
         return None
-    broken_off = float(tokens[-1, graph.amid].max(initial=_NEVER))
-    return _trace(graph, emissions, tokens, junction, float(ends[junction]) - broken_off)
+    broken_off = float(tokens[graph.amid].max(initial=_NEVER))
+    return _trace(graph, emissions, trellis, junction, float(ends[junction]) - broken_off)
 
 
-def _pass_tokens(graph: PhoneGraph, emissions: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return (T + 1, 3N + K) scores of the best token: M (the better of P and B), B (blank), J (junctions), P (phone).
+@dataclass(frozen=True)
+class _Trellis:
+    """What the way back needs to know of the tokens; row t is what they were after t frames.
 
-    P comes last because no token enters from it alone.
+    Attributes:
+        entered: (T + 1, ceil(N / 8)) bits: the token that sounds a node's phone has come from another node.
+        blank: (T + 1, ceil(N / 8)) bits: the better token of a node is the one in the blank.
+        ends: (T + 1, A) float32, the scores of the nodes that end a word, in the order of `PhoneGraph.last`.
     """
-    nodes, junctions = graph.phone.size, graph.final.size
-    tokens = np.full((len(emissions) + 1, 3 * nodes + junctions), _NEVER, np.float32)
+
+    entered: NDArray[np.uint8]
+    blank: NDArray[np.uint8]
+    ends: NDArray[np.float32]
+
+    def is_entered(self, frame: int, node: int) -> bool:
+        return bool(self.entered[frame, node >> 3] >> (7 - (node & 7)) & 1)
+
+    def is_blank(self, frame: int, node: int) -> bool:
+        return bool(self.blank[frame, node >> 3] >> (7 - (node & 7)) & 1)
+
+
+def _pass_tokens(graph: PhoneGraph, emissions: NDArray[np.float32]) -> tuple[NDArray[np.float32], _Trellis]:
+    """Return the last (3N + K,) scores, and how they came about.
+
+    The scores are of the best token in M (the better of P and B), B (blank), J (junctions) and P (phone). P comes last
+    because no token enters from it alone. Of earlier frames only the choices are kept, a bit each: a pack of 5 000
+    sentences would take 1.5 GB else.
+    """
+    frames, nodes, junctions = len(emissions), graph.phone.size, graph.final.size
+    before = np.full(3 * nodes + junctions, _NEVER, np.float32)
+    now = before.copy()
     either, blank = slice(0, nodes), slice(nodes, 2 * nodes)
     joint, sounding = slice(2 * nodes, 2 * nodes + junctions), slice(2 * nodes + junctions, None)
-    tokens[0, 2 * nodes] = 0.0
-    for before, now, emission in zip(tokens, tokens[1:], emissions, strict=False):
-        np.maximum(before[sounding], before[graph.source], out=now[sounding])
+    width = -(-nodes // 8)
+    trellis = _Trellis(
+        np.zeros((frames + 1, width), np.uint8),
+        np.zeros((frames + 1, width), np.uint8),
+        np.full((frames + 1, graph.last.size), _NEVER, np.float32),
+    )
+    before[2 * nodes] = 0.0
+    for frame, emission in enumerate(emissions, start=1):
+        coming = before[graph.source]
+        trellis.entered[frame] = np.packbits(coming > before[sounding])
+        np.maximum(before[sounding], coming, out=now[sounding])
         now[sounding] += emission[graph.phone]
         np.add(before[either], emission[-1], out=now[blank])
+        trellis.blank[frame] = np.packbits(now[blank] > now[sounding])
         np.maximum(now[sounding], now[blank], out=now[either])
+        np.take(now, graph.last, out=trellis.ends[frame])
         here = now[joint]
-        here[graph.junction] = np.maximum.reduceat(now[graph.last], graph.first)
+        here[graph.junction] = np.maximum.reduceat(trellis.ends[frame], graph.first)
         # Silence before the first word: the start holds its token for as long as it likes.
         here[0] = before[2 * nodes] + emission[-1]
-    return tokens
+        before, now = now, before
+    return before, trellis
 
 
 def _trace(
-    graph: PhoneGraph, emissions: NDArray[np.float32], tokens: NDArray[np.float32], junction: int, lead: float
+    graph: PhoneGraph, emissions: NDArray[np.float32], trellis: _Trellis, junction: int, lead: float
 ) -> Hypothesis:
-    """Walk back from the end. Every choice is found again by comparing the same sums that made it."""
-    nodes, junctions = graph.phone.size, graph.final.size
-    sounding = 2 * nodes + junctions
+    """Walk back from the end."""
+    nodes = graph.phone.size
     loss = emissions.max(axis=1)
     frame, total_phones, total_loss = len(emissions), 0, 0.0
     words: list[SpokenWord] = []
     while junction != 0:
-        node = _best_ending(graph, tokens[frame], junction)
+        node = _best_ending(graph, trellis.ends[frame], junction)
         word, spent, phones, end = graph.word[node], 0.0, 0, None
-        in_blank = tokens[frame, nodes + node] > tokens[frame, sounding + node]
+        in_blank = trellis.is_blank(frame, node)
         while True:
-            now, before = emissions[frame - 1], tokens[frame - 1]
+            now = emissions[frame - 1]
             spent += float(loss[frame - 1] - (now[-1] if in_blank else now[graph.phone[node]]))
-            if in_blank:
-                in_blank = before[nodes + node] > before[sounding + node]
-                frame -= 1
-                continue
-            end = frame if end is None else end
-            source = int(graph.source[node])
             frame -= 1
-            if before[sounding + node] >= before[source]:
+            if in_blank:
+                in_blank = trellis.is_blank(frame, node)
+                continue
+            end = frame + 1 if end is None else end
+            if not trellis.is_entered(frame + 1, node):
                 continue
             phones += 1
+            source = int(graph.source[node])
             if source >= 2 * nodes:
                 break
             # From the parent's blank alone (a doubled phone), or from whichever of its two was better.
             node = source % nodes
-            in_blank = source >= nodes or before[nodes + node] > before[sounding + node]
+            in_blank = source >= nodes or trellis.is_blank(frame, node)
         junction = source - 2 * nodes
         words.append(SpokenWord(word, frame, end, -spent / phones))
         total_loss += spent
@@ -192,12 +225,11 @@ def _trace(
 
 
 def _best_ending(graph: PhoneGraph, scores: NDArray[np.float32], junction: int) -> int:
-    """Return the node whose token won the junction."""
+    """Return the node whose token won the junction, of the (A,) scores of those that end a word."""
     place = int(np.searchsorted(graph.junction, junction))
     start = graph.first[place]
     stop = graph.first[place + 1] if place + 1 < graph.first.size else graph.last.size
-    candidates = graph.last[start:stop]
-    return int(candidates[scores[candidates].argmax()])
+    return int(graph.last[start + scores[start:stop].argmax()])
 
 
 @dataclass(frozen=True)

