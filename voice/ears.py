@@ -9,7 +9,7 @@ from voice.asr.activity import VoiceActivity
 from voice.asr.endpointer import Endpointer, Utterance
 from voice.asr.frontend import FrontEnd
 from voice.asr.recogniser import Recogniser, StreamingRecogniser, Transcript
-from voice.audio.microphone import FRAME, Frame
+from voice.audio.microphone import FRAME, FRAME_SECONDS, Frame
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, Sentences
 
@@ -32,6 +32,9 @@ class Heard:
 # Within a moment few sentences count, they are short, and somebody is expected to say one: so much of the threshold is
 # enough. "Stop" has to work.
 _IN_A_SCENE = 0.75
+# What goes on for longer, or with more pauses, is talk: recognised once, at its end, so that a small machine keeps up.
+_LOOKS = 3
+_LONGEST_LOOK = 6.0
 # Frames that a recogniser hears at a time while somebody speaks: 160 ms.
 _BLOCK = 5
 
@@ -75,6 +78,7 @@ class Ears:
     _grammars: dict[tuple[str, ...], Any] = field(default_factory=dict)
     _ahead: _Ahead | None = field(default=None, init=False)
     _guess: _Guess | None = field(default=None, init=False)
+    _looks: int = field(default=0, init=False)
     _front: FrontEnd = field(default_factory=FrontEnd, init=False)
 
     @property
@@ -88,8 +92,8 @@ class Ears:
         Args:
             frame: the frame.
             contexts: what it is going to be understood in. With it, the recogniser listens ahead if it can; else what
-                has been said is looked at in every pause, and a whole sentence that nothing can change any more ends
-                there, sooner than a silence would end it, while one broken off gets longer.
+                has been said is looked at in the first pauses, and a whole sentence that nothing can change any more
+                ends there, sooner than a silence would end it, while one broken off gets longer.
         """
         self.speech = self.activity(frame)
         utterance = self.endpointer.push(frame, speech=self.speech)
@@ -101,7 +105,9 @@ class Ears:
             self._listen_ahead(self.recogniser, contexts)
             return None
         self._front.follow(self.endpointer, self.activity.loudness)
-        return self._end_early(contexts) if self.endpointer.pausing else None
+        if not self.endpointer.speaking:
+            self._looks = 0
+        return self._end_early(contexts) if self.endpointer.pausing and self._may_look() else None
 
     def prepare(self, *contexts: str) -> None:
         """Make ready to understand what may be said in `contexts`.
@@ -132,10 +138,15 @@ class Ears:
         self.endpointer.reset()
         self.activity.reset()
 
+    def _may_look(self) -> bool:
+        """Return whether what has been said may be a request so far."""
+        return self._looks < _LOOKS and len(self.endpointer.frames) * FRAME_SECONDS <= _LONGEST_LOOK
+
     def _end_early(self, contexts: tuple[str, ...]) -> Utterance | None:
         """Understand what has been said so far; end the utterance if it needs no more, wait longer if it does."""
         utterance = Utterance(np.concatenate(self.endpointer.frames))
         self._guess = None
+        self._looks += 1
         heard = self.understand(utterance, *contexts)
         self._guess = _Guess(contexts, utterance.samples.size, heard)
         if heard.transcript is not None and heard.transcript.broken_off:
