@@ -83,7 +83,7 @@ def test_noise_that_cannot_be_reduced_is_heard_through(moments: "CommandLine", r
     hiss[RATE : RATE + request_sound.size] += request_sound
     soundfile.write(moments.home / "noisy.wav", hiss, RATE)
     ran = moments.run("hear", "noisy.wav", "--json", env={"PYTHONPATH": str(broken.parent)})
-    assert [line["intent"] for line in ran.lines] == ["Pause"]
+    assert [json.loads(line)["intent"] for line in ran.out.splitlines()] == ["Pause"]
     assert "going on without noise reduction" in ran.err
     assert "built for another machine" in ran.err
 

@@ -274,6 +274,7 @@ def test_the_doctor_finds_no_sound_device(moments: "CommandLine") -> None:
         "loudspeaker": "BAD",
         "voice": "ok",
         "recogniser": "ok",
+        "noise": "ok",
         "pack": "ok",
         "store": "ok",
     }

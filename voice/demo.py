@@ -23,7 +23,7 @@ __all__ = ["PLOTS", "Outcome", "Plot", "Turn", "play"]
 # How long a polite person waits after the other has finished.
 _BREATH = 0.5
 # How long it takes until the end of a request is certain.
-_ENDING = 0.7
+_ENDING = 1.0
 _LONGEST = 600.0
 
 
