@@ -22,8 +22,8 @@ __all__ = ["PLOTS", "Outcome", "Plot", "Turn", "play"]
 
 # How long a polite person waits after the other has finished.
 _BREATH = 0.5
-# How long it takes until the end of a request is certain.
-_ENDING = 1.0
+# How long it takes until the end of a request is certain, also of one that might go on.
+_ENDING = 1.1
 _LONGEST = 600.0
 
 
