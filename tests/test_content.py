@@ -28,6 +28,8 @@ UNDERSTOOD = {
     "Question": (
         "Give us a question",
         "Ask us another question, please.",
+        "Another question, please.",
+        "One more question, please.",
         "Could we have one more question?",
         "What should we talk about tonight?",
     ),

@@ -95,6 +95,8 @@ class Ears:
                 has been said is looked at in the first pauses, and a whole sentence that nothing can change any more
                 ends there, sooner than a silence would end it, while one broken off gets longer.
         """
+        if not self.endpointer.speaking:
+            self._looks = 0
         self.speech = self.activity(frame)
         utterance = self.endpointer.push(frame, speech=self.speech)
         if not contexts:
@@ -105,8 +107,6 @@ class Ears:
             self._listen_ahead(self.recogniser, contexts)
             return None
         self._front.follow(self.endpointer, self.activity.loudness)
-        if not self.endpointer.speaking:
-            self._looks = 0
         return self._end_early(contexts) if self.endpointer.pausing and self._may_look() else None
 
     def prepare(self, *contexts: str) -> None:
