@@ -56,6 +56,21 @@ class Recording:
                 "the loudspeaker's monitor is silent"
             )
 
+    def wait_for_sound(self, level: float) -> None:
+        """Wait until the loudspeaker is heard: a sample beyond `level`, of 1, from now on."""
+        for _ in range(round(PATIENCE / 0.1)):
+            seen = len(self._bytes) // 2 * 2
+            self.wait(0.1)
+            heard = np.frombuffer(bytes(self._bytes[seen : seen + 2 * round(0.1 * RECORDING_RATE)]), dtype="<i2")
+            if np.abs(heard.astype(np.int32)).max(initial=0) > level * 32_768:
+                return
+        raise AssertionError("the loudspeaker plays nothing")
+
+    @property
+    def seconds(self) -> float:
+        """How much sound has come in so far."""
+        return len(self._bytes) / 2 / RECORDING_RATE
+
     def finish(self) -> None:
         """Turn what came in into samples, once the recorder has ended."""
         self._reader.join(PATIENCE)
