@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["Ask", "Chime", "ChimeName", "Cue", "Rest", "Say"]
+from voice.audio.clip import Clip
+
+__all__ = ["Ask", "Chime", "ChimeName", "Cue", "Replay", "Rest", "Say"]
 
 ChimeName: TypeAlias = Literal["high", "low"]
 
@@ -31,19 +33,40 @@ class Chime:
     takes: float | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """Play what somebody once said."""
+
+    sound: Clip
+
+
 @dataclass(frozen=True)
 class Ask:
     """Listen for an answer.
 
+    Of a "choice" the answer is one of the pack's sentences with `requires_context: {ask: NAME}`; what counts at any
+    time ends the scene and begins another. "Free" speech is waited for, and ends with a longer silence: only the
+    stop set and the question's own short answers ("skip") are understood. A "talk" is free speech within which what
+    counts at any time is understood too.
+
     Attributes:
-        name: the question that is open; the pack's sentences with `requires_context: {ask: NAME}` are its answers.
+        name: the question that is open.
         within: seconds after which silence is the answer.
-        free: the answer is free speech: it is waited for, not understood, and ends with a longer silence.
+        kind: what is waited for.
+        silence: of free speech and talk: seconds of silence that end it; those of the settings if None.
+        record: of free speech: whether its sound comes back with the answer.
     """
 
     name: str
     within: float
-    free: bool = False
+    kind: Literal["choice", "free", "talk"] = "choice"
+    silence: float | None = None
+    record: bool = False
+
+    @property
+    def free(self) -> bool:
+        """Whether it is ended by silence, and not by an answer alone."""
+        return self.kind != "choice"
 
 
-Cue: TypeAlias = Say | Rest | Chime | Ask
+Cue: TypeAlias = Say | Rest | Chime | Replay | Ask

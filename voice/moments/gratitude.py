@@ -6,7 +6,7 @@ from voice.moments.scene import Moment, Scene, Script
 __all__ = ["gratitude"]
 
 _READY = Ask("gratitude.ready", within=8.0)
-_TURN = Ask("gratitude.turn", within=90.0, free=True)
+_TURN = Ask("gratitude.turn", within=90.0, kind="free")
 
 
 def _play(scene: Scene) -> Script:
@@ -41,7 +41,7 @@ gratitude = Moment(
         "gratitude.ready",
         "gratitude.not_now",
         "gratitude.begin",
-        "gratitude.turn_named",
+        "gratitude.turn_named name",
         "gratitude.first_turn",
         "gratitude.second_turn",
         "gratitude.heard",

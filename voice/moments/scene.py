@@ -1,13 +1,33 @@
 """What a moment is, and all that it may know: its scene."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
-from voice.cues import Ask, Cue
+from voice.audio.clip import Clip
+from voice.cues import Ask, Cue, Say
 
-__all__ = ["SILENCE", "Answer", "BreathPattern", "Moment", "Phase", "Play", "Scene", "Script"]
+__all__ = [
+    "SILENCE",
+    "Answer",
+    "BreathPattern",
+    "Controls",
+    "Due",
+    "Journal",
+    "Kept",
+    "Moment",
+    "Note",
+    "Phase",
+    "Play",
+    "RitualBook",
+    "RitualState",
+    "Scene",
+    "Script",
+    "Week",
+    "again",
+]
 
 
 @dataclass(frozen=True)
@@ -18,11 +38,15 @@ class Answer:
         intent: the name of the answer's intent, None if nothing was said or understood.
         slots: its slots.
         spoke: somebody spoke, understood or not.
+        sound: what was said, if the `Ask` wanted it recorded.
+        words: the same as text, where the recogniser understands free speech.
     """
 
     intent: str | None = None
     slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     spoke: bool = False
+    sound: Clip | None = field(default=None, compare=False)
+    words: str | None = None
 
 
 SILENCE = Answer()
@@ -54,34 +78,221 @@ class BreathPattern:
                 yield Phase(name, counts)
 
 
+@dataclass(frozen=True)
+class RitualState:
+    """A ritual as it stands: when it is due, on which days (0 is Monday), and whether at all."""
+
+    name: str
+    at: time
+    days: frozenset[int]
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class Due:
+    """What comes by itself next: a ritual, or a reminder (`what` then tells of what)."""
+
+    name: str
+    at: datetime
+    what: str | None = None
+
+
+class RitualBook(Protocol):
+    """The rituals and reminders, to look at and to change; each change survives a restart."""
+
+    def states(self) -> Sequence[RitualState]:
+        """Return all rituals that the language has, in the order of the day."""
+
+    def set_time(self, name: str, at: time, days: frozenset[int] | None = None) -> None:
+        """Move a ritual, and turn it on."""
+
+    def turn(self, name: str, *, on: bool) -> bool:
+        """Turn a ritual on or off; return False if it was so before."""
+
+    def skip(self, name: str | None = None) -> str | None:
+        """Leave out today's ritual, or the next one of today; return which, None if there is none left today."""
+
+    def snooze(self, minutes: int) -> datetime | None:
+        """Let the ritual that was begun last come again after `minutes`; return when, None if there was none."""
+
+    def remind(self, at: datetime, what: str) -> None:
+        """Speak up once."""
+
+    def upcoming(self) -> Sequence[Due]:
+        """Return what comes next, rituals and reminders, the soonest first."""
+
+    @property
+    def quiet(self) -> tuple[time, time] | None:
+        """From when until when nothing speaks up by itself."""
+
+    def is_quiet(self, at: time) -> bool:
+        """Whether a time lies within the quiet hours."""
+
+    def make_room(self, at: time) -> tuple[time, time]:
+        """Shorten the quiet hours so that `at` lies outside them, and return what is left of them."""
+
+
+Kept: TypeAlias = Literal["moments", "tally", "notes"]
+
+
+@dataclass(frozen=True)
+class Week:
+    """The good and the hard moments of the last seven days."""
+
+    good: int
+    hard: int
+
+
+@dataclass(frozen=True, eq=False)
+class Note:
+    """A kept word of thanks: as text, or as sound."""
+
+    at: datetime
+    partner: str | None
+    words: str | None
+    sound: Clip | None
+
+
+class Journal(Protocol):
+    """What is kept: nothing, unless it was switched on."""
+
+    def keeps(self, what: Kept) -> bool:
+        """Whether it is switched on."""
+
+    def switch(self, what: Kept, *, on: bool) -> bool:
+        """Switch it on or off; return False if it was so before. What was kept stays."""
+
+    def tally(self, *, good: bool) -> bool:
+        """Count a good or a hard moment; return False if the tally is not kept."""
+
+    def week(self) -> Week:
+        """Return the tally of the last seven days."""
+
+    def keep_note(self, partner: str | None, words: str | None, sound: Clip | None) -> bool:
+        """Keep a word of thanks; return False if notes are not kept."""
+
+    def notes(self, since: date) -> Sequence[Note]:
+        """Return the notes since a day, the oldest first."""
+
+    def is_empty(self, since: date | None = None) -> bool:
+        """Whether nothing is kept, of all days or since one."""
+
+    def forget(self, since: date | None = None) -> None:
+        """Forget what was kept since a day, or everything: counts, tally, notes. Settings and decks stay."""
+
+
+class Controls(Protocol):
+    """How it speaks and listens; each change of the voice survives a restart."""
+
+    def louder(self) -> bool:
+        """Speak louder by a step; return False at the loudest."""
+
+    def softer(self) -> bool:
+        """Speak softer by a step; return False at the softest."""
+
+    def faster(self) -> bool:
+        """Speak faster by a step; return False at the fastest."""
+
+    def slower(self) -> bool:
+        """Speak slower by a step; return False at the slowest."""
+
+    def sleep(self, minutes: float) -> None:
+        """Obey nothing but "listen again" for so long, once this scene is over."""
+
+    def wake(self) -> None:
+        """Listen again."""
+
+
 class Scene(Protocol):
     """What a moment sees of the world."""
 
     @property
+    def slots(self) -> Mapping[str, Any]:
+        """What the request said beside its name."""
+
+    @property
     def partners(self) -> tuple[str, ...]:
-        """The names of the two, in the order of their turns; empty if they are not set."""
+        """The names of the two; empty if they are not set."""
 
     @property
     def pattern(self) -> BreathPattern:
-        """How to breathe."""
+        """How to breathe, as the settings have it."""
+
+    @property
+    def style(self) -> Literal["voice", "chimes", "night"]:
+        """How to guide a breath, as the settings have it: by voice, by chimes alone, with a silent beginning."""
 
     @property
     def by_itself(self) -> bool:
         """Nobody asked for this: it was due."""
 
     @property
+    def now(self) -> datetime:
+        """The local wall time."""
+
+    @property
     def last(self) -> tuple[Cue, ...]:
         """The cues of the last moment that said anything, without its asks."""
+
+    @property
+    def last_moment(self) -> str | None:
+        """The name of that moment."""
+
+    @property
+    def numbers(self) -> tuple[tuple[str, str], ...]:
+        """Whom to call in need: pairs of a name and a number, the emergency number last."""
+
+    @property
+    def rituals(self) -> RitualBook:
+        """The rituals and reminders."""
+
+    @property
+    def journal(self) -> Journal:
+        """What is kept."""
+
+    @property
+    def controls(self) -> Controls:
+        """How it speaks and listens."""
+
+    def serves(self, moment: str) -> bool:
+        """Whether the language has this moment."""
 
     def line(self, key: str, **names: str) -> str:
         """Return a line of the pack; of its variants, the one that was not heard for longest."""
 
-    def deal(self, deck: str) -> str:
-        """Deal a card."""
+    def deal(self, deck: str, category: str | None = None, depth: str | None = None) -> str | None:
+        """Deal a card of a category or depth, or any; None if the deck has no such card."""
+
+    def skip(self, deck: str, card: str) -> None:
+        """Put a card back that was just dealt: it comes again later in this round."""
+
+    def keep(self, deck: str, card: str) -> bool:
+        """Keep a card as a favourite; return False if it was one before."""
+
+    def deal_kept(self, deck: str) -> str | None:
+        """Deal one of the favourites; None if there is none."""
+
+    def turn(self) -> str | None:
+        """Return the name of the partner who begins, the other one each time; None if names are not set."""
+
+    def now_and_then(self, what: str, every: int) -> bool:
+        """Return whether it is time for `what` again, which is so each `every`th time it is asked."""
 
 
 Script: TypeAlias = Generator[Cue, Answer | None, None]
 Play: TypeAlias = Callable[[Scene], Script]
+
+
+def again(scene: Scene, ask: Ask) -> Generator[Cue, Answer | None, Answer]:
+    """Ask a choice, and if something else was said, softly once more; return the answer.
+
+    The line is `always.once_more`, which every moment that calls this has to list.
+    """
+    answer = yield ask
+    if answer is not None and answer.spoke and answer.intent is None:
+        yield Say(scene.line("always.once_more"))
+        answer = yield ask
+    return answer or SILENCE
 
 
 @dataclass(frozen=True)
@@ -90,10 +301,11 @@ class Moment:
 
     Attributes:
         play: writes the cues, one after the other; an `Ask` is answered by an `Answer`, any other cue by None.
-        lines: the keys of its lines.
+        lines: the keys of its lines, each followed by the fields that may stand in it: "rituals.moved ritual time".
         counted: lines among them that have to fit into one second.
         decks: the names of its decks.
         asks: its questions, whose answers the pack's sentences have to hold.
+        aside: whether, asked for while a question is open, it plays and the question stays open.
     """
 
     play: Play
@@ -101,3 +313,10 @@ class Moment:
     counted: tuple[str, ...] = ()
     decks: tuple[str, ...] = ()
     asks: tuple[Ask, ...] = ()
+    aside: bool = False
+
+    @property
+    def fields(self) -> Mapping[str, frozenset[str]]:
+        """The keys of its lines with the fields that may stand in each."""
+        split = (line.split() for line in self.lines)
+        return {key: frozenset(fields) for key, *fields in split}

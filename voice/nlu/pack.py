@@ -20,15 +20,13 @@ from voice.nlu.address import Address
 from voice.nlu.alike import Alike, find_alike
 from voice.nlu.document import Document, read
 from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ANYTIME, SCENE, Scope, Sentences, asked, load_sentences
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, Scope, Sentences, asked, load_sentences
 
 __all__ = ["STOP", "Card", "Pack", "load_lexicon", "load_pack"]
 
 log = logging.getLogger(__name__)
 
 STOP = "Stop"
-# Lines that a moment says to one partner by name.
-_NAMED = "_named"
 _LATIN_VOWELS = frozenset("aeiouy")
 # What is shorter is believed in other people's speech: docs/recognition.md has how often, for each number of phones.
 _FEWEST_PHONES = 7
@@ -54,6 +52,7 @@ class Pack:
         responses: what the assistant says: variants of each line, by key.
         decks: the cards, by the deck's name.
         lexicon: how the words of the sentences sound.
+        moments: the moments that it has sentences for.
         alike: sentences that sound alike and mean different things: a line for each two intents, the most alike first.
     """
 
@@ -62,6 +61,7 @@ class Pack:
     responses: Mapping[str, tuple[str, ...]]
     decks: Mapping[str, tuple[Card, ...]]
     lexicon: Lexicon
+    moments: frozenset[str] = frozenset()
     alike: tuple[str, ...] = ()
 
     @property
@@ -98,20 +98,22 @@ def load_pack(
         InputError: the first thing that is wrong: the file (or the setting), the place, and how to mend it.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: there is no such pack: name a folder with sentences/, responses.yaml and decks/")
+        raise InputError(f"{folder}: there is no such pack: name a folder with sentences/, responses/ and decks/")
     if not (folder / "sentences").is_dir():
         raise InputError(f"{folder}/sentences: this folder is missing from the pack: add it, with *.yaml in it")
-    responses = read(folder / "responses.yaml")
+    documents = _response_files(folder)
     pack = Pack(
         folder=folder,
         sentences=replace(load_sentences(folder), address=address),
-        responses=dict(_lines(responses)),
+        responses=dict(_all_lines(documents)),
         decks=dict(_decks(folder)),
         lexicon=load_lexicon(folder, dictionary, name=address.pronunciations if address else {}),
     )
-    _check_intents(pack, moments)
-    _check_lines(pack, moments, responses)
-    _check_decks(pack, moments)
+    pack = replace(pack, moments=_served(pack, moments))
+    served = {name: moment for name, moment in moments.items() if name in pack.moments}
+    _check_intents(pack, moments, served)
+    _check_lines(pack, moments, served, documents)
+    _check_decks(pack, served)
     plain = replace(pack.sentences, address=None)
     _check_claims(pack, plain)
     if pronounceable:
@@ -120,7 +122,7 @@ def load_pack(
         _check_name(pack, address, plain, pronounceable=pronounceable)
     if pronounceable:
         _check_lengths(pack)
-    _check_stop_set(pack, responses)
+    _check_stop_set(pack, documents)
     if pronounceable:
         pack = replace(pack, alike=tuple(_alike(pack, plain)))
     for line in pack.alike:
@@ -174,6 +176,32 @@ class _Deck(BaseModel):
     cards: list[_Card] = Field(min_length=1)
 
 
+def _response_files(folder: Path) -> tuple[Document, ...]:
+    """Read what is said: `responses/*.yaml`, or `responses.yaml` where there is no such folder."""
+    inner = folder / "responses"
+    paths = sorted(inner.glob("*.yaml")) if inner.is_dir() else [folder / "responses.yaml"]
+    if not paths:
+        raise InputError(f"{inner}: has no lines: a pack needs responses/*.yaml")
+    return tuple(map(read, paths))
+
+
+def _all_lines(documents: tuple[Document, ...]) -> dict[str, tuple[str, ...]]:
+    lines: dict[str, tuple[str, ...]] = {}
+    for document in documents:
+        for key, variants in _lines(document):
+            if key in lines:
+                raise InputError(f"{_place_of(key, (document,))}: {key} is said in two files: keep one of them")
+            lines[key] = variants
+    return lines
+
+
+def _place_of(key: str, documents: tuple[Document, ...], *more: int) -> str:
+    """Return "FILE:LINE" of a line, or of its variant."""
+    group, name = key.split(".", 1)
+    named = next((file for file in documents if str(name) in map(str, file.data.get(group, {}))), documents[0])
+    return named.place(group, name, *more)
+
+
 def _lines(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
     for group, lines in document.data.items():
         if not isinstance(lines, dict):
@@ -200,13 +228,24 @@ def _decks(folder: Path) -> Iterator[tuple[str, tuple[Card, ...]]]:
         yield path.stem, cards
 
 
-def _check_intents(pack: Pack, moments: Mapping[str, Moment]) -> None:
-    for name, place in {**pack.sentences.intents(ANYTIME), **pack.sentences.intents(SCENE)}.items():
+def _served(pack: Pack, moments: Mapping[str, Moment]) -> frozenset[str]:
+    """Return the moments that somebody can ask for."""
+    return frozenset(Intent(name).moment for name in _requests(pack)) & moments.keys()
+
+
+def _requests(pack: Pack) -> dict[str, str]:
+    """Return the intents that a moment has to play, each with the place where it stands."""
+    contexts = (ANYTIME, SCENE, ASLEEP)
+    return {name: place for context in contexts for name, place in pack.sentences.intents(context).items()}
+
+
+def _check_intents(pack: Pack, moments: Mapping[str, Moment], served: Mapping[str, Moment]) -> None:
+    for name, place in _requests(pack).items():
         if Intent(name).moment not in moments:
             known = ", ".join(sorted("".join(part.title() for part in moment.split("_")) for moment in moments))
             raise InputError(f"{place}: no moment plays the intent {name}: use one of {known}")
-    asks = {asked(ask.name) for moment in moments.values() for ask in moment.asks}
-    for context in sorted(pack.sentences.contexts - asks - {ANYTIME, SCENE}):
+    asks = {asked(ask.name) for moment in served.values() for ask in moment.asks}
+    for context in sorted(pack.sentences.contexts - asks - {ANYTIME, SCENE, ASLEEP}):
         name, place = next(iter(pack.sentences.intents(context).items()))
         known = ", ".join(sorted(ask.removeprefix("ask:") for ask in asks))
         raise InputError(
@@ -223,23 +262,27 @@ def _check_intents(pack: Pack, moments: Mapping[str, Moment]) -> None:
         )
 
 
-def _check_lines(pack: Pack, moments: Mapping[str, Moment], document: Document) -> None:
-    for name, moment in moments.items():
-        for key in moment.lines:
+def _check_lines(
+    pack: Pack, moments: Mapping[str, Moment], served: Mapping[str, Moment], documents: tuple[Document, ...]
+) -> None:
+    for name, moment in served.items():
+        for key in moment.fields:
             if key not in pack.responses:
-                raise InputError(f"{document.path}: the moment {name} needs the line {key}: add it")
-    wanted = {key for moment in moments.values() for key in moment.lines}
+                where = documents[0].path if len(documents) == 1 else documents[0].path.parent
+                raise InputError(f"{where}: the moment {name} needs the line {key}: add it")
+    wanted: dict[str, frozenset[str]] = {}
+    for key, fields in itertools.chain.from_iterable(moment.fields.items() for moment in moments.values()):
+        wanted[key] = wanted.get(key, fields) | fields
     for key, variants in pack.responses.items():
         if key not in wanted:
-            place = document.place(*key.split(".", 1))
-            raise InputError(f"{place}: no moment says {key}: take it out, or mend its name")
+            raise InputError(f"{_place_of(key, documents)}: no moment says {key}: take it out, or mend its name")
         for number, variant in enumerate(variants):
-            place = document.place(*key.split(".", 1), number)
-            _check_fields(variant, place, known={"name"} if key.endswith(_NAMED) else set())
+            _check_fields(variant, _place_of(key, documents, number), wanted[key])
 
 
-def _check_fields(line: str, place: str, known: set[str]) -> None:
-    mend = "only {name} may stand in braces" if known else f"braces belong into lines called ...{_NAMED}"
+def _check_fields(line: str, place: str, known: frozenset[str]) -> None:
+    names = " and ".join(f"{{{name}}}" for name in sorted(known))
+    mend = f"only {names} may stand in braces" if known else "no braces belong into this line"
     try:
         fields = [(name, spec or conversion) for _, name, spec, conversion in Formatter().parse(line)]
     except ValueError as error:
@@ -354,13 +397,13 @@ def _alike(pack: Pack, plain: Sentences) -> Iterator[str]:
         )
 
 
-def _check_stop_set(pack: Pack, document: Document) -> None:
+def _check_stop_set(pack: Pack, documents: tuple[Document, ...]) -> None:
     """What the assistant says must never stop the assistant."""
     stops = sorted(pack.stop_set)
     pattern = re.compile("|".join(rf"\b{re.escape(' '.join(words))}\b" for words in stops))
     for key, variants in pack.responses.items():
         for number, variant in enumerate(variants):
-            _check_spoken(variant, pattern, document.place(*key.split(".", 1), number))
+            _check_spoken(variant, pattern, _place_of(key, documents, number))
     for card in itertools.chain.from_iterable(pack.decks.values()):
         _check_spoken(card.text, pattern, card.place)
 

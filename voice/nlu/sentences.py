@@ -28,10 +28,11 @@ from voice.errors import InputError
 from voice.nlu.address import Address
 from voice.nlu.document import Document, read
 
-__all__ = ["ANYTIME", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
+__all__ = ["ANYTIME", "ASLEEP", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
 
 ANYTIME = "anytime"
 SCENE = "scene"
+ASLEEP = "asleep"
 _LIST_KINDS = ("values", "range", "wildcard")
 
 
@@ -255,18 +256,20 @@ def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...
 
 
 def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
-    """Read `requires_context`: none (anytime), `scene: true` (any scene), `ask: NAME` or `ask: [NAME, ...]`."""
+    """Read `requires_context`: none (anytime), `scene: true` (any scene), `asleep: true`, `ask: NAME` or `ask: [NAME, ...]`."""
     if not required:
         return frozenset({ANYTIME})
     match required:
         case {"scene": True, **others} if not others:
             return frozenset({SCENE})
+        case {"asleep": True, **others} if not others:
+            return frozenset({ASLEEP})
         case {"ask": str(name), **others} if not others:
             return frozenset({asked(name)})
         case {"ask": [*names], **others} if names and not others:
             return frozenset(asked(str(name)) for name in names)
     raise InputError(
-        f"{place}: requires_context {required} is unknown: use scene: true, or ask: with the question's name"
+        f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, or ask: with the question's name"
     )
 
 
