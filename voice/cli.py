@@ -174,6 +174,49 @@ def rituals(settings: SettingsFile = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def stop(settings: SettingsFile = None) -> None:
+    """Silence the assistant that is running; it goes on listening."""
+    from voice import control_commands  # noqa: PLC0415
+
+    control_commands.stop(settings)
+
+
+@app.command()
+def mute(
+    minutes: Annotated[
+        int | None, typer.Argument(metavar="MINUTES", min=1, max=1440, help="For how long; an hour if not given.")
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Listen again: the same as moments unmute.")] = False,
+    settings: SettingsFile = None,
+) -> None:
+    """Let the assistant that is running let go of the microphone for a while."""
+    from voice import control_commands  # noqa: PLC0415
+
+    if off and minutes is not None:
+        raise InputError("moments mute takes minutes or --off, not both: leave one out")
+    if off:
+        control_commands.unmute(settings)
+    else:
+        control_commands.mute(settings, 60 if minutes is None else minutes)
+
+
+@app.command()
+def unmute(settings: SettingsFile = None) -> None:
+    """Let the assistant that is running listen again."""
+    from voice import control_commands  # noqa: PLC0415
+
+    control_commands.unmute(settings)
+
+
+@app.command()
+def status(settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Show what the assistant that is running does, and what comes next."""
+    from voice import control_commands  # noqa: PLC0415
+
+    control_commands.status(settings, as_json=as_json)
+
+
+@app.command()
 def doctor(settings: SettingsFile = None, pack: PackFolder = None) -> None:
     """Check microphone, loudspeaker, voice, recogniser and pack; say what to do."""
     from voice.doctor import examine  # noqa: PLC0415
