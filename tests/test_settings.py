@@ -107,7 +107,11 @@ def test_every_field_is_documented() -> None:
         ("rate = 100", ": unknown key rate: did you mean speaking.rate?"),
         ("[speaking]\nrat = 100", ": unknown key speaking.rat: did you mean speaking.rate?"),
         ("[speeking]\nrate = 100", ": unknown key speeking: did you mean speaking?"),
-        ("[rituals.midnight]\nat = '23:59'", ": unknown key rituals.midnight: known here are grace, quiet, "),
+        (
+            "[rituals.midnight]\nat = '23:59'",
+            ": unknown key rituals.midnight: known here are grace, quiet, gratitude, "
+            "good_morning, midday, leaving_home, coming_home, laughter, good_night, mindfulness, check_in",
+        ),
         (
             '[rituals.midday]\ndays = ["mon", "fun"]',
             ': rituals.midday.days is ["mon", "fun"]: it has to be a list of days, such as ["fri", "sat"], '

@@ -44,7 +44,8 @@ def shortened(hours: tuple[time, ...], at: time, room: timedelta) -> tuple[time,
     if before >= after:
         return begin, at
     left = max(1, min(int(room.total_seconds()) // 60, after // 2))
-    return (datetime.combine(datetime.min, at) + timedelta(minutes=left)).time(), end
+    hour, minute = divmod((at.hour * 60 + at.minute + left) % _MINUTES_A_DAY, 60)
+    return time(hour, minute), end
 
 
 def _minutes(begin: time, end: time) -> int:

@@ -276,9 +276,7 @@ class RitualsSetting(_Section):
     coming_home: RitualSetting = Field(
         default=_usually(18, 0, "weekdays"), description="A first minute together, before the news of the day."
     )
-    laughter: RitualSetting = Field(
-        default=_usually(21, 0, ["fri", "sat"]), description="Something light before bed."
-    )
+    laughter: RitualSetting = Field(default=_usually(21, 0, ["fri", "sat"]), description="Something light before bed.")
     good_night: RitualSetting = Field(default=_usually(22, 15), description="Hands held for a breath before sleep.")
     mindfulness: RitualSetting = Field(default=_usually(10, 0, ["sun"]), description="Two quiet minutes together.")
     check_in: RitualSetting = Field(default=_usually(19, 0, ["sun"]), description="How the two are doing.")
