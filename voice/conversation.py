@@ -18,6 +18,7 @@ from voice.clock import Clock
 from voice.cues import Ask, Cue
 from voice.ears import Ears, Heard
 from voice.moments import MOMENTS, SILENCE, Answer, Script
+from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 from voice.rituals import Rituals
@@ -196,11 +197,11 @@ class Conversation:
         return listening and not self._ears.endpointer.speaking
 
     def follow(self, rituals: Rituals) -> None:
-        """Let rituals speak up; they have to post to this conversation's `post`."""
+        """Let rituals and reminders speak up."""
         self._rituals = rituals
 
     def post(self, ritual: str) -> None:
-        """Take note that a ritual is due; it begins when nothing else plays and nobody speaks."""
+        """Take note that a ritual is due, or something else by its key; it begins when nothing plays or is said."""
         self._due.append(ritual)
 
     def run(self, stopped: Callable[[], bool]) -> None:
@@ -229,7 +230,7 @@ class Conversation:
             self._hushed = False
             self.stop()
         if self._rituals is not None:
-            self._rituals.tick()
+            self._due.extend(self._rituals.tick())
         self._mind_own_voice()
         if frame is not None and self._state is not State.MUTED:
             self._take(frame)
@@ -354,9 +355,10 @@ class Conversation:
     def _begin_due(self) -> None:
         if not self._due or self._ears.hearing:
             return
-        ritual = self._due.popleft()
-        if self._rituals is None or self._rituals.begin(ritual):
-            self.begin(Intent.of(ritual), by_itself=True)
+        key = self._due.popleft()
+        due = self._rituals.begin(key) if self._rituals is not None else Due(key, self._devices.clock.now())
+        if due is not None:
+            self.begin(Intent.of(due.name, {"what": due.what} if due.what else {}), by_itself=True)
 
     def _go_on(self, moment: str, script: Script, answer: Answer | None) -> None:
         """Play what comes after `answer`; a moment that has nothing more to say is over."""

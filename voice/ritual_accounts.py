@@ -42,9 +42,7 @@ class Accounts:
         account = self._account(name, due.date())
         return account is not None and account.missed in {None, due.time()}
 
-    def settle(
-        self, name: str, due: datetime, outcome: Literal["begun", "skipped", "missed"], now: datetime
-    ) -> bool:
+    def settle(self, name: str, due: datetime, outcome: Literal["begun", "skipped", "missed"], now: datetime) -> bool:
         """Record what became of a ritual; one that was missed may come at another time of the same date.
 
         Returns:

@@ -1,15 +1,16 @@
 """Rituals: what is due at a time of day is said once per date, in time or not at all."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from schedule import Scheduler
 
 from voice.clock import Clock
-from voice.errors import Broken, MomentsError
+from voice.effective import InForce
+from voice.errors import Broken
 from voice.moments.scene import Due, RitualState
 from voice.reminders import GRACE, Reminders
 from voice.ritual_accounts import Accounts
@@ -82,20 +83,18 @@ class Rituals:
     raises `Broken` then.
 
     Args:
-        read: returns the settings in force; called now, and whenever another program changed something.
+        in_force: the settings, which another program may change too.
         names: the rituals that the language has; others are never due.
         store: remembers what was done and changed across restarts.
         clock: the time; its `now` has to agree with `datetime.now`, which the `schedule` library reads.
     """
 
-    def __init__(
-        self, read: Callable[[], RitualsSetting], names: Collection[str], store: Store, clock: Clock
-    ) -> None:
-        self._read = read
+    def __init__(self, in_force: InForce, names: Collection[str], store: Store, clock: Clock) -> None:
+        self._in_force = in_force
         self._names = names
         self._store = store
         self._clock = clock
-        self._settings = read()
+        self._settings = in_force.settings.rituals
         self._accounts = Accounts(store)
         self._reminders = Reminders(store)
         self._scheduler = Scheduler()
@@ -103,7 +102,8 @@ class Rituals:
         self._due_now: list[_Call] = []
         self._last_pass: _Pass | None = None
         self._next_pass = clock.monotonic()
-        self._load()
+        self._accounts.load()
+        self._reminders.load()
         self._set_jobs()
 
     def tick(self) -> list[str]:
@@ -147,7 +147,9 @@ class Rituals:
             Broken: what was done before cannot be read.
         """
         return [
-            NextDue(name, setting, call.due.at if (call := self._next(name, now)) else None, self._store.last_begun(name))
+            NextDue(
+                name, setting, call.due.at if (call := self._next(name, now)) else None, self._store.last_begun(name)
+            )
             for name, setting in self._rituals.items()
         ]
 
@@ -174,9 +176,8 @@ class Rituals:
         Raises:
             Broken: it cannot be kept; then nothing changes.
         """
-        changed: dict[str, Any] = {"at": at, "enabled": True} | ({"days": days} if days else {})
-        values = {"at": f"{at:%H:%M}", "enabled": True} | ({"days": days_in_words(days)} if days else {})
-        self._change(name, changed, values)
+        values: dict[str, Any] = {f"{name}.at": f"{at:%H:%M}", f"{name}.enabled": True}
+        self._change(values | ({f"{name}.days": days_in_words(days)} if days else {}))
 
     def turn(self, name: str, *, on: bool) -> bool:
         """Turn a ritual on or off; return False if it was so before.
@@ -186,7 +187,7 @@ class Rituals:
         """
         if self._rituals[name].enabled == on:
             return False
-        self._change(name, {"enabled": on}, {"enabled": on})
+        self._change({f"{name}.enabled": on})
         return True
 
     def skip(self, name: str | None = None) -> str | None:
@@ -246,9 +247,7 @@ class Rituals:
             Broken: it cannot be kept; then nothing changes.
         """
         left = shortened(self._settings.quiet, at, self._grace)
-        hours = left if left[0] != left[1] else ()
-        self._store.change({"rituals.quiet": [f"{each:%H:%M}" for each in hours]}, self._clock.now())
-        self.reload(self._settings.model_copy(update={"quiet": hours}))
+        self._change({"quiet": [f"{each:%H:%M}" for each in left] if left[0] != left[1] else []})
         return left
 
     @property
@@ -263,23 +262,19 @@ class Rituals:
         setting = self._rituals.get(name)
         return setting is not None and setting.enabled
 
-    def _load(self) -> None:
-        self._accounts.load()
-        self._reminders.load()
-
     def _look_elsewhere(self) -> None:
-        """Learn what another program changed."""
+        """Go by what another program, or another part of this one, changed in the settings."""
         try:
-            if self._store.changed():
-                self._load()
-                self.reload(self._read())
-        except MomentsError as error:
+            self._in_force.refresh()
+        except Broken as error:
             _log.warning("what was changed elsewhere is not known: %s", error)
+        if self._in_force.settings.rituals != self._settings:
+            self.reload(self._in_force.settings.rituals)
 
-    def _change(self, name: str, changed: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-        self._store.change({f"rituals.{name}.{key}": value for key, value in values.items()}, self._clock.now())
-        setting = self._rituals[name].model_copy(update=dict(changed))
-        self.reload(self._settings.model_copy(update={name: setting}))
+    def _change(self, values: Mapping[str, Any]) -> None:
+        """Change settings for good, all or none."""
+        self._in_force.change({f"rituals.{key}": value for key, value in values.items()}, self._clock.now())
+        self.reload(self._in_force.settings.rituals)
 
     def _move(self, name: str, setting: RitualSetting, now: datetime) -> None:
         """Let what is due today follow a changed setting."""

@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     field_validator,
 )
 
@@ -322,12 +323,14 @@ class RitualsSetting(_Section):
     mindfulness: RitualSetting = Field(default=_usually(10, 0, ["sun"]), description="Two quiet minutes together.")
     check_in: RitualSetting = Field(default=_usually(19, 0, ["sun"]), description="How the two are doing.")
 
-    @field_validator("*", mode="before")
+    @field_validator("*", mode="wrap")
     @classmethod
-    def _as_usual(cls, value: object, info: ValidationInfo) -> object:
+    def _as_usual(cls, value: object, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
         """Let a ritual's section leave out what is as usual."""
         usual = cls.model_fields[info.field_name or ""].default
-        return usual.model_dump() | value if isinstance(usual, RitualSetting) and isinstance(value, dict) else value
+        if not isinstance(usual, RitualSetting) or not isinstance(value, dict):
+            return check(value)
+        return RitualSetting.model_construct(set(value), **dict(check(usual.model_dump() | value)))
 
     def by_name(self) -> Mapping[str, RitualSetting]:
         """Return each ritual's setting under its name, those that are off included."""
