@@ -120,7 +120,20 @@ def test_every_field_is_documented() -> None:
         ("rate = 100", ": unknown key rate: did you mean speaking.rate?"),
         ("[speaking]\nrat = 100", ": unknown key speaking.rat: did you mean speaking.rate?"),
         ("[speeking]\nrate = 100", ": unknown key speeking: did you mean speaking?"),
-        ("[rituals.midnight]\nat = '23:59'", ": unknown key rituals.midnight: known here are grace, gratitude"),
+        (
+            "[rituals.midnight]\nat = '23:59'",
+            ": unknown key rituals.midnight: known here are grace, quiet, gratitude, "
+            "good_morning, midday, leaving_home, coming_home, laughter, good_night, mindfulness, check_in",
+        ),
+        (
+            '[rituals.midday]\ndays = ["mon", "fun"]',
+            ': rituals.midday.days is ["mon", "fun"]: it has to be a list of days, such as ["fri", "sat"], '
+            'or "daily", "weekdays" or "weekends"',
+        ),
+        (
+            '[rituals]\nquiet = ["23:00"]',
+            ': rituals.quiet is ["23:00"]: it has to be two times of day, such as ["23:00", "06:30"], or none: []',
+        ),
         ('[speaking]\nrate = "140"', ': speaking.rate is "140": it has to be a whole number'),
         ("[speaking]\nrate = true", ": speaking.rate is true: it has to be a whole number"),
         ("[speaking]\nrate = 500", ": speaking.rate is 500: it has to be at least 80 and at most 400"),

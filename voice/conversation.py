@@ -20,6 +20,7 @@ from voice.control import ControlServer, NextRitual, Status, serve
 from voice.cues import Ask, Cue
 from voice.ears import Ears, Heard
 from voice.moments import MOMENTS, SILENCE, Answer, Script
+from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 from voice.rituals import Rituals
@@ -206,11 +207,11 @@ class Conversation:
         self._commands = commands
 
     def follow(self, rituals: Rituals) -> None:
-        """Let rituals speak up; they have to post to this conversation's `post`."""
+        """Let rituals and reminders speak up."""
         self._rituals = rituals
 
     def post(self, ritual: str) -> None:
-        """Take note that a ritual is due; it begins when nothing else plays and nobody speaks."""
+        """Take note that a ritual is due, or something else by its key; it begins when nothing plays or is said."""
         self._due.append(ritual)
 
     def run(self, stopped: Callable[[], bool]) -> None:
@@ -237,7 +238,7 @@ class Conversation:
         frame = self._frame()
         self._obey()
         if self._rituals is not None:
-            self._rituals.tick()
+            self._due.extend(self._rituals.tick())
         self._mind_own_voice()
         if frame is not None:
             self._take(frame)
@@ -402,9 +403,10 @@ class Conversation:
     def _begin_due(self) -> None:
         if not self._due or self._ears.hearing:
             return
-        ritual = self._due.popleft()
-        if self._rituals is None or self._rituals.begin(ritual):
-            self.begin(Intent.of(ritual), by_itself=True)
+        key = self._due.popleft()
+        due = self._rituals.begin(key) if self._rituals is not None else Due(key, self._devices.clock.now())
+        if due is not None:
+            self.begin(Intent.of(due.name, {"what": due.what} if due.what else {}), by_itself=True)
 
     def _go_on(self, moment: str, script: Script, answer: Answer | None) -> None:
         """Play what comes after `answer`; a moment that has nothing more to say is over."""

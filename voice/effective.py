@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from voice.errors import InputError
-from voice.settings import Settings, mistake_in
+from voice.settings import Settings, days_in_words, mistake_in
 from voice.store import Change, Store
 
 __all__ = ["InForce", "Overlay", "Setting", "effective", "explained", "overlay"]
@@ -184,7 +184,7 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can have
             return {name: _plain(inner) for name, inner in value.items()}
         case list() | tuple():
             return [_plain(inner) for inner in value]
-        case set() | frozenset():
-            return sorted(_plain(inner) for inner in value)
+        case frozenset():
+            return days_in_words(value)
         case _:
             return value

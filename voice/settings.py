@@ -5,7 +5,7 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     field_validator,
 )
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "GratitudeSetting",
+    "DAYS",
     "KeepingSetting",
     "ListeningSetting",
     "PartnersSetting",
@@ -41,10 +42,15 @@ __all__ = [
     "SafetySetting",
     "Settings",
     "SpeakingSetting",
+    "days_in_words",
     "load",
     "mistake_in",
 ]
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_EVERY_DAY = frozenset(range(7))
+_DAY_WORDS = {"daily": _EVERY_DAY, "weekdays": frozenset(range(5)), "weekends": frozenset({5, 6})}
 _LARGEST_FILE = 1_000_000  # bytes; a device or a film named by mistake must not fill the memory
 _LONGEST_SHOWN = 40  # characters of a wrong value in a message
 _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
@@ -66,6 +72,32 @@ def _time_of_day(value: object) -> time:
         if hour < 24 and minute < 60:  # noqa: PLR2004 - a day and an hour
             return time(hour, minute)
     raise ValueError('it has to be a time of day, such as "21:30"')
+
+
+def _days(value: object) -> frozenset[int]:
+    if isinstance(value, str) and value in _DAY_WORDS:
+        return _DAY_WORDS[value]
+    if isinstance(value, frozenset) and value and value <= _EVERY_DAY:
+        return value
+    if isinstance(value, list) and value and all(day in DAYS for day in value):
+        return frozenset(map(DAYS.index, value))
+    raise ValueError('it has to be a list of days, such as ["fri", "sat"], or "daily", "weekdays" or "weekends"')
+
+
+def days_in_words(days: Collection[int]) -> str | list[str]:
+    """Return days of the week (0 is Monday) as the settings have them: one word for all, or a list."""
+    word = next((word for word, meant in _DAY_WORDS.items() if meant == frozenset(days)), None)
+    return word or [DAYS[day] for day in sorted(days)]
+
+
+def _hours(value: object) -> tuple[time, ...]:
+    try:
+        hours = tuple(map(_time_of_day, value)) if isinstance(value, list | tuple) else None
+    except ValueError:
+        hours = None
+    if hours is not None and len(hours) in {0, 2} and len(set(hours)) == len(hours):
+        return hours
+    raise ValueError('it has to be two times of day, such as ["23:00", "06:30"], or none: []')
 
 
 def _name(value: str) -> str:
@@ -124,6 +156,8 @@ def _folder(value: str) -> str:
 _Counts = Annotated[int, Field(ge=1, le=20)]
 _CountsOrNone = Annotated[int, Field(ge=0, le=20)]
 _TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+_Days = Annotated[frozenset[int], BeforeValidator(_days)]
+_Hours = Annotated[tuple[time, ...], BeforeValidator(_hours)]
 _Value = TypeVar("_Value")
 _Device = Annotated[str, Field(min_length=1)]
 
@@ -246,16 +280,18 @@ class PauseSetting(_Section):
 
 
 class RitualSetting(_Section):
-    """One ritual: when it is due each day, and whether at all."""
+    """One ritual: when it is due, on which days, and whether at all."""
 
     at: _TimeOfDay = Field(description='The local time of day it is due at, such as "21:30".')
     enabled: bool = Field(default=True, description="Whether it speaks up by itself.")
+    days: _Days = Field(
+        default=_EVERY_DAY,
+        description='The days it is due on, such as ["fri", "sat"]; or "daily", "weekdays", "weekends".',
+    )
 
 
-class GratitudeSetting(RitualSetting):
-    """The evening ritual."""
-
-    at: _TimeOfDay = Field(default=time(21, 30), description=RitualSetting.model_fields["at"].description)
+def _usually(hour: int, minute: int, days: str | list[str] = "daily", *, enabled: bool = False) -> RitualSetting:
+    return RitualSetting(at=time(hour, minute), enabled=enabled, days=_days(days))
 
 
 class RitualsSetting(_Section):
@@ -264,9 +300,37 @@ class RitualsSetting(_Section):
     grace: int = Field(
         default=20, ge=1, le=240, description="Minutes a ritual may be late; after that it is left out for the day."
     )
-    gratitude: GratitudeSetting = Field(
-        default=GratitudeSetting(), description="The evening ritual: one small thing that each thanks the other for."
+    quiet: _Hours = Field(
+        default=(time(23, 0), time(6, 30)),
+        description="From when until when no ritual speaks up, past midnight too; [] for never.",
     )
+    gratitude: RitualSetting = Field(
+        default=_usually(21, 30, enabled=True),
+        description="The evening ritual: one small thing that each thanks the other for.",
+    )
+    good_morning: RitualSetting = Field(
+        default=_usually(7, 30, "weekdays"), description="A moment of eye contact before the day."
+    )
+    midday: RitualSetting = Field(default=_usually(12, 30, "weekdays"), description="A kind message to the other.")
+    leaving_home: RitualSetting = Field(
+        default=_usually(8, 0, "weekdays"), description="A hug or a thoughtful word at the door."
+    )
+    coming_home: RitualSetting = Field(
+        default=_usually(18, 0, "weekdays"), description="A first minute together, before the news of the day."
+    )
+    laughter: RitualSetting = Field(default=_usually(21, 0, ["fri", "sat"]), description="Something light before bed.")
+    good_night: RitualSetting = Field(default=_usually(22, 15), description="Hands held for a breath before sleep.")
+    mindfulness: RitualSetting = Field(default=_usually(10, 0, ["sun"]), description="Two quiet minutes together.")
+    check_in: RitualSetting = Field(default=_usually(19, 0, ["sun"]), description="How the two are doing.")
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _as_usual(cls, value: object, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+        """Let a ritual's section leave out what is as usual."""
+        usual = cls.model_fields[info.field_name or ""].default
+        if not isinstance(usual, RitualSetting) or not isinstance(value, dict):
+            return check(value)
+        return RitualSetting.model_construct(set(value), **dict(check(usual.model_dump() | value)))
 
     def by_name(self) -> Mapping[str, RitualSetting]:
         """Return each ritual's setting under its name, those that are off included."""
