@@ -19,9 +19,9 @@ def _play(scene: Scene) -> Script:
     if not (yield from opening(scene, "check_in")):
         return
     week = scene.journal.week()
-    how = _how(week) if scene.journal.keeps("tally") else "off"
+    how = _how(week) if scene.journal.keeps("tally") else "not_kept"
     yield Say(scene.line(f"check_in.{how}", good=str(week.good), hard=str(week.hard)))
-    suggestion = scene.deal(_DECK, {"few": None, "off": None, "all_good": "well"}.get(how, how))
+    suggestion = scene.deal(_DECK, {"few": None, "not_kept": None, "all_good": "well"}.get(how, how))
     if suggestion is not None:
         yield Rest(0.6)
         yield Say(scene.line("check_in.suggestion"))
@@ -44,7 +44,7 @@ check_in = Moment(
         *(f"check_in.{how} good hard" for how in ("well", "near", "low")),
         "check_in.all_good good",
         "check_in.few",
-        "check_in.off",
+        "check_in.not_kept",
         "check_in.suggestion",
     ),
     decks=(_DECK,),

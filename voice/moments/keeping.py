@@ -28,7 +28,7 @@ def _switch(scene: Scene, name: str, *, on: bool) -> str:
 def _read(scene: Scene) -> Script:
     notes = scene.journal.notes(scene.now.date() - _LAST_DAYS)
     if not notes:
-        yield Say(scene.line("read_notes.none" if scene.journal.keeps("notes") else "read_notes.off"))
+        yield Say(scene.line("read_notes.none" if scene.journal.keeps("notes") else "read_notes.not_kept"))
         return
     yield Say(scene.line("read_notes.begin"))
     for note in notes:
@@ -48,4 +48,4 @@ def _note(scene: Scene, note: Note) -> Script:
 
 keep_on = Moment(_on, lines=(*(f"keep_on.{what}" for what in _KEPT), "keep_on.before"))
 keep_off = Moment(_off, lines=(*(f"keep_off.{what}" for what in _KEPT), "keep_off.before"))
-read_notes = Moment(_read, lines=("read_notes.none", "read_notes.off", "read_notes.begin", "read_notes.said name"))
+read_notes = Moment(_read, lines=("read_notes.none", "read_notes.not_kept", "read_notes.begin", "read_notes.said name"))
