@@ -4,6 +4,7 @@ from collections.abc import Generator
 
 from voice.cues import Ask, Chime, Cue, Say
 from voice.moments.scene import Answer, Scene, again
+from voice.nlu.times import spoken_time
 
 __all__ = ["READY", "opening", "opening_lines"]
 
@@ -53,4 +54,4 @@ def _snooze(scene: Scene, minutes: int) -> str:
     at = scene.rituals.snooze(minutes)
     if at is None:
         return scene.line("opening.not_snoozed")
-    return scene.line("opening.snoozed", minutes=str(minutes), time=f"{at.hour % 12 or 12}:{at.minute:02}")
+    return scene.line("opening.snoozed", minutes=str(minutes), time=spoken_time(at.time()))
