@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -37,9 +37,12 @@ __all__ = [
     "PauseSetting",
     "RitualSetting",
     "RitualsSetting",
+    "SafetyNumber",
+    "SafetySetting",
     "Settings",
     "SpeakingSetting",
     "load",
+    "mistake_in",
 ]
 
 _LARGEST_FILE = 1_000_000  # bytes; a device or a film named by mistake must not fill the memory
@@ -50,6 +53,8 @@ _WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*"  # letters of any script, with hyph
 # 184 Hz, the plain voice's near 96 Hz); at 140 words a minute every counted word of its pack fits into its second.
 _VOICES = {"en": "en-us+f2", "ko": "ko+f2"}
 _NAME = re.compile(rf"{_WORD}(?: {_WORD})?")
+_SPOKEN = re.compile(rf"{_WORD}(?: {_WORD})*")
+_PHONE = re.compile(r"\+?\d(?: ?\d){1,19}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
 
@@ -68,6 +73,19 @@ def _name(value: str) -> str:
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_SHOWN:
         raise ValueError('it has to be one or two words of letters, such as "Anna"')
     return name
+
+
+def _spoken(value: str) -> str:
+    words = unicodedata.normalize("NFC", value)
+    if not _SPOKEN.fullmatch(words) or len(words) > _LONGEST_SHOWN:
+        raise ValueError('it has to be a few words of letters alone, such as "my sister Anna"')
+    return words
+
+
+def _phone(value: str) -> str:
+    if not _PHONE.fullmatch(value):
+        raise ValueError('it has to be a number to call, such as "+44 20 7946 0000"')
+    return value
 
 
 def _check_sounds(value: str, words: int) -> None:
@@ -120,6 +138,25 @@ class PartnersSetting(_Section):
     names: Annotated[tuple[Annotated[str, AfterValidator(_name)], ...], Field(strict=False), AfterValidator(_pair)] = (
         Field(default=(), description="The names of both, spoken when set; none is fine too.")
     )
+    sounds: Annotated[
+        tuple[Annotated[str, AfterValidator(_spoken)], ...], Field(strict=False), AfterValidator(_pair)
+    ] = Field(
+        default=(),
+        description='How the voice is to say the names, spelled as it would read them, such as ["Shevon", "Ben"]; '
+        "the names themselves if not set.",
+    )
+
+    @field_validator("sounds")
+    @classmethod
+    def _sounds_of_names(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if value and info.data.get("names", value) == ():  # names that are wrong are told by themselves
+            raise ValueError("it needs the names: set partners.names too")
+        return value
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The names of both as the voice is to say them; empty if they are not set."""
+        return self.sounds or self.names
 
 
 class ListeningSetting(_Section):
@@ -202,6 +239,10 @@ class PauseSetting(_Section):
     exhale: _Counts = Field(default=3, description="Counts to breathe out.")
     rest: _CountsOrNone = Field(default=0, description="Counts to rest after breathing out.")
     rounds: _Counts = Field(default=3, description="How many breaths.")
+    style: Literal["voice", "chimes", "night"] = Field(
+        default="voice",
+        description='What guides: the "voice", "chimes" alone, or the voice after a silent beginning, for the "night".',
+    )
 
 
 class RitualSetting(_Section):
@@ -240,6 +281,28 @@ class KeepingSetting(_Section):
     folder: Annotated[str, AfterValidator(_folder)] | None = Field(
         default=None, description="The folder of all that is kept; the system's own place for data if not set."
     )
+    moments: bool = Field(default=False, description="Whether it is counted which moments were played, and when.")
+    tally: bool = Field(default=False, description="Whether good and hard moments are counted when you tell of them.")
+    notes: bool = Field(default=False, description="Whether your words of thanks are kept, as text or as sound.")
+
+
+class SafetyNumber(_Section):
+    """Somebody to call."""
+
+    name: Annotated[str, AfterValidator(_spoken)] = Field(description='Who answers, such as "my sister Anna".')
+    number: Annotated[str, AfterValidator(_phone)] = Field(description='The number, such as "+44 20 7946 0000".')
+
+
+class SafetySetting(_Section):
+    """Whom to call when one of the two is not safe; the numbers are spoken."""
+
+    numbers: Annotated[tuple[SafetyNumber, ...], Field(strict=False, max_length=3)] = Field(
+        default=(),
+        description='Up to three numbers: {name = "my sister Anna", number = "+44 20 7946 0000"}; told first.',
+    )
+    emergency: Annotated[str, AfterValidator(_phone)] = Field(
+        default="112", description="The emergency number of your country; 112 holds all over Europe."
+    )
 
 
 class Settings(_Section):
@@ -259,6 +322,7 @@ class Settings(_Section):
     pause: PauseSetting = PauseSetting()
     rituals: RitualsSetting = RitualsSetting()
     keeping: KeepingSetting = KeepingSetting()
+    safety: SafetySetting = SafetySetting()
 
     @property
     def voice(self) -> str:
@@ -300,7 +364,15 @@ def load(path: Path | None = None) -> Settings:
     try:
         return Settings.model_validate(_parse(file, text))
     except ValidationError as error:
-        raise InputError(f"{file}: {_summary(error)}") from None
+        raise InputError(f"{file}: {mistake_in(error)}") from None
+
+
+def mistake_in(error: ValidationError) -> str:
+    """Return the first mistake in some settings in words, and how many more there are."""
+    first, *others = error.errors(include_url=False)
+    known = dict(_known_keys(Settings))
+    more = f" (and {len(others)} more)" if others else ""
+    return _mistake(first, known) + more
 
 
 def _read(file: Path) -> str:
@@ -337,25 +409,26 @@ def _parse(file: Path, text: str) -> dict[str, Any]:
         ) from None
 
 
-def _summary(error: ValidationError) -> str:
-    """Return the first mistake in words, and how many more there are."""
-    first, *others = error.errors(include_url=False)
-    known = dict(_known_keys(Settings))
-    more = f" (and {len(others)} more)" if others else ""
-    return _mistake(first, known) + more
-
-
 def _known_keys(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, "FieldInfo"]]:
     for name, field in section.model_fields.items():
         yield prefix + name, field
-        if isinstance(field.default, BaseModel):
-            yield from _known_keys(type(field.default), f"{prefix}{name}.")
+        section_in = _section_in(field)
+        if section_in:
+            yield from _known_keys(section_in, f"{prefix}{name}.")
+
+
+def _section_in(field: "FieldInfo") -> type[BaseModel] | None:
+    """Return the model of a section, or of each item of a list of sections; None if the key has a plain value."""
+    inner = type(field.default), *get_args(field.annotation)
+    return next((kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def _mistake(mistake: "ErrorDetails", known: Mapping[str, "FieldInfo"]) -> str:
     key = ".".join(part for part in mistake["loc"] if isinstance(part, str))
     if mistake["type"] == "extra_forbidden":
         return f"unknown key {_one_line(key)}: {_nearest(key, known)}"
+    if mistake["type"] == "missing":
+        return f"{key} is missing: add it"
     return f"{key} is {_shown(mistake['input'])}: {_wanted(mistake, key, known)}"
 
 
@@ -389,7 +462,12 @@ def _wanted(mistake: "ErrorDetails", key: str, known: Mapping[str, "FieldInfo"])
     if mistake["type"] in _KINDS:
         return _KINDS[mistake["type"]]
     if mistake["type"] == "model_type":
-        return f"it has to be a section: write [{key}], and its keys below"
+        head = f"[[{key}]]" if isinstance(mistake["loc"][-1], int) else f"[{key}]"
+        return f"it has to be a section: write {head}, and its keys below"
+    if mistake["type"] == "literal_error":
+        return f"it has to be {mistake['ctx']['expected']}".replace("'", '"')
+    if mistake["type"] == "too_long":
+        return f"it may hold {mistake['ctx']['max_length']} at most"
     if mistake["type"] == "value_error":
         return str(mistake["ctx"]["error"])
     return _range(known[key]) or _one_line(mistake["msg"])

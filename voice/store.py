@@ -157,7 +157,8 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._seen: int | None = None
+        self._openings = 0
+        self._seen: tuple[int, int] | None = None
         self.sounds = NoteSounds(path.with_name("notes"))
 
     @property
@@ -173,14 +174,17 @@ class Store:
         """Close the database; the next use opens it again."""
         if self._connection is not None:
             self._connection.close()
-            self._connection = self._seen = None
+            self._connection = None
+
+    def version(self) -> tuple[int, int]:
+        """Return what is another whenever another program changed something, or this store was opened again. Cheap."""
+        with self._reading() as connection:
+            return self._openings, connection.execute("PRAGMA data_version").fetchone()[0]
 
     def changed(self) -> bool:
-        """Return whether another program changed something since this was last asked; true the first time. Cheap."""
-        with self._reading() as connection:
-            version: int = connection.execute("PRAGMA data_version").fetchone()[0]
-        before, self._seen = self._seen, version
-        return version != before
+        """Return whether that is so since this was last asked; true the first time."""
+        before, self._seen = self._seen, self.version()
+        return self._seen != before
 
     def done(self, ritual: str, day: date) -> bool:
         """Return whether `ritual` was begun or skipped on `day`."""
@@ -343,6 +347,7 @@ class Store:
         if self._connection is None:
             with self._in_words():
                 self._connection = self._open()
+                self._openings += 1
         return self._connection
 
     def _open(self) -> sqlite3.Connection:
