@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 from voice.cues import Ask, Chime, Cue, Say
 from voice.moments.scene import Answer, Scene, again
-from voice.nlu.times import spoken_time
+from voice.nlu.times import spoken_moment
 
 __all__ = ["READY", "opening", "opening_lines"]
 
@@ -46,7 +46,7 @@ def _put_off(scene: Scene, name: str, answer: Answer) -> str | None:
             scene.rituals.skip(name)
             return scene.line("opening.not_tonight")
         case "Snooze":
-            return _snooze(scene, answer.slots.get("minutes", _USUAL_SNOOZE))
+            return _snooze(scene, answer.slots.get("minutes") or _USUAL_SNOOZE)
     return None
 
 
@@ -54,4 +54,4 @@ def _snooze(scene: Scene, minutes: int) -> str:
     at = scene.rituals.snooze(minutes)
     if at is None:
         return scene.line("opening.not_snoozed")
-    return scene.line("opening.snoozed", minutes=str(minutes), time=spoken_time(at.time()))
+    return scene.line("opening.snoozed", minutes=str(minutes), time=spoken_moment(at, scene.now))
