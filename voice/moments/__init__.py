@@ -1,28 +1,78 @@
 """The moments, by name: each a scene that reads like what it plays."""
 
 from voice.moments import always
+from voice.moments.appreciate import appreciate
+from voice.moments.check_in import check_in
+from voice.moments.coming_home import coming_home
+from voice.moments.forget import forget_everything, forget_today
+from voice.moments.good_morning import good_morning
+from voice.moments.good_night import good_night
 from voice.moments.gratitude import gratitude
 from voice.moments.help import help_
+from voice.moments.keeping import keep_off, keep_on, read_notes
+from voice.moments.laughter import laughter
+from voice.moments.leaving_home import leaving_home
+from voice.moments.midday import midday
 from voice.moments.pause import pause
 from voice.moments.question import question
 from voice.moments.safety import safety
 from voice.moments.scene import SILENCE, Answer, BreathPattern, Moment, RitualBook, Scene, Script
+from voice.moments.story import story
+from voice.moments.tally import good_moment, hard_moment
 
-__all__ = ["MOMENTS", "SILENCE", "Answer", "BreathPattern", "Moment", "RitualBook", "Scene", "Script"]
+__all__ = ["MOMENTS", "SILENCE", "TOGETHER", "Answer", "BreathPattern", "Moment", "RitualBook", "Scene", "Script"]
 
 MOMENTS: dict[str, Moment] = {
+    "appreciate": appreciate,
+    "check_in": check_in,
+    "coming_home": coming_home,
     "faster": always.faster,
+    "forget_everything": forget_everything,
+    "forget_today": forget_today,
+    "good_moment": good_moment,
+    "good_morning": good_morning,
+    "good_night": good_night,
     "gratitude": gratitude,
+    "hard_moment": hard_moment,
     "help": help_,
+    "keep_off": keep_off,
+    "keep_on": keep_on,
+    "laughter": laughter,
+    "leaving_home": leaving_home,
     "listen_again": always.listen_again,
     "louder": always.louder,
+    "midday": midday,
     "pause": pause,
     "question": question,
+    "read_notes": read_notes,
     "repeat": always.repeat,
     "safety": safety,
     "slower": always.slower,
     "softer": always.softer,
     "stop": always.stop,
     "stop_listening": always.stop_listening,
+    "story": story,
     "why": always.why,
 }
+
+TOGETHER = frozenset(
+    {
+        "appreciate",
+        "break",
+        "check_in",
+        "coming_home",
+        "encourage",
+        "good_morning",
+        "good_night",
+        "gratitude",
+        "laughter",
+        "leaving_home",
+        "midday",
+        "mindfulness",
+        "pause",
+        "question",
+        "say_kindly",
+        "story",
+    }
+)
+"""The moments that two people have together; the others steer the assistant."""
