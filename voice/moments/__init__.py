@@ -14,11 +14,15 @@ from voice.moments.laughter import laughter
 from voice.moments.leaving_home import leaving_home
 from voice.moments.midday import midday
 from voice.moments.pause import pause
+from voice.moments.put_off import not_tonight, snooze
 from voice.moments.question import question
+from voice.moments.reminders import remind, reminder
+from voice.moments.ritual_changes import set_ritual, turn_off, turn_on
 from voice.moments.safety import safety
 from voice.moments.scene import SILENCE, Answer, BreathPattern, Moment, RitualBook, Scene, Script
 from voice.moments.story import story
 from voice.moments.tally import good_moment, hard_moment
+from voice.moments.whats_next import whats_next, which_rituals
 
 __all__ = ["MOMENTS", "SILENCE", "TOGETHER", "Answer", "BreathPattern", "Moment", "RitualBook", "Scene", "Script"]
 
@@ -42,16 +46,25 @@ MOMENTS: dict[str, Moment] = {
     "listen_again": always.listen_again,
     "louder": always.louder,
     "midday": midday,
+    "not_tonight": not_tonight,
     "pause": pause,
     "question": question,
     "read_notes": read_notes,
+    "remind": remind,
+    "reminder": reminder,
     "repeat": always.repeat,
     "safety": safety,
+    "set_ritual": set_ritual,
     "slower": always.slower,
+    "snooze": snooze,
     "softer": always.softer,
     "stop": always.stop,
     "stop_listening": always.stop_listening,
     "story": story,
+    "turn_off": turn_off,
+    "turn_on": turn_on,
+    "whats_next": whats_next,
+    "which_rituals": which_rituals,
     "why": always.why,
 }
 
