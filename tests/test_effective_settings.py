@@ -87,3 +87,47 @@ def test_a_running_assistant_follows_what_a_command_changed(store: Store) -> Non
         other.take_back("speaking.volume")
         assert running.refresh()
     assert running.settings == IN_FILE
+
+
+@pytest.fixture
+def changed(moments: "CommandLine", store: Store) -> Path:
+    """Return a settings file; its store, `store`, has something that was changed by voice."""
+    store.change({"speaking.rate": 150, "rituals.gratitude.at": "22:00"}, EVENING)
+    folder = f'[keeping]\nfolder = "{store.path.parent}"\n'
+    return moments.settings(f"[speaking]\nrate = 120\nvolume = 0.5\n{folder}")
+
+
+def test_settings_tell_where_each_comes_from(moments: "CommandLine", changed: Path) -> None:
+    """Default, file, or by voice with the date and what holds without it; for people and as JSON."""
+    (rows,) = moments.call("settings", "--json", "--settings", changed).lines
+    found = {row.pop("key"): row for row in rows}
+    default = {"value": 0, "source": "default"}
+    assert found["pause.hold"] == default | {"at": None, "without_voice": default}
+    assert (found["speaking.volume"]["value"], found["speaking.volume"]["source"]) == (0.5, "file")
+    assert found["rituals.gratitude.at"]["without_voice"] == {"value": "21:30", "source": "default"}
+    by_voice = {"value": 150, "source": "voice", "at": "2025-03-29T21:31:05"}
+    assert found["speaking.rate"] == by_voice | {"without_voice": {"value": 120, "source": "file"}}
+    ran = moments.call("settings", "--settings", changed)
+    lines = {line.split()[0]: line.split(maxsplit=2)[1:] for line in ran.out.splitlines()[1:]}
+    assert ran.out.startswith(f"{changed}\n")
+    assert lines["pause.hold"] == ["0", "default"]
+    assert lines["speaking.rate"] == ["150", "by voice on 29 March 2025 (file: 120)"]
+
+
+def test_what_was_changed_by_voice_is_taken_back(moments: "CommandLine", store: Store, changed: Path) -> None:
+    """One key or all, told with what holds again; a change that no longer fits is named until it is taken back."""
+    store.change({"speaking.volume": 7}, EVENING)
+    moments.call("settings", "--settings", changed).refused(
+        0, "speaking.volume is 7", "moments settings reset speaking.volume takes it back"
+    )
+    ran = moments.call("settings", "reset", "speaking.volume", "--settings", changed)
+    assert (ran.code, ran.err, ran.out) == (0, "", "speaking.volume is 0.5 again; by voice it was 7\n")
+    moments.call("settings", "reset", "pause.hold", "--settings", changed).refused(2, "pause.hold was not changed")
+    moments.call("settings", "--settings", changed, "reset").refused(2, "write it behind")
+    ran = moments.call("settings", "reset", "--settings", changed)
+    assert ran.out.splitlines() == [
+        "speaking.rate is 120 again; by voice it was 150",
+        'rituals.gratitude.at is "21:30" again; by voice it was "22:00"',
+    ]
+    assert store.changes() == {}
+    assert moments.call("settings", "reset", "--settings", changed).out == "Nothing was changed by voice.\n"

@@ -4,6 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TypeAlias
 
@@ -15,6 +16,7 @@ from voice.audio.clip import FULL_SCALE, Clip
 from voice.audio.loudspeaker import Loudspeaker
 from voice.audio.microphone import FRAME_SECONDS, RATE, EndOfSound, Frame, Microphone
 from voice.clock import Clock
+from voice.control import ControlServer, NextRitual, Status, serve
 from voice.cues import Ask, Cue
 from voice.ears import Ears, Heard
 from voice.moments import MOMENTS, SILENCE, Answer, Script
@@ -22,7 +24,8 @@ from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 from voice.rituals import Rituals
-from voice.stage import Reaction, Stage, next_stretch, reaction
+from voice.errors import Broken
+from voice.stage import AGREE, READY, Reaction, Stage, next_stretch, reaction
 from voice.tts.score import Score, lay
 from voice.tts.synthesiser import Synthesiser
 
@@ -37,6 +40,7 @@ _HOLD = 0.3
 _LONGEST_REQUEST = 3.0
 # Somebody who is asked to speak freely may think first; after so long in silence it is the other's turn.
 _THINKING = 20.0
+_USUAL_MUTE = 3600.0
 # What is kept of a recorded answer before its first word and after its last.
 _ROOM_AROUND = 0.5
 
@@ -180,8 +184,11 @@ class Conversation:
         self._due: deque[str] = deque()
         self._playing: _Playing | None = None
         self._state = State.LISTENING
+        self._since = devices.clock.now()
         self._hushed = False
-        self._muted_until: float | None = None
+        self._muted_until: datetime | None = None
+        self._toggled = False
+        self._commands: ControlServer | None = None
         self._said: tuple[Cue, ...] = ()
         self._deaf_until = 0.0
 
@@ -195,6 +202,10 @@ class Conversation:
         """Whether what is said now is heard, and nothing is being said."""
         listening = self._state is not State.PERFORMING and self._now >= self._deaf_until
         return listening and not self._ears.endpointer.speaking
+
+    def follow_commands(self, commands: ControlServer) -> None:
+        """Let other processes of the same user speak to it."""
+        self._commands = commands
 
     def follow(self, rituals: Rituals) -> None:
         """Let rituals and reminders speak up."""
@@ -225,14 +236,12 @@ class Conversation:
             EndOfSound: the microphone's file is at its end.
             MomentsError: a device or the disk broke.
         """
-        frame = self._devices.microphone.read(_TICK)
-        if self._hushed:
-            self._hushed = False
-            self.stop()
+        frame = self._frame()
+        self._obey()
         if self._rituals is not None:
             self._due.extend(self._rituals.tick())
         self._mind_own_voice()
-        if frame is not None and self._state is not State.MUTED:
+        if frame is not None:
             self._take(frame)
         match self._state:
             case State.LISTENING:
@@ -243,8 +252,8 @@ class Conversation:
                 self._await()
             case State.ASLEEP:
                 self._rest()
-            case State.MUTED if self._devices.clock.boottime() >= (self._muted_until or 0.0):
-                self.unmute()
+            case State.MUTED:
+                self._stay_muted()
 
     def stop(self) -> None:
         """End whatever plays, at once."""
@@ -259,22 +268,48 @@ class Conversation:
     def mute(self, seconds: float) -> None:
         """Be silent and let go of the microphone for so long; rituals wait meanwhile, as long as their grace."""
         self.stop()
-        self._devices.microphone.release()
         self._ears.forget()
-        self._muted_until = self._devices.clock.boottime() + seconds
+        self._devices.microphone.release()
+        self._muted_until = self._devices.clock.now() + timedelta(seconds=seconds)
+        self._stage.keep_muted(self._muted_until)
         self._enter(State.MUTED)
 
     def unmute(self) -> None:
         """Take the microphone again, and listen; also if it was told to listen to nothing."""
-        self._muted_until = None
+        if self._muted_until is not None:
+            self._muted_until = None
+            self._stage.keep_muted(None)
         self._stage.controls.wake()
-        if self._state is State.MUTED:
-            self._devices.microphone.take()
-        self._rest()
+        if self._playing is None:
+            self._rest()
+
+    def resume(self) -> None:
+        """Go on being muted if it was when it ended, and its time is not over: a restart must not open a microphone."""
+        until = self._stage.muted_until()
+        left = (until - self._devices.clock.now()).total_seconds() if until is not None else 0.0
+        if left > 0.0:
+            self.mute(left)
+
+    def toggle_mute(self) -> None:
+        """Mute for an hour, or end that, with the next tick; may be called from a signal."""
+        self._toggled = True
+
+    def status(self) -> Status:
+        """Tell what it is doing, and nothing of what was said."""
+        coming = self._rituals.upcoming() if self._rituals is not None else ()
+        return Status(
+            state=self._state.name.lower(),
+            moment=self._playing.moment if self._playing is not None else None,
+            muted_until=self._muted_until or self._stage.controls.asleep_until,
+            since=self._since,
+            next=NextRitual(coming[0].name, coming[0].at) if coming else None,
+        )
 
     def begin(self, intent: Intent, *, by_itself: bool = False) -> None:
         """Play the moment that an intent wants in place of whatever plays."""
         self.stop()
+        if not by_itself:
+            self._stage.count(intent.moment)
         script = self._stage.script(intent, by_itself=by_itself)
         self._go_on(intent.moment, script, None)
 
@@ -286,6 +321,32 @@ class Conversation:
         if state is not self._state:
             log.debug("%s -> %s", self._state.name, state.name)
             self._state = state
+            self._since = self._devices.clock.now()
+
+    def _frame(self) -> Frame | None:
+        """Return the next frame, or None after a tenth of a second without one; who is muted leaves the device alone."""
+        if self._state is State.MUTED:
+            self._devices.clock.sleep(_TICK)
+            return None
+        return self._devices.microphone.read(_TICK)
+
+    def _obey(self) -> None:
+        """Do what signals and commands want."""
+        if self._hushed:
+            self._hushed = False
+            self.stop()
+        if self._toggled:
+            self._toggled = False
+            if self._state is State.MUTED:
+                self.unmute()
+            else:
+                self.mute(_USUAL_MUTE)
+        if self._commands is not None:
+            serve(self._commands, self)
+
+    def _stay_muted(self) -> None:
+        if self._muted_until is None or self._devices.clock.now() >= self._muted_until:
+            self.unmute()
 
     def _mind_own_voice(self) -> None:
         """Half-duplex: while the room is full of our own voice, and a little longer, nothing is heard."""
@@ -362,7 +423,13 @@ class Conversation:
 
     def _go_on(self, moment: str, script: Script, answer: Answer | None) -> None:
         """Play what comes after `answer`; a moment that has nothing more to say is over."""
-        stretch = next_stretch(script, answer)
+        try:
+            stretch = next_stretch(script, answer)
+        except Broken as error:
+            # What could not be kept is told; a couple in the middle of something is not left alone for it.
+            log.error("the %s moment ends early: %s", moment, error)  # noqa: TRY400 - one line, as everywhere
+            self._finish()
+            return
         if not stretch.cues and stretch.ask is None:
             self._finish()
             return
@@ -433,8 +500,11 @@ class Conversation:
 
     def _answer(self, answer: Answer) -> None:
         playing = self._playing
-        if playing is not None:
-            self._go_on(playing.moment, playing.script, answer)
+        if playing is None:
+            return
+        if playing.ask is not None and playing.ask.name == READY and answer.intent == AGREE:
+            self._stage.count(playing.moment, by_itself=True)
+        self._go_on(playing.moment, playing.script, answer)
 
     def _finish(self) -> None:
         playing, self._playing = self._playing, None
