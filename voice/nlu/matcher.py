@@ -24,6 +24,11 @@ class Intent:
     name: str
     slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
+    @classmethod
+    def of(cls, moment: str, slots: Mapping[str, Any] | None = None) -> "Intent":
+        """Return the intent that the moment plays."""
+        return cls("".join(part.title() for part in moment.split("_")), slots or {})
+
     @property
     def moment(self) -> str:
         """The name of the moment that plays it: `GoodNight` is played by `good_night`."""

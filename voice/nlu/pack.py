@@ -8,21 +8,23 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from string import Formatter
-from typing import Literal
+from types import MappingProxyType
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from voice.asr.grammar import called, compile_templates, words_of
+from voice.asr.grammar import called, compile_templates
 from voice.asr.lexicon import Lexicon, Pronunciation, UnpronounceableError, parse_pronunciation
 from voice.errors import InputError
 from voice.moments import Moment
 from voice.nlu.address import Address
 from voice.nlu.alike import Alike, find_alike
+from voice.nlu.decks import Card, load_decks
 from voice.nlu.document import Document, read
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, Scope, Sentences, asked, load_sentences
+from voice.nlu.spoken import fault_of, stop_pattern
 
-__all__ = ["STOP", "Card", "Pack", "load_lexicon", "load_pack"]
+__all__ = ["STOP", "Pack", "load_lexicon", "load_pack"]
 
 log = logging.getLogger(__name__)
 
@@ -30,16 +32,6 @@ STOP = "Stop"
 _LATIN_VOWELS = frozenset("aeiouy")
 # What is shorter is believed in other people's speech: docs/recognition.md has how often, for each number of phones.
 _FEWEST_PHONES = 7
-
-
-@dataclass(frozen=True)
-class Card:
-    """A card of a deck, and where it stands."""
-
-    text: str
-    category: str
-    depth: Literal["light", "deep"]
-    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -51,6 +43,7 @@ class Pack:
         sentences: what people may say.
         responses: what the assistant says: variants of each line, by key.
         decks: the cards, by the deck's name.
+        openers: the words one of which begins each card of a deck of questions, by the deck's name; else empty.
         lexicon: how the words of the sentences sound.
         moments: the moments that it has sentences for.
         alike: sentences that sound alike and mean different things: a line for each two intents, the most alike first.
@@ -61,6 +54,7 @@ class Pack:
     responses: Mapping[str, tuple[str, ...]]
     decks: Mapping[str, tuple[Card, ...]]
     lexicon: Lexicon
+    openers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     moments: frozenset[str] = frozenset()
     alike: tuple[str, ...] = ()
 
@@ -102,11 +96,13 @@ def load_pack(
     if not (folder / "sentences").is_dir():
         raise InputError(f"{folder}/sentences: this folder is missing from the pack: add it, with *.yaml in it")
     documents = _response_files(folder)
+    decks = load_decks(folder)
     pack = Pack(
         folder=folder,
         sentences=replace(load_sentences(folder), address=address),
         responses=dict(_all_lines(documents)),
-        decks=dict(_decks(folder)),
+        decks={name: deck.cards for name, deck in decks.items()},
+        openers={name: deck.openers for name, deck in decks.items()},
         lexicon=load_lexicon(folder, dictionary, name=address.pronunciations if address else {}),
     )
     pack = replace(pack, moments=_served(pack, moments))
@@ -122,7 +118,7 @@ def load_pack(
         _check_name(pack, address, plain, pronounceable=pronounceable)
     if pronounceable:
         _check_lengths(pack)
-    _check_stop_set(pack, documents)
+    _check_all_spoken(pack, documents)
     if pronounceable:
         pack = replace(pack, alike=tuple(_alike(pack, plain)))
     for line in pack.alike:
@@ -164,18 +160,6 @@ class _Pronunciations(BaseModel):
     words: dict[str, list[str]]
 
 
-class _Card(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    text: str = Field(min_length=1)
-    category: str = "own"
-    depth: Literal["light", "deep"] = "light"
-
-
-class _Deck(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    cards: list[_Card] = Field(min_length=1)
-
-
 def _response_files(folder: Path) -> tuple[Document, ...]:
     """Read what is said: `responses/*.yaml`, or `responses.yaml` where there is no such folder."""
     inner = folder / "responses"
@@ -213,21 +197,6 @@ def _lines(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield f"{group}.{name}", tuple(variants)
 
 
-def _decks(folder: Path) -> Iterator[tuple[str, tuple[Card, ...]]]:
-    for path in sorted((folder / "decks").glob("*.yaml")):
-        document = read(path)
-        cards = tuple(
-            Card(card.text, card.category, card.depth, document.place("cards", number))
-            for number, card in enumerate(document.validated(_Deck).cards)
-        )
-        seen: set[tuple[str, ...]] = set()
-        for card in cards:
-            if words_of(card.text) in seen:
-                raise InputError(f'{card.place}: the card "{card.text}" is in the deck twice: take one out')
-            seen.add(words_of(card.text))
-        yield path.stem, cards
-
-
 def _served(pack: Pack, moments: Mapping[str, Moment]) -> frozenset[str]:
     """Return the moments that somebody can ask for."""
     return frozenset(Intent(name).moment for name in _requests(pack)) & moments.keys()
@@ -242,7 +211,7 @@ def _requests(pack: Pack) -> dict[str, str]:
 def _check_intents(pack: Pack, moments: Mapping[str, Moment], served: Mapping[str, Moment]) -> None:
     for name, place in _requests(pack).items():
         if Intent(name).moment not in moments:
-            known = ", ".join(sorted("".join(part.title() for part in moment.split("_")) for moment in moments))
+            known = ", ".join(sorted(Intent.of(moment).name for moment in moments))
             raise InputError(f"{place}: no moment plays the intent {name}: use one of {known}")
     asks = {asked(ask.name) for moment in served.values() for ask in moment.asks}
     for context in sorted(pack.sentences.contexts - asks - {ANYTIME, SCENE, ASLEEP}):
@@ -397,18 +366,17 @@ def _alike(pack: Pack, plain: Sentences) -> Iterator[str]:
         )
 
 
-def _check_stop_set(pack: Pack, documents: tuple[Document, ...]) -> None:
-    """What the assistant says must never stop the assistant."""
-    stops = sorted(pack.stop_set)
-    pattern = re.compile("|".join(rf"\b{re.escape(' '.join(words))}\b" for words in stops))
+def _check_all_spoken(pack: Pack, documents: tuple[Document, ...]) -> None:
+    """What the assistant says never stops it, and can be taken in by ear."""
+    stops = stop_pattern(pack.stop_set)
     for key, variants in pack.responses.items():
         for number, variant in enumerate(variants):
-            _check_spoken(variant, pattern, _place_of(key, documents, number))
+            _check_spoken(variant, stops, _place_of(key, documents, number))
     for card in itertools.chain.from_iterable(pack.decks.values()):
-        _check_spoken(card.text, pattern, card.place)
+        _check_spoken(card.text, stops, card.place)
 
 
-def _check_spoken(text: str, pattern: re.Pattern[str], place: str) -> None:
-    found = pattern.search(" ".join(words_of(text)))
-    if found:
-        raise InputError(f'{place}: "{text}" holds "{found[0]}", which stops the assistant: reword it')
+def _check_spoken(text: str, stops: re.Pattern[str], place: str) -> None:
+    fault = fault_of(text, stops)
+    if fault:
+        raise InputError(f'{place}: "{text}" {fault}')

@@ -1,0 +1,45 @@
+"""What may be said aloud: nothing that would stop the assistant, and no more than a breath at once."""
+
+import re
+from collections.abc import Iterable
+
+from voice.asr.grammar import words_of
+
+__all__ = ["A_BREATH", "breaths", "fault_of", "stop_pattern"]
+
+A_BREATH = 25  # words; more than that between two pauses is lost by ear
+
+
+def breaths(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the words of each part of a text that is said without a pause."""
+    return tuple(words for part in re.split(r"[.?!:;]", text) if (words := words_of(part)))
+
+
+def stop_pattern(phrases: Iterable[tuple[str, ...]]) -> re.Pattern[str]:
+    """Return what finds any of the phrases, each at least one word, in words joined by single spaces."""
+    wanted: list[str] = []
+    for phrase in sorted((" ".join(words) for words in phrases), key=len):
+        # "please stop it" is found by its "stop".
+        if not any(re.search(_as_words(shorter), phrase) for shorter in wanted):
+            wanted.append(phrase)
+    return re.compile("|".join(map(_as_words, wanted)))
+
+
+def fault_of(text: str, stops: re.Pattern[str]) -> str | None:
+    """Return why a text must not be said, as "has ...: what to do", or None if it may.
+
+    Args:
+        text: a line or a card.
+        stops: see `stop_pattern`.
+    """
+    found = stops.search(" ".join(words_of(text)))
+    if found:
+        return f'holds "{found[0]}", which stops the assistant: reword it'
+    longest = max(map(len, breaths(text)), default=0)
+    if longest > A_BREATH:
+        return f"has {longest} words in one breath, and more than {A_BREATH} are lost by ear: make two sentences of it"
+    return None
+
+
+def _as_words(phrase: str) -> str:
+    return rf"\b{re.escape(phrase)}\b"
