@@ -1,7 +1,7 @@
 """One to five guided minutes together: few words, much silence, exact to the second."""
 
 from voice.cues import Chime, Rest, Say
-from voice.moments.opening import opening
+from voice.moments.opening import READY, opening, opening_lines
 from voice.moments.scene import Moment, Scene, Script
 
 __all__ = ["mindfulness"]
@@ -18,10 +18,9 @@ _THEMES = ("breath", "body", "sounds", "together", "kindness")
 
 
 def _play(scene: Scene) -> Script:
-    if scene.by_itself:
-        ready = yield from opening(scene, "mindfulness")
-        if not ready:
-            return
+    ready = yield from opening(scene, "mindfulness")
+    if not ready:
+        return
     minutes = min(max(scene.slots.get("minutes", _RITUAL_MINUTES if scene.by_itself else 1), 1), _MOST_MINUTES)
     yield from _guide(scene, minutes)
     yield Chime("low")
@@ -41,5 +40,11 @@ def _guide(scene: Scene, minutes: int) -> Script:
 
 mindfulness = Moment(
     _play,
-    lines=("mindfulness.begin", *(f"mindfulness.{theme}" for theme in _THEMES), "mindfulness.end"),
+    lines=(
+        *opening_lines("mindfulness"),
+        "mindfulness.begin",
+        *(f"mindfulness.{theme}" for theme in _THEMES),
+        "mindfulness.end",
+    ),
+    asks=(READY,),
 )
