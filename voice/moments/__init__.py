@@ -1,6 +1,6 @@
 """The moments, by name: each a scene that reads like what it plays."""
 
-from voice.moments.always import help_, repeat, stop
+from voice.moments.always import repeat, stop
 from voice.moments.appreciate import appreciate
 from voice.moments.break_ import break_
 from voice.moments.check_in import check_in
@@ -10,7 +10,7 @@ from voice.moments.forget import forget_everything, forget_today
 from voice.moments.good_morning import good_morning
 from voice.moments.good_night import good_night
 from voice.moments.gratitude import gratitude
-from voice.moments.gratitude import gratitude
+from voice.moments.help import help_
 from voice.moments.keeping import keep_off, keep_on, read_notes
 from voice.moments.laughter import laughter
 from voice.moments.leaving_home import leaving_home
