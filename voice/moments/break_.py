@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from voice.cues import Ask, Chime, Cue, Rest, Say
 from voice.moments.scene import Answer, Moment, Scene, Script, again
+from voice.nlu.times import spoken_when
 
 __all__ = ["DOORS", "break_", "take_break"]
 
@@ -29,8 +30,9 @@ def take_break(scene: Scene, minutes: int | None) -> Script:
     if minutes < _ADVISED:
         yield Say(scene.line("break.short"))
     minutes = min(max(minutes, _SHORTEST), _LONGEST)
-    scene.rituals.remind(scene.now + timedelta(minutes=minutes), "break")
-    yield Say(scene.line("break.agreed", minutes=str(minutes)))
+    back = scene.now + timedelta(minutes=minutes)
+    scene.rituals.remind(back, "break")
+    yield Say(scene.line("break.agreed", minutes=str(minutes), when=spoken_when(back, scene.now)))
     yield Rest(0.5)
     yield Say(scene.line("break.meanwhile"))
     yield Chime("low")
@@ -58,7 +60,7 @@ break_ = Moment(
         "break.length",
         "break.declined",
         "break.short",
-        "break.agreed minutes",
+        "break.agreed minutes when",
         "break.meanwhile",
         "always.once_more",
     ),
