@@ -1,21 +1,15 @@
-"""What the English pack says and understands: short lines, open questions, and what people really say."""
+"""What the English pack understands: what people really say, and nothing else."""
 
 import itertools
-import re
 from pathlib import Path
 
 import pytest
 
-from voice.asr.grammar import words_of
 from voice.moments import MOMENTS
 from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import Pack, load_pack
 from voice.nlu.sentences import ANYTIME, SCENE, asked
 from voice.places import data_folder
-
-OPEN = ("what", "how", "when", "which", "where", "who")
-A_BREATH = 25
-NEARLY = 0.25
 
 UNDERSTOOD = {
     "Pause": (
@@ -85,46 +79,6 @@ def pack() -> Pack:
     """Return the pack that we ship."""
     models: Path = data_folder("models")
     return load_pack(data_folder("intents") / "en", MOMENTS, models / "en" / "cmudict.tsv.gz")
-
-
-def _distance(one: str, other: str) -> float:
-    """Return the edit distance of two texts (Levenshtein 1966), as a share of the longer."""
-    row = list(range(len(other) + 1))
-    for number, letter in enumerate(one, start=1):
-        before, row[0] = row[0], number
-        for place, against in enumerate(other, start=1):
-            before, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, before + (letter != against))
-    return row[-1] / max(len(one), len(other), 1)
-
-
-def test_there_are_forty_open_questions(pack: Pack) -> None:
-    """No question can be answered with yes or no, and there are evenings enough of them."""
-    questions = [card.text for card in pack.decks["questions"]]
-    assert len(questions) >= 40
-    for question in questions:
-        assert words_of(question)[0] in OPEN, question
-        assert re.fullmatch(r"[A-Z][^?]*\?", question), question
-
-
-def test_no_question_comes_twice_in_other_words(pack: Pack) -> None:
-    """Questions differ in a quarter of their letters or more."""
-    questions = [" ".join(words_of(card.text)) for card in pack.decks["questions"]]
-    close = [pair for pair in itertools.combinations(questions, 2) if _distance(*pair) < NEARLY]
-    assert close == []
-
-
-def test_every_category_has_light_and_deep_questions(pack: Pack) -> None:
-    """Whatever the mood, there is a card for it."""
-    cards = pack.decks["questions"]
-    categories = {card.category for card in cards}
-    assert {(card.category, card.depth) for card in cards} == set(itertools.product(categories, ("light", "deep")))
-
-
-def test_no_line_is_longer_than_a_breath(pack: Pack) -> None:
-    """What is said between two full stops can be taken in by ear."""
-    lines = [*itertools.chain.from_iterable(pack.responses.values()), *(c.text for c in pack.decks["questions"])]
-    breaths = [breath for line in lines for breath in re.split(r"[.?!:;]", line)]
-    assert [breath for breath in breaths if len(words_of(breath)) > A_BREATH] == []
 
 
 @pytest.mark.parametrize("intent", UNDERSTOOD)

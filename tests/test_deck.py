@@ -1,41 +1,106 @@
-"""The deck: no card comes again too soon, whatever happens to the deck's file between two draws."""
+"""The deck: no card comes again too soon, whatever is asked for, put back, restarted or edited between two draws."""
 
 import random
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.nlu.deck import deal
+from voice.nlu.deck import deal, skip
 from voice.store import DeckState, Store
 
-CARDS = ("pride", "dreams", "play", "home", "thanks")
-# The decks that are there at one draw after the other: cards come, go, and come back.
-DECKS = st.lists(st.lists(st.sampled_from(CARDS), min_size=1, unique=True), min_size=1, max_size=40)
+CARDS = ("pride", "dreams", "play", "home", "thanks", "hope")
+SOME = st.lists(st.sampled_from(CARDS), min_size=1, unique=True)
+# What happens: a draw of any card, a draw from some, the last card put back, a restart, another deck file.
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("draw"), st.none()),
+        st.tuples(st.just("draw"), SOME),
+        st.tuples(st.just("skip"), st.none()),
+        st.tuples(st.just("restart"), st.none()),
+        st.tuples(st.just("edit"), SOME),
+    ),
+    min_size=1,
+    max_size=40,
+)
 
 
-@given(DECKS, st.randoms(use_true_random=False))
-def test_no_card_comes_again_before_all_came(decks: list[list[str]], chance: random.Random) -> None:
-    """A round deals every card that is there once; the next begins with another than the last one dealt."""
-    came: set[str] = set()
-    last: str | None = None
-    state: DeckState | None = None
-    for cards in decks:
-        card, state = deal(cards, state, chance)
-        assert card in cards
-        if came >= set(cards):
-            assert card != last or cards == [last]
-            came.clear()
-        assert card not in came
-        came.add(card)
-        last = card
+def _shuffle(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - a shuffle, no secret
+
+
+@dataclass
+class Couple:
+    """Two people who remember what they were dealt, and a deck that is kept in a store."""
+
+    path: Path
+    chance: random.Random
+    store: Store = field(init=False)
+    cards: tuple[str, ...] = CARDS
+    came: set[str] = field(default_factory=set)
+    past: list[str] = field(default_factory=list)
+    news: bool = False
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.path)
+
+    def restart(self, _: None = None) -> None:
+        """Begin again with what the file holds."""
+        self.store.close()
+        self.store = Store(self.path)
+
+    def edit(self, cards: list[str]) -> None:
+        """Change the deck's file."""
+        self.cards = tuple(cards)
+
+    def skip(self, _: None = None) -> None:
+        """Put the last card back; if this was its turn in the round, it has not come."""
+        state = self.store.deck("questions")
+        if state and self.past:
+            self.store.save_deck("questions", skip(state, self.past[-1]))
+            if self.news:
+                self.came.discard(self.past[-1])
+
+    def draw(self, wanted: list[str] | None) -> None:
+        """Take a card, and hold the deck to its promise."""
+        asked = {card for card in wanted or self.cards if card in self.cards} or set(self.cards)
+        card, state = deal(self.cards, self.store.deck("questions"), self.chance, asked)
+        self.store.save_deck("questions", state)
+        last = set(self.past[-1:])
+        if asked - self.came - last:
+            assert card in asked - self.came - last, "it has not come yet in this round, and is not the one just dealt"
+        elif asked == set(self.cards):
+            assert card not in last or asked == last, "a new round begins with another card"
+            self.came.clear()
+        else:
+            others = (asked & set(self.past)) - last or last
+            assert card == min(others, key=self.since), "of those wanted, the one that was dealt longest ago"
+        self.news = card not in self.came
+        self.came.add(card)
+        self.past.append(card)
+
+    def since(self, card: str) -> int:
+        """Return when a card was dealt last."""
+        return max(number for number, dealt in enumerate(self.past) if dealt == card)
+
+
+@settings(max_examples=150)
+@given(STEPS, st.randoms(use_true_random=False))
+def test_no_card_comes_again_before_all_came(steps: list[tuple[str, list[str] | None]], chance: random.Random) -> None:
+    """Over draws, wishes, skips, restarts and edits, each card waits for the others, and for those of its kind."""
+    with tempfile.TemporaryDirectory() as folder:
+        couple = Couple(Path(folder) / "moments.sqlite", chance)
+        for step, argument in steps:
+            getattr(couple, step)(argument)
+        couple.store.close()
 
 
 @given(st.integers())
 def test_a_round_is_every_card_once(seed: int) -> None:
     """Of a deck that nobody edits, each round is a shuffle."""
-    chance = random.Random(seed)  # noqa: S311 - a shuffle, no secret
+    chance = _shuffle(seed)
     state: DeckState | None = None
     dealt: list[str] = []
     for _ in range(3 * len(CARDS)):
@@ -47,25 +112,35 @@ def test_a_round_is_every_card_once(seed: int) -> None:
 
 def test_all_orders_are_dealt() -> None:
     """The shuffle favours no card: each is the first of a new deck now and then."""
-    firsts = [deal(CARDS, None, random.Random(seed))[0] for seed in range(200)]  # noqa: S311 - a shuffle, no secret
+    firsts = [deal(CARDS, None, _shuffle(seed))[0] for seed in range(200)]
     assert min(firsts.count(card) for card in CARDS) > 20
 
 
-@settings(deadline=None, max_examples=20)
-@given(st.lists(st.booleans(), min_size=1, max_size=15))
-def test_a_restart_changes_nothing(restarts: list[bool]) -> None:
-    """What was dealt before the assistant stopped is not dealt again before the round is over."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder) / "moments.sqlite")
-        dealt: list[str] = []
-        for number, restart in enumerate(restarts):
-            if restart:
-                store.close()
-                store = Store(Path(folder) / "moments.sqlite")
-            card, state = deal(CARDS, store.deck("questions"), random.Random(number))  # noqa: S311 - no secret
-            store.save_deck("questions", state)
-            dealt.append(card)
-        store.close()
-    for start in range(0, len(dealt), len(CARDS)):
-        round_ = dealt[start : start + len(CARDS)]
-        assert len(set(round_)) == len(round_)
+@given(st.integers(), st.sets(st.integers(0, len(CARDS) - 1)))
+def test_skipping_costs_nothing(seed: int, skipped: set[int]) -> None:
+    """A card that is skipped comes once more in the same round, unless it is the last one left; the rest come once."""
+    chance = _shuffle(seed)
+    state: DeckState | None = None
+    dealt: list[str] = []
+    while len(set(dealt)) < len(CARDS):
+        card, state = deal(CARDS, state, chance)
+        if len(dealt) in skipped and state.order:
+            state = skip(state, card)
+        dealt.append(card)
+    put_back = [card for number, card in enumerate(dealt[:-1]) if number in skipped]
+    while len(dealt) < len(CARDS) + len(put_back):
+        card, state = deal(CARDS, state, chance)
+        dealt.append(card)
+    assert sorted(dealt) == sorted([*CARDS, *put_back])
+
+
+def test_one_kind_alone_goes_round() -> None:
+    """Who only ever wants two cards gets them in turns, and the others are still there for later."""
+    chance, state = _shuffle(1), None
+    dealt = []
+    for _ in range(20):
+        card, state = deal(CARDS, state, chance, ("home", "play"))
+        dealt.append(card)
+    assert dealt[:2] * 10 == dealt
+    assert set(state.order if state else ()) == set(CARDS) - {"home", "play"}
+    assert len(state.dealt if state else ()) <= 2 * len(CARDS), "what is kept does not grow"

@@ -201,7 +201,8 @@ def test_what_is_forgotten_is_in_no_file(path: Path) -> None:
 
 def test_traces_that_must_stay_for_now_are_told(path: Path) -> None:
     """While another program reads what was there, forgetting says so; called again afterwards, it leaves no trace."""
-    Store(path).open()
+    with closing(Store(path)) as store:
+        store.open()
     with closing(Store(path)) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
         store.keep_note(EVENING, None, WORDS, None)
         other.execute("BEGIN")

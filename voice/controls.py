@@ -1,6 +1,7 @@
 """How it speaks and listens, as the couple change it by voice."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from voice.audio.clip import Clip
@@ -28,12 +29,18 @@ class Controls:
         self.rate = rate
         self._clock = clock
         self._change = change
-        self._asleep_until: float | None = None
+        self._asleep_until: datetime | None = None
+
+    @property
+    def asleep_until(self) -> datetime | None:
+        """Until when it obeys "listen again" alone; None if it listens."""
+        until = self._asleep_until
+        return until if until is not None and self._clock.now() < until else None
 
     @property
     def asleep(self) -> bool:
         """Whether it obeys "listen again" alone."""
-        return self._asleep_until is not None and self._clock.boottime() < self._asleep_until
+        return self.asleep_until is not None
 
     def louder(self) -> bool:
         """Speak louder by a step; return False at the loudest."""
@@ -53,7 +60,7 @@ class Controls:
 
     def sleep(self, minutes: float) -> None:
         """Obey nothing but "listen again" for so long, once this scene is over."""
-        self._asleep_until = self._clock.boottime() + 60.0 * minutes
+        self._asleep_until = self._clock.now() + timedelta(minutes=minutes)
 
     def wake(self) -> None:
         """Listen again."""

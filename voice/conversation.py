@@ -4,6 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TypeAlias
 
@@ -15,9 +16,11 @@ from voice.audio.clip import FULL_SCALE, Clip
 from voice.audio.loudspeaker import Loudspeaker
 from voice.audio.microphone import FRAME_SECONDS, RATE, EndOfSound, Frame, Microphone
 from voice.clock import Clock
+from voice.control import ControlServer, NextRitual, Status, serve
 from voice.cues import Ask, Cue
 from voice.ears import Ears, Heard
 from voice.moments import MOMENTS, SILENCE, Answer, Script
+from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 from voice.rituals import Rituals
@@ -36,6 +39,7 @@ _HOLD = 0.3
 _LONGEST_REQUEST = 3.0
 # Somebody who is asked to speak freely may think first; after so long in silence it is the other's turn.
 _THINKING = 20.0
+_USUAL_MUTE = 3600.0
 # What is kept of a recorded answer before its first word and after its last.
 _ROOM_AROUND = 0.5
 
@@ -179,8 +183,11 @@ class Conversation:
         self._due: deque[str] = deque()
         self._playing: _Playing | None = None
         self._state = State.LISTENING
+        self._since = devices.clock.now()
         self._hushed = False
-        self._muted_until: float | None = None
+        self._muted_until: datetime | None = None
+        self._toggled = False
+        self._commands: ControlServer | None = None
         self._said: tuple[Cue, ...] = ()
         self._deaf_until = 0.0
 
@@ -195,12 +202,16 @@ class Conversation:
         listening = self._state is not State.PERFORMING and self._now >= self._deaf_until
         return listening and not self._ears.endpointer.speaking
 
+    def follow_commands(self, commands: ControlServer) -> None:
+        """Let other processes of the same user speak to it."""
+        self._commands = commands
+
     def follow(self, rituals: Rituals) -> None:
-        """Let rituals speak up; they have to post to this conversation's `post`."""
+        """Let rituals and reminders speak up."""
         self._rituals = rituals
 
     def post(self, ritual: str) -> None:
-        """Take note that a ritual is due; it begins when nothing else plays and nobody speaks."""
+        """Take note that a ritual is due, or something else by its key; it begins when nothing plays or is said."""
         self._due.append(ritual)
 
     def run(self, stopped: Callable[[], bool]) -> None:
@@ -224,14 +235,12 @@ class Conversation:
             EndOfSound: the microphone's file is at its end.
             MomentsError: a device or the disk broke.
         """
-        frame = self._devices.microphone.read(_TICK)
-        if self._hushed:
-            self._hushed = False
-            self.stop()
+        frame = self._frame()
+        self._obey()
         if self._rituals is not None:
-            self._rituals.tick()
+            self._due.extend(self._rituals.tick())
         self._mind_own_voice()
-        if frame is not None and self._state is not State.MUTED:
+        if frame is not None:
             self._take(frame)
         match self._state:
             case State.LISTENING:
@@ -242,8 +251,8 @@ class Conversation:
                 self._await()
             case State.ASLEEP:
                 self._rest()
-            case State.MUTED if self._devices.clock.boottime() >= (self._muted_until or 0.0):
-                self.unmute()
+            case State.MUTED:
+                self._stay_muted()
 
     def stop(self) -> None:
         """End whatever plays, at once."""
@@ -258,18 +267,32 @@ class Conversation:
     def mute(self, seconds: float) -> None:
         """Be silent and let go of the microphone for so long; rituals wait meanwhile, as long as their grace."""
         self.stop()
-        self._devices.microphone.release()
         self._ears.forget()
-        self._muted_until = self._devices.clock.boottime() + seconds
+        self._devices.microphone.release()
+        self._muted_until = self._devices.clock.now() + timedelta(seconds=seconds)
         self._enter(State.MUTED)
 
     def unmute(self) -> None:
         """Take the microphone again, and listen; also if it was told to listen to nothing."""
         self._muted_until = None
         self._stage.controls.wake()
-        if self._state is State.MUTED:
-            self._devices.microphone.take()
-        self._rest()
+        if self._playing is None:
+            self._rest()
+
+    def toggle_mute(self) -> None:
+        """Mute for an hour, or end that, with the next tick; may be called from a signal."""
+        self._toggled = True
+
+    def status(self) -> Status:
+        """Tell what it is doing, and nothing of what was said."""
+        coming = self._rituals.upcoming() if self._rituals is not None else ()
+        return Status(
+            state=self._state.name.lower(),
+            moment=self._playing.moment if self._playing is not None else None,
+            muted_until=self._muted_until or self._stage.controls.asleep_until,
+            since=self._since,
+            next=NextRitual(coming[0].name, coming[0].at) if coming else None,
+        )
 
     def begin(self, intent: Intent, *, by_itself: bool = False) -> None:
         """Play the moment that an intent wants in place of whatever plays."""
@@ -285,6 +308,32 @@ class Conversation:
         if state is not self._state:
             log.debug("%s -> %s", self._state.name, state.name)
             self._state = state
+            self._since = self._devices.clock.now()
+
+    def _frame(self) -> Frame | None:
+        """Return the next frame, or None after a tenth of a second without one; who is muted leaves the device alone."""
+        if self._state is State.MUTED:
+            self._devices.clock.sleep(_TICK)
+            return None
+        return self._devices.microphone.read(_TICK)
+
+    def _obey(self) -> None:
+        """Do what signals and commands want."""
+        if self._hushed:
+            self._hushed = False
+            self.stop()
+        if self._toggled:
+            self._toggled = False
+            if self._state is State.MUTED:
+                self.unmute()
+            else:
+                self.mute(_USUAL_MUTE)
+        if self._commands is not None:
+            serve(self._commands, self)
+
+    def _stay_muted(self) -> None:
+        if self._muted_until is None or self._devices.clock.now() >= self._muted_until:
+            self.unmute()
 
     def _mind_own_voice(self) -> None:
         """Half-duplex: while the room is full of our own voice, and a little longer, nothing is heard."""
@@ -354,9 +403,10 @@ class Conversation:
     def _begin_due(self) -> None:
         if not self._due or self._ears.hearing:
             return
-        ritual = self._due.popleft()
-        if self._rituals is None or self._rituals.begin(ritual):
-            self.begin(Intent.of(ritual), by_itself=True)
+        key = self._due.popleft()
+        due = self._rituals.begin(key) if self._rituals is not None else Due(key, self._devices.clock.now())
+        if due is not None:
+            self.begin(Intent.of(due.name, {"what": due.what} if due.what else {}), by_itself=True)
 
     def _go_on(self, moment: str, script: Script, answer: Answer | None) -> None:
         """Play what comes after `answer`; a moment that has nothing more to say is over."""

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +15,17 @@ from voice.errors import Broken
 from voice.note_sounds import NoteSounds
 from voice.places import private_folder
 
-__all__ = ["Change", "Counted", "DeckState", "KeptNote", "Store", "Tallied"]
+__all__ = [
+    "Account",
+    "Change",
+    "Counted",
+    "DeckState",
+    "KeptNote",
+    "Reminder",
+    "Snoozed",
+    "Store",
+    "Tallied",
+]
 
 # Each entry brings a database from the version of its index to the next; none may ever change once released.
 _MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -38,6 +48,18 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        # The time of day that was missed, where the ritual may come at another one of the same date; the local wall
+        # time at which one that was begun comes again, ISO 8601.
+        "ALTER TABLE ritual ADD COLUMN missed TEXT",
+        "ALTER TABLE ritual ADD COLUMN again TEXT",
+        """
+        CREATE TABLE reminder (
+            id INTEGER PRIMARY KEY,
+            due TEXT NOT NULL,      -- local wall time, ISO 8601
+            what TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'told', 'dropped'))
+        )
+        """,
         """
         CREATE TABLE change (       -- settings that were changed by voice
             key TEXT NOT NULL PRIMARY KEY,
@@ -101,6 +123,36 @@ class DeckState:
 
 
 @dataclass(frozen=True)
+class Account:
+    """What became of a ritual on a date.
+
+    Attributes:
+        outcome: whether it was begun.
+        missed: the time of day it was skipped at, if it may still come at another; None if the date is settled.
+    """
+
+    outcome: Literal["begun", "skipped"]
+    missed: time | None = None
+
+
+@dataclass(frozen=True)
+class Snoozed:
+    """A ritual of a date that was begun, and comes again at a local wall time."""
+
+    day: date
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """Something to speak up for once: its number, the local wall time, and what it is about."""
+
+    number: int
+    due: datetime
+    what: str
+
+
+@dataclass(frozen=True)
 class Change:
     """A setting that was changed by voice: its value as JSON has it, and the local wall time."""
 
@@ -157,7 +209,8 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._seen: int | None = None
+        self._openings = 0
+        self._seen: tuple[int, int] | None = None
         self.sounds = NoteSounds(path.with_name("notes"))
 
     @property
@@ -173,14 +226,17 @@ class Store:
         """Close the database; the next use opens it again."""
         if self._connection is not None:
             self._connection.close()
-            self._connection = self._seen = None
+            self._connection = None
+
+    def version(self) -> tuple[int, int]:
+        """Return what is another whenever another program changed something, or this store was opened again. Cheap."""
+        with self._reading() as connection:
+            return self._openings, connection.execute("PRAGMA data_version").fetchone()[0]
 
     def changed(self) -> bool:
-        """Return whether another program changed something since this was last asked; true the first time. Cheap."""
-        with self._reading() as connection:
-            version: int = connection.execute("PRAGMA data_version").fetchone()[0]
-        before, self._seen = self._seen, version
-        return version != before
+        """Return whether that is so since this was last asked; true the first time."""
+        before, self._seen = self._seen, self.version()
+        return self._seen != before
 
     def done(self, ritual: str, day: date) -> bool:
         """Return whether `ritual` was begun or skipped on `day`."""
@@ -188,15 +244,36 @@ class Store:
             found = connection.execute("SELECT 1 FROM ritual WHERE name = ? AND day = ?", (ritual, day.isoformat()))
             return found.fetchone() is not None
 
-    def mark_done(self, ritual: str, day: date, outcome: Literal["begun", "skipped"], at: datetime) -> bool:
+    def account(self, ritual: str, day: date) -> Account | None:
+        """Return what became of `ritual` on `day`, None if nothing did yet."""
+        with self._reading() as connection:
+            query = "SELECT outcome, missed FROM ritual WHERE name = ? AND day = ?"
+            row = connection.execute(query, (ritual, day.isoformat())).fetchone()
+            return Account(row[0], time.fromisoformat(row[1]) if row[1] else None) if row else None
+
+    def mark_done(
+        self, ritual: str, day: date, outcome: Literal["begun", "skipped"], at: datetime, missed: time | None = None
+    ) -> bool:
         """Remember what became of `ritual` on `day`.
 
+        Args:
+            ritual: its name.
+            day: the date it was due on.
+            outcome: what became of it.
+            at: the local wall time.
+            missed: for one that was skipped, the time of day at which it was, if it may still come at another.
+
         Returns:
-            True if that was news; False if something was known already, which then stays.
+            True if that was news; False if the date, or this time of it, was settled already, which then stays.
         """
         with self._writing() as connection:
-            row = (ritual, day.isoformat(), outcome, at.isoformat(timespec="seconds"))
-            return connection.execute("INSERT OR IGNORE INTO ritual VALUES (?, ?, ?, ?)", row).rowcount == 1
+            query = """
+                INSERT INTO ritual (name, day, outcome, at, missed) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET outcome = excluded.outcome, at = excluded.at, missed = excluded.missed
+                WHERE ritual.missed IS NOT NULL AND ritual.missed IS NOT excluded.missed
+            """
+            row = (ritual, day.isoformat(), outcome, _stamp(at), f"{missed:%H:%M}" if missed else None)
+            return connection.execute(query, row).rowcount == 1
 
     def last_begun(self, ritual: str) -> datetime | None:
         """Return the local wall time at which `ritual` was last begun, or None if it never was."""
@@ -204,6 +281,50 @@ class Store:
             query = "SELECT max(at) FROM ritual WHERE name = ? AND outcome = 'begun'"
             found: str | None = connection.execute(query, (ritual,)).fetchone()[0]
             return datetime.fromisoformat(found) if found else None
+
+    def begun_lately(self, now: datetime, within: timedelta) -> tuple[str, date] | None:
+        """Return the ritual that was begun last, and the date it was due on; None if that is not `within` of `now`."""
+        with self._reading() as connection:
+            query = "SELECT name, day FROM ritual WHERE outcome = 'begun' AND at BETWEEN ? AND ? ORDER BY at DESC"
+            row = connection.execute(query, (_stamp(now - within), _stamp(now + within))).fetchone()
+            return (row[0], date.fromisoformat(row[1])) if row else None
+
+    def snooze(self, ritual: str, day: date, until: datetime) -> None:
+        """Remember that `ritual`, begun on `day`, comes again."""
+        with self._writing() as connection:
+            query = "UPDATE ritual SET again = ? WHERE name = ? AND day = ?"
+            connection.execute(query, (_stamp(until), ritual, day.isoformat()))
+
+    def snoozed(self) -> dict[str, Snoozed]:
+        """Return the rituals that come again."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT name, day, again FROM ritual WHERE again IS NOT NULL ORDER BY again")
+            return {name: Snoozed(date.fromisoformat(day), datetime.fromisoformat(until)) for name, day, until in rows}
+
+    def end_snooze(self, ritual: str, day: date, outcome: Literal["begun", "skipped"], at: datetime) -> bool:
+        """Remember what became of a ritual that came again; return whether that was news."""
+        with self._writing() as connection:
+            query = "UPDATE ritual SET outcome = ?, at = ?, again = NULL WHERE name = ? AND day = ? AND again NOT NULL"
+            return connection.execute(query, (outcome, _stamp(at), ritual, day.isoformat())).rowcount == 1
+
+    def add_reminder(self, due: datetime, what: str) -> int:
+        """Remember to speak up for `what`; return the reminder's number."""
+        with self._writing() as connection:
+            query = "INSERT INTO reminder (due, what) VALUES (?, ?) RETURNING id"
+            number: int = connection.execute(query, (_stamp(due), what)).fetchone()[0]
+            return number
+
+    def reminders(self) -> list[Reminder]:
+        """Return the reminders that are still to come, the soonest first."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT id, due, what FROM reminder WHERE state = 'open' ORDER BY due, id")
+            return [Reminder(number, datetime.fromisoformat(due), what) for number, due, what in rows]
+
+    def end_reminder(self, number: int, state: Literal["told", "dropped"]) -> bool:
+        """Remember what became of a reminder; return whether that was news."""
+        with self._writing() as connection:
+            query = "UPDATE reminder SET state = ? WHERE id = ? AND state = 'open'"
+            return connection.execute(query, (state, number)).rowcount == 1
 
     def deck(self, name: str) -> DeckState | None:
         """Return how far the deck `name` has been dealt, or None if it never was."""
@@ -343,6 +464,7 @@ class Store:
         if self._connection is None:
             with self._in_words():
                 self._connection = self._open()
+                self._openings += 1
         return self._connection
 
     def _open(self) -> sqlite3.Connection:
@@ -383,6 +505,10 @@ class Store:
             raise Broken(f"{self._path}: cannot be opened ({error.strerror}): {_MEND_PLACE}") from None
         except ValueError:
             raise Broken(f"{self._path}: {_DAMAGED}") from None
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 def _touch(path: Path) -> bool:

@@ -32,10 +32,11 @@ def fault_of(text: str, stops: re.Pattern[str]) -> str | None:
         text: a line or a card.
         stops: see `stop_pattern`.
     """
-    found = stops.search(" ".join(words_of(text)))
+    words = words_of(text)
+    found = stops.search(" ".join(words))
     if found:
         return f'holds "{found[0]}", which stops the assistant: reword it'
-    longest = max(map(len, breaths(text)), default=0)
+    longest = max(map(len, breaths(text))) if len(words) > A_BREATH else 0
     if longest > A_BREATH:
         return f"has {longest} words in one breath, and more than {A_BREATH} are lost by ear: make two sentences of it"
     return None
