@@ -38,7 +38,7 @@ def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def moments(tmp_path: Path, speech_cache: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """Give the commands, in a home of their own where no sound device is found."""
     home = tmp_path / "home"
-    home.mkdir()
+    home.mkdir(mode=0o700)  # it is the runtime folder too, which has to be private
     return CommandLine(home, speech_cache, monkeypatch)
 
 

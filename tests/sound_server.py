@@ -129,6 +129,11 @@ class SoundServer:
         self._run("pactl", "suspend-source", "microphone", str(int(mute)))
         self._run("pactl", "suspend-sink", "room", str(int(mute)))
 
+    def recorders(self) -> int:
+        """Return how many programs record something at this moment."""
+        streams = [line.split("\t") for line in self._run("pactl", "list", "short", "source-outputs").splitlines()]
+        return sum(client != "-" for _index, _source, client, *_ in streams)  # the server's own modules are no client
+
     def close(self) -> None:
         """End the server."""
         self._daemon.terminate()
@@ -160,9 +165,10 @@ class SoundServer:
         daemon.wait()
         raise AssertionError(f"PulseAudio does not start: {log.read_text()}")
 
-    def _run(self, *command: str) -> None:
+    def _run(self, *command: str) -> str:
         done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, f"{command}: {done.stderr}"
+        return done.stdout
 
 
 def _places(folder: Path) -> dict[str, str]:

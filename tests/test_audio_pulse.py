@@ -1,8 +1,10 @@
 """Microphone and loudspeaker on a real sound system: what is played is heard, what is said is recorded."""
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +75,24 @@ try:
         if silent >= 10:
             print("hears", flush=True)
         silent = 0
+except Broken as error:
+    print("Broken", error, flush=True)
+"""
+
+RELEASING = """
+import sys
+from voice.audio.microphone import DeviceMicrophone
+from voice.clock import SystemClock
+from voice.errors import Broken
+microphone = DeviceMicrophone(None, SystemClock())
+try:
+    for line in sys.stdin:
+        if line == "read\\n":
+            while microphone.read(0.1) is None:
+                pass
+        else:
+            microphone.release()
+        print("done", flush=True)
 except Broken as error:
     print("Broken", error, flush=True)
 """
@@ -177,3 +197,40 @@ def test_a_microphone_that_falls_silent_is_opened_anew_and_then_given_up(sound_s
     assert [line.split(":")[0] for line in rest[-1:]] == [
         'Broken The microphone "default" hands over no sound, even after reopening'
     ]
+
+
+@pytest.fixture
+def releasing(sound_server: "SoundServer", tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Give a function that has a program read its microphone or release it: "read" or "release" to what it says."""
+    shutil.copy(sound_server.env["ALSA_CONFIG_PATH"], tmp_path / "asound.conf")
+    env = sound_server.env | {"ALSA_CONFIG_PATH": str(tmp_path / "asound.conf")}
+    command = [sys.executable, "-c", RELEASING]
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holding:
+
+        def tell(what: str) -> str:
+            assert holding.stdin is not None
+            assert holding.stdout is not None
+            holding.stdin.write(f"{what}\n")
+            holding.stdin.flush()
+            return holding.stdout.readline().strip()
+
+        yield tell
+
+
+def test_a_microphone_that_is_released_records_nothing(
+    sound_server: "SoundServer", releasing: Callable[[str], str]
+) -> None:
+    """Its light goes off: no stream records any more; with the next read it is taken again and heard."""
+    for _ in range(2):
+        assert (releasing("read"), sound_server.recorders()) == ("done", 1)
+        assert (releasing("release"), sound_server.recorders()) == ("done", 0)
+        assert (releasing("release"), sound_server.recorders()) == ("done", 0)
+
+
+def test_a_microphone_that_went_while_released_is_missed_in_one_line(
+    releasing: Callable[[str], str], tmp_path: Path
+) -> None:
+    """Pulled out while it was let go: the next read says so, as with any device that is gone."""
+    assert (releasing("read"), releasing("release")) == ("done", "done")
+    (tmp_path / "asound.conf").write_text("pcm.none { type hw card 99 }\n")
+    assert releasing("read").startswith("Broken No microphone found: plug one in")

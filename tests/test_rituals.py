@@ -2,21 +2,21 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 
+from voice.effective import InForce
+from voice.moments.scene import Due
 from voice.rituals import Rituals
-from voice.settings import RitualSetting, Settings
+from voice.settings import Settings
 from voice.store import Store
 from voice.testing import TurnedClock
-
-GRACE = timedelta(minutes=20)
-
 
 def wall(text: str) -> datetime:
     """Return a local wall time such as `2025-03-29 21:30`."""
@@ -24,19 +24,20 @@ def wall(text: str) -> datetime:
 
 
 class Evening:
-    """A couple's evening: rituals, a clock to turn, and what was posted when."""
+    """A couple's evening: rituals, a clock to turn, and what was due when."""
 
-    def __init__(self, clock: TurnedClock, path: Path, *, busy: bool = False, **times: str) -> None:
-        settings = {name: RitualSetting.model_validate({"at": at}) for name, at in times.items()}
+    def __init__(
+        self, clock: TurnedClock, path: Path, *, busy: bool = False, quiet: Sequence[str] = (), **times: str
+    ) -> None:
+        on = {name: {"at": at, "days": "daily", "enabled": True} for name, at in times.items()}
+        settings = Settings.model_validate({"rituals": {"quiet": quiet, "gratitude": {"enabled": not times}} | on})
         self.clock = clock
         self.posted: list[tuple[str, str]] = []
         self.begun: list[tuple[str, str]] = []
-        self._busy = busy
-        self._store = Store(path)
-        self.rituals = Rituals(settings or Settings().rituals.by_name(), GRACE, self._store, clock, post=self._note)
-
-    def _note(self, name: str) -> None:
-        self.posted.append((name, f"{self.clock.now():%d %H:%M}"))
+        self.busy = busy
+        self.store = Store(path)
+        names = settings.rituals.by_name()
+        self.rituals = Rituals(InForce(settings, self.store), names, self.store, clock)
 
     def until(self, text: str) -> None:
         """Tick through the time until `text`, every twenty seconds; begin what is posted, unless busy."""
@@ -48,15 +49,25 @@ class Evening:
     def tick(self) -> None:
         """Tick once, a second later, and begin what is posted, unless busy."""
         self.clock.sleep(1)
-        before = len(self.posted)
-        self.rituals.tick()
-        for name, _ in self.posted[before:]:
-            if not self._busy and self.rituals.begin(name):
-                self.begun.append((name, f"{self.clock.now():%d %H:%M}"))
+        for key in self.rituals.tick():
+            self.posted.append((key, self._now))
+            if not self.busy:
+                self.begin(key)
+
+    def begin(self, key: str) -> Due | None:
+        """Begin what is due, if it still is; note when."""
+        due = self.rituals.begin(key)
+        if due is not None:
+            self.begun.append((f"{due.name}: {due.what}" if due.what else due.name, self._now))
+        return due
+
+    @property
+    def _now(self) -> str:
+        return f"{self.clock.now():%d %H:%M}"
 
     def close(self) -> None:
         """Switch everything off."""
-        self._store.close()
+        self.store.close()
 
 
 Start = Callable[..., Evening]
@@ -78,10 +89,10 @@ def start(_zone: None, tmp_path: Path) -> Iterator[Start]:
     opened: list[Evening] = []
     with time_machine.travel(0.0, tick=False) as traveller:
 
-        def begin(text: str, *, busy: bool = False, **times: str) -> Evening:
+        def begin(text: str, **settings: Any) -> Evening:  # noqa: ANN401 - as Evening takes them
             clock = TurnedClock(traveller)
             clock.turn(wall(text))
-            opened.append(Evening(clock, tmp_path / "moments.sqlite", busy=busy, **times))
+            opened.append(Evening(clock, tmp_path / "moments.sqlite", **settings))
             return opened[-1]
 
         yield begin
@@ -182,21 +193,21 @@ def test_a_clock_that_is_set_back(start: Start) -> None:
 )
 def test_the_days_when_the_clocks_change(start: Start, first: str, last: str) -> None:
     """In spring and in autumn every ritual comes once a date, even one within the hour that comes twice."""
-    evening = start(first, gratitude="21:30", night="2:55", early="03:10")
+    evening = start(first, gratitude="21:30", good_night="2:55", good_morning="03:10")
     evening.until(last)
     days = sorted(evening.begun)
     assert len(days) == len({(name, moment[:2]) for name, moment in days}) == 7
     assert all(moment.endswith("21:30") for name, moment in days if name == "gratitude")
-    assert all(moment.endswith("03:10") for name, moment in days if name == "early")
+    assert all(moment.endswith("03:10") for name, moment in days if name == "good_morning")
 
 
 def test_a_ritual_before_midnight_may_begin_after_it(start: Start) -> None:
     """The date that counts is that of the due time."""
-    evening = start("2025-06-10 23:54:00", busy=True, night="23:55")
+    evening = start("2025-06-10 23:54:00", busy=True, good_night="23:55")
     evening.until("2025-06-11 00:10:00")
-    assert evening.rituals.begin("night")
+    assert evening.rituals.begin("good_night")
     evening.until("2025-06-11 23:56:00")
-    assert evening.posted == [("night", "10 23:55"), ("night", "11 23:55")]
+    assert evening.posted == [("good_night", "10 23:55"), ("good_night", "11 23:55")]
 
 
 def test_two_at_the_same_time_are_both_posted(start: Start) -> None:
@@ -216,22 +227,18 @@ def test_a_disk_that_cannot_be_written_does_not_stop_rituals(start: Start, tmp_p
     assert evening.begun == [("gratitude", "10 21:30")]
 
 
-def test_what_is_due_next_is_told(start: Start, tmp_path: Path) -> None:
+def test_what_is_due_next_is_told(start: Start) -> None:
     """The list tells when each ritual comes next and when it last was; one that is off does not come."""
     evening = start("2025-06-10 21:29:00")
     evening.until("2025-06-10 21:31:00")
-    off = Settings.model_validate({"rituals": {"gratitude": {"enabled": False}}}).rituals.by_name()
-    with closing(Store(tmp_path / "moments.sqlite")) as store:
-        rituals = Rituals(off, GRACE, store, evening.clock, post=pytest.fail)
-        rituals.tick()
-        (gratitude,) = rituals.next_due(wall("2025-06-10 21:31"))
-    assert gratitude.due is None
+    gratitude, *others = evening.rituals.next_due(wall("2025-06-10 21:31"))
+    assert {other.due for other in others} == {None}
     for now, due in [
         ("10 21:31", "11 21:30"),
         ("11 21:29", "11 21:30"),
         ("11 21:40", "11 21:30"),
         ("11 22:00", "12 21:30"),
     ]:
-        (gratitude,) = evening.rituals.next_due(wall(f"2025-06-{now}"))
+        gratitude, *_ = evening.rituals.next_due(wall(f"2025-06-{now}"))
         assert gratitude.due == wall(f"2025-06-{due}")
         assert f"{gratitude.last:%d %H:%M}" == "10 21:30"

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from voice.errors import InputError
 from voice.places import private_folder, settings_file, user_cache, user_data
-from voice.settings import Settings, load
+from voice.settings import SafetyNumber, Settings, load
+
+NUMBER = '{name = "A", number = "12"}'
 
 
 @pytest.fixture
@@ -35,6 +37,7 @@ def test_every_key_has_a_default_and_can_be_set(file: Path) -> None:
         language = "en"
         [partners]
         names = ["Zo\\u00eb", "Jean-Luc O'Neil"]
+        sounds = ["Zoh-ee", "zhon look oh neel"]
         [listening]
         microphone = "USB"
         silence = 1
@@ -56,6 +59,7 @@ def test_every_key_has_a_default_and_can_be_set(file: Path) -> None:
         exhale = 8
         rest = 1
         rounds = 5
+        style = "chimes"
         [rituals]
         grace = 30
         [rituals.gratitude]
@@ -63,15 +67,24 @@ def test_every_key_has_a_default_and_can_be_set(file: Path) -> None:
         enabled = false
         [keeping]
         folder = "~/couple"
+        moments = true
+        tally = true
+        notes = true
+        [safety]
+        numbers = [{ name = "my sister Anna", number = "+44 20 7946 0000" }]
+        emergency = "999"
         """,
         encoding="utf-8",
     )
     found = load(file)
     assert found.partners.names == ("Zo\u00eb", "Jean-Luc O'Neil")
+    assert found.partners.spoken == ("Zoh-ee", "zhon look oh neel")
     assert found.listening.silence == 1.0
+    assert found.safety.numbers == (SafetyNumber(name="my sister Anna", number="+44 20 7946 0000"),)
     assert found.rituals.by_name()["gratitude"].at == time(7, 5)
     assert not found.rituals.gratitude.enabled
-    file.write_text("[pause]\nrounds = 5\n", encoding="utf-8")
+    file.write_text('[partners]\nnames = ["Anna", "Ben"]\n[pause]\nrounds = 5\n', encoding="utf-8")
+    assert load(file).partners.spoken == ("Anna", "Ben")
     assert load(file).rituals.gratitude.at == time(21, 30)
     assert load(file).speaking == Settings().speaking
 
@@ -107,7 +120,20 @@ def test_every_field_is_documented() -> None:
         ("rate = 100", ": unknown key rate: did you mean speaking.rate?"),
         ("[speaking]\nrat = 100", ": unknown key speaking.rat: did you mean speaking.rate?"),
         ("[speeking]\nrate = 100", ": unknown key speeking: did you mean speaking?"),
-        ("[rituals.midnight]\nat = '23:59'", ": unknown key rituals.midnight: known here are grace, gratitude"),
+        (
+            "[rituals.midnight]\nat = '23:59'",
+            ": unknown key rituals.midnight: known here are grace, quiet, gratitude, "
+            "good_morning, midday, leaving_home, coming_home, laughter, good_night, mindfulness, check_in",
+        ),
+        (
+            '[rituals.midday]\ndays = ["mon", "fun"]',
+            ': rituals.midday.days is ["mon", "fun"]: it has to be a list of days, such as ["fri", "sat"], '
+            'or "daily", "weekdays" or "weekends"',
+        ),
+        (
+            '[rituals]\nquiet = ["23:00"]',
+            ': rituals.quiet is ["23:00"]: it has to be two times of day, such as ["23:00", "06:30"], or none: []',
+        ),
         ('[speaking]\nrate = "140"', ': speaking.rate is "140": it has to be a whole number'),
         ("[speaking]\nrate = true", ": speaking.rate is true: it has to be a whole number"),
         ("[speaking]\nrate = 500", ": speaking.rate is 500: it has to be at least 80 and at most 400"),
@@ -128,6 +154,24 @@ def test_every_field_is_documented() -> None:
         (
             '[partners]\nnames = ["Anna", "B3n"]',
             ': partners.names is "B3n": it has to be one or two words of letters, such as "Anna"',
+        ),
+        (
+            '[partners]\nsounds = ["Shevon", "Ben"]',
+            ': partners.sounds is ["Shevon", "Ben"]: it needs the names: set partners.names too',
+        ),
+        ('[pause]\nstyle = "loud"', ': pause.style is "loud": it has to be "voice", "chimes" or "night"'),
+        (
+            '[safety]\nemergency = "1"',
+            ': safety.emergency is "1": it has to be a number to call, such as "+44 20 7946 0000"',
+        ),
+        ('[safety]\nnumbers = [{name = "Anna"}]', ": safety.numbers.number is missing: add it"),
+        (
+            "[safety]\nnumbers = [3]",
+            ": safety.numbers is 3: it has to be a section: write [[safety.numbers]], and its keys below",
+        ),
+        (
+            f"[safety]\nnumbers = [{', '.join(4 * [NUMBER])}]",
+            ': safety.numbers is [{"name": "A", "number": "12"}, {"nam...: it may hold 3 at most',
         ),
         (
             "[listening]\nname_required = true",

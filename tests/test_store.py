@@ -3,20 +3,27 @@
 import os
 import resource
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from voice.audio.clip import Clip
 from voice.errors import Broken
-from voice.store import DeckState, Store
+from voice.store import Change, Counted, DeckState, KeptNote, Store, Tallied
 
 DAY = date(2025, 3, 29)
 EVENING = datetime.fromisoformat("2025-03-29T21:31:05")
 NOBODY = 65534
+# A database as version 1 of the schema made it, with what _assert_all_is_kept wants to find in it.
+VERSION_1 = Path(__file__).parent / "databases" / "version-1.sqlite3"
+WORDS = "thank you for the soup on that rainy evening"
 
 
 @pytest.fixture
@@ -75,13 +82,167 @@ def test_nothing_is_made_before_the_first_use(path: Path) -> None:
     assert not path.parent.exists()
 
 
+def test_looking_makes_no_file(path: Path) -> None:
+    """Where nothing was kept, there is nothing to read, and no file after looking, nor after forgetting."""
+    with closing(Store(path)) as store:
+        assert not store.done("gratitude", DAY)
+        assert (store.changes(), store.favourites("questions"), store.flag("toured")) == ({}, (), None)
+        assert (store.moments(), store.tally(), store.notes()) == ([], [], [])
+        assert store.forget() == 0
+        store.changed()
+    assert not path.parent.exists()
+
+
+def test_a_database_of_version_1_is_brought_up_to_date(path: Path) -> None:
+    """What an older Micro-Moments kept is all there, and what it did not know can be kept beside it."""
+    path.parent.mkdir()
+    path.write_bytes(VERSION_1.read_bytes())
+    _assert_all_is_kept(path)
+    with closing(Store(path)) as store:
+        assert store.keep_favourite("questions", "pride-3", EVENING)
+    _assert_all_is_kept(path)
+
+
+def test_what_is_kept_since_version_2_survives_a_restart(path: Path) -> None:
+    """Changes, favourites, flags, moments, the tally and notes come back as they were given, the oldest first."""
+    morning = datetime.fromisoformat("2025-03-29T07:30:00")
+    with closing(Store(path)) as store:
+        store.change({"rituals.gratitude.at": "22:00", "rituals.gratitude.days": [4, 5]}, EVENING)
+        store.change({"speaking.volume": 0.8}, morning)
+        store.change({"rituals.gratitude.at": "22:15"}, EVENING)
+        assert store.keep_favourite("questions", "pride-3", EVENING)
+        assert not store.keep_favourite("questions", "pride-3", EVENING)
+        store.set_flag("turn", "Anna")
+        store.set_flag("turn", "Ben")
+        store.count_moment("pause", EVENING, by_itself=True)
+        store.count_moment("question", morning, by_itself=False)
+        store.add_tally(EVENING, good=True)
+        store.keep_note(EVENING, "Zoë", WORDS, None)
+    with closing(Store(path)) as store:
+        assert list(store.changes().items()) == [
+            ("speaking.volume", Change(0.8, morning)),
+            ("rituals.gratitude.days", Change([4, 5], EVENING)),
+            ("rituals.gratitude.at", Change("22:15", EVENING)),
+        ]
+        assert store.favourites("questions") == ("pride-3",)
+        assert store.favourites("laughter") == ()
+        assert store.flag("turn") == "Ben"
+        assert store.moments() == [
+            Counted("question", morning, by_itself=False),
+            Counted("pause", EVENING, by_itself=True),
+        ]
+        assert store.moments(EVENING) == [Counted("pause", EVENING, by_itself=True)]
+        assert store.tally(DAY) == [Tallied(good=True, at=EVENING)]
+        assert store.notes(date(2025, 3, 30)) == []
+        assert store.notes() == [KeptNote(EVENING, "Zoë", WORDS, None)]
+        store.take_back("speaking.volume")
+        assert "speaking.volume" not in store.changes()
+        store.take_back()
+        assert store.changes() == {}
+
+
+def _hum(seconds: float) -> Clip:
+    return Clip((0.1 * np.sin(np.arange(round(seconds * 16_000)) / 10)).astype(np.float32), 16_000)
+
+
+def _folder(path: Path) -> dict[str, int]:
+    """Return the modes of all files and folders beside the database, by name; its log's index is the system's."""
+    files = (file for file in path.parent.rglob("*") if not file.name.endswith("-shm"))
+    return {file.name: file.stat().st_mode & 0o777 for file in files}
+
+
+def test_the_sound_of_a_note_is_kept_for_its_owner_alone(path: Path) -> None:
+    """A sound comes back as it was, from a FLAC file that nobody else may read, in a folder nobody else may enter."""
+    with closing(Store(path)) as store:
+        store.keep_note(EVENING, None, None, _hum(2.0))
+        (note,) = store.notes()
+        assert note.sound is not None
+        sound = store.sounds.read(note.sound)
+    assert sound is not None
+    assert sound.rate == 16_000
+    np.testing.assert_allclose(sound.samples, _hum(2.0).samples, atol=1e-4)
+    assert _folder(path) == {path.name: 0o600, "notes": 0o700, note.sound: 0o600}
+    assert store.sounds.path(note.sound).read_bytes()[:4] == b"fLaC"
+
+
+def test_forgetting_a_day_leaves_the_days_before(path: Path) -> None:
+    """Rows and files of the day are gone, also a file that somebody removed; those of the day before are there."""
+    before = datetime.fromisoformat("2025-03-28T23:59:59")
+    with closing(Store(path)) as store:
+        for at in (before, EVENING, EVENING):
+            store.keep_note(at, None, None, _hum(0.5))
+            store.add_tally(at, good=False)
+            store.count_moment("pause", at, by_itself=False)
+        kept, gone, _ = (store.sounds.path(note.sound or "") for note in store.notes())
+        gone.unlink()
+        assert store.forget(DAY) == 6
+        assert [len(rows) for rows in (store.moments(), store.tally(), store.notes())] == [1, 1, 1]
+        assert list(kept.parent.iterdir()) == [kept]
+
+
+def test_what_is_forgotten_is_in_no_file(path: Path) -> None:
+    """After forgetting everything not one byte of a note is left, nor a sound without a row; the rest is there."""
+    with closing(Store(path)) as store, closing(Store(path)) as other:
+        store.set_flag("toured", "yes")
+        for _ in range(50):
+            store.keep_note(EVENING, "Zoë", WORDS, _hum(0.1))
+        notes = path.with_name("notes")
+        (notes / "orphan.flac").touch()
+        (notes / ".half.flac.123.part").touch()
+        assert len(other.notes()) == 50
+        assert any(WORDS.encode() in file.read_bytes() for file in path.parent.iterdir() if file.is_file())
+        assert store.forget() == 50
+        for file in path.parent.rglob("*"):
+            assert WORDS.encode() not in file.read_bytes()
+            assert "Zoë".encode() not in file.read_bytes()
+        assert not notes.exists()
+        assert (store.flag("toured"), other.notes()) == ("yes", [])
+
+
+def test_traces_that_must_stay_for_now_are_told(path: Path) -> None:
+    """While another program reads what was there, forgetting says so; called again afterwards, it leaves no trace."""
+    with closing(Store(path)) as store:
+        store.open()
+    with closing(Store(path)) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        store.keep_note(EVENING, None, WORDS, None)
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM note").fetchall()
+        with pytest.raises(Broken, match="forgotten, but another program still reads it"):
+            store.forget()
+        assert store.notes() == []
+        other.execute("COMMIT")
+        assert store.forget() == 0
+        assert not any(WORDS.encode() in file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_a_name_in_a_damaged_row_leads_nowhere(path: Path) -> None:
+    """A note's sound is looked for in the folder of notes and nowhere else, and one that is gone is no error."""
+    sounds = Store(path).sounds
+    assert sounds.path("../../../etc/passwd").parent == path.with_name("notes")
+    assert sounds.read("gone.flac") is None
+
+
+def test_a_change_by_another_program_is_noticed(kept: Path) -> None:
+    """A store that is open learns that another process wrote something, once, and is not misled by its own writes."""
+    with closing(Store(kept)) as store:
+        assert store.changed()
+        assert not store.changed()
+        store.set_flag("turn", "Anna")
+        assert not store.changed()
+        write = "import sys, pathlib, voice.store as s; s.Store(pathlib.Path(sys.argv[1])).set_flag('turn', 'Ben')"
+        subprocess.run([sys.executable, "-c", write, kept], check=True)
+        assert store.changed()
+        assert not store.changed()
+        assert store.flag("turn") == "Ben"
+
+
 def test_a_newer_database_is_left_alone(kept: Path) -> None:
     """A file of a newer version is refused by name, and not one byte of it changes."""
     with closing(sqlite3.connect(kept)) as connection:
         connection.execute("PRAGMA user_version = 7")
     before = kept.read_bytes()
     with pytest.raises(
-        Broken, match=r"newer Micro-Moments \(schema 7, this one knows 1\): update, or move the file away"
+        Broken, match=r"newer Micro-Moments \(schema 7, this one knows 2\): update, or move the file away"
     ):
         Store(kept).open()
     assert kept.read_bytes() == before
@@ -109,9 +270,9 @@ def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
 
 @pytest.fixture
 def full_disk() -> Iterator[None]:
-    """Let no file grow beyond 40 KB while the test runs."""
+    """Let no file grow beyond 200 KB while the test runs."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 

@@ -84,7 +84,7 @@ def assemble(settings: Settings, pack: Path | None = None) -> Assistant:
     pause = settings.pause
     pattern = BreathPattern(pause.inhale, pause.hold, pause.exhale, pause.rest, pause.rounds)
     store = store_of(settings)
-    stage = Stage(loaded, store, settings.partners.names, pattern)
+    stage = Stage(loaded, store, settings.partners.spoken, pattern)
     return Assistant(settings, loaded, store, synthesiser(settings, settings.voice), stage)
 
 

@@ -7,11 +7,11 @@ import os
 import struct
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeAlias
+from typing import Annotated, Literal, NoReturn, TypeAlias
 
 import typer
 
-from voice.errors import MomentsError
+from voice.errors import InputError, MomentsError
 
 __all__ = ["app", "main"]
 
@@ -27,6 +27,10 @@ app = typer.Typer(
 
 models = typer.Typer(help="List, fetch and verify speech models; nothing else uses the network.")
 app.add_typer(models, name="models")
+settings_app = typer.Typer(help="Show the settings in force, and where each comes from.", invoke_without_command=True)
+app.add_typer(settings_app, name="settings")
+journal = typer.Typer(help="Show what was kept; export it, forget it.", invoke_without_command=True)
+app.add_typer(journal, name="journal")
 
 ManifestFile: TypeAlias = Annotated[
     Path | None, typer.Option("--manifest", metavar="FILE", help="Another list of known models.")
@@ -170,12 +174,112 @@ def rituals(settings: SettingsFile = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def stop(settings: SettingsFile = None) -> None:
+    """Silence the assistant that is running; it goes on listening."""
+    from voice import control_commands  # noqa: PLC0415
+
+    control_commands.stop(settings)
+
+
+@app.command()
+def mute(
+    minutes: Annotated[
+        int | None, typer.Argument(metavar="MINUTES", min=1, max=1440, help="For how long; an hour if not given.")
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Listen again: the same as moments unmute.")] = False,
+    settings: SettingsFile = None,
+) -> None:
+    """Let the assistant that is running let go of the microphone for a while."""
+    from voice import control_commands  # noqa: PLC0415
+
+    if off and minutes is not None:
+        raise InputError("moments mute takes minutes or --off, not both: leave one out")
+    if off:
+        control_commands.unmute(settings)
+    else:
+        control_commands.mute(settings, 60 if minutes is None else minutes)
+
+
+@app.command()
+def unmute(settings: SettingsFile = None) -> None:
+    """Let the assistant that is running listen again."""
+    from voice import control_commands  # noqa: PLC0415
+
+    control_commands.unmute(settings)
+
+
+@app.command()
+def status(settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Show what the assistant that is running does, and what comes next."""
+    from voice import control_commands  # noqa: PLC0415
+
+    control_commands.status(settings, as_json=as_json)
+
+
+@app.command()
 def doctor(settings: SettingsFile = None, pack: PackFolder = None) -> None:
     """Check microphone, loudspeaker, voice, recogniser and pack; say what to do."""
     from voice.doctor import examine  # noqa: PLC0415
 
     if not examine(settings, pack):
         raise typer.Exit(1)
+
+
+@settings_app.callback()
+def show_settings(context: typer.Context, settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Show the settings in force, and where each comes from: default, file, or changed by voice."""
+    from voice import settings_commands  # noqa: PLC0415
+
+    if _alone(context, settings):
+        settings_commands.show(settings, as_json=as_json)
+
+
+@settings_app.command("reset")
+def reset_settings(
+    key: Annotated[
+        str | None, typer.Argument(metavar="KEY", help="This one alone, such as rituals.gratitude.at.")
+    ] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Take back what was changed by voice."""
+    from voice import settings_commands  # noqa: PLC0415
+
+    settings_commands.reset(settings, key)
+
+
+@journal.callback()
+def show_journal(context: typer.Context, settings: SettingsFile = None) -> None:
+    """Show what was kept: the last weeks as a chart, and the notes."""
+    from voice import journal_commands  # noqa: PLC0415
+
+    if _alone(context, settings):
+        journal_commands.show(settings)
+
+
+@journal.command("export")
+def export_journal(
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write to this file, for your eyes alone.")
+    ] = None,
+    form: Annotated[Literal["json", "text"], typer.Option("--format", help="How it is written.")] = "json",
+    settings: SettingsFile = None,
+) -> None:
+    """Give out all that was kept; of sounds, their length and the names of their files."""
+    from voice import journal_commands  # noqa: PLC0415
+
+    journal_commands.export(settings, out, form)
+
+
+@journal.command("forget")
+def forget_journal(
+    what: Annotated[Literal["today", "everything"], typer.Argument(help="What is to be forgotten.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    settings: SettingsFile = None,
+) -> None:
+    """Forget what was kept, for good; asks once."""
+    from voice import journal_commands  # noqa: PLC0415
+
+    journal_commands.forget(settings, what, sure=yes)
 
 
 @models.command("list")
@@ -245,6 +349,13 @@ def bench(
     options = measuring.Options(folder, tuple(noise or ()), levels, room, engine, limit, jobs, seed)
     report = measuring.measure(options, settings, pack, errors)
     print("\n".join([json.dumps(report.as_json())] if as_json else report.lines()))
+
+
+def _alone(context: typer.Context, settings: Path | None) -> bool:
+    """Return whether no command follows; an option in front of one would not be heard by it."""
+    if context.invoked_subcommand is not None and settings is not None:
+        raise InputError(f"--settings stands in front of {context.invoked_subcommand}: write it behind")
+    return context.invoked_subcommand is None
 
 
 def _log(*, verbose: bool) -> None:

@@ -84,7 +84,7 @@ def _converse(assistant: Assistant, devices: Devices) -> None:
         conversation = Conversation(
             devices, assistant.ears(), assistant.stage, assistant.synthesiser, assistant.patience
         )
-        conversation.follow(_rituals(assistant, conversation, devices))
+        conversation.follow(_rituals(assistant, devices))
         signal.signal(signal.SIGUSR1, lambda _number, _frame: conversation.hush())
         listening = assistant.settings.listening
         call = f"{listening.name}, " if listening.name and listening.name_required else ""
@@ -96,9 +96,9 @@ def _converse(assistant: Assistant, devices: Devices) -> None:
         assistant.store.close()
 
 
-def _rituals(assistant: Assistant, conversation: Conversation, devices: Devices) -> Rituals:
-    chosen = assistant.settings.rituals
-    return Rituals(chosen.by_name(), timedelta(minutes=chosen.grace), assistant.store, devices.clock, conversation.post)
+def _rituals(assistant: Assistant, devices: Devices) -> Rituals:
+    in_force = InForce(assistant.settings, assistant.store)
+    return Rituals(in_force, assistant.pack.moments, assistant.store, devices.clock)
 
 
 def demo(settings_file: Path | None, pack: Path | None, language: str | None, out: Path | None) -> None:

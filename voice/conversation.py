@@ -3,21 +3,28 @@
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from voice.asr.endpointer import Utterance
+from voice.audio.clip import FULL_SCALE, Clip
 from voice.audio.loudspeaker import Loudspeaker
-from voice.audio.microphone import EndOfSound, Frame, Microphone
+from voice.audio.microphone import FRAME_SECONDS, RATE, EndOfSound, Frame, Microphone
 from voice.clock import Clock
+from voice.control import ControlServer, NextRitual, Status, serve
 from voice.cues import Ask, Cue
 from voice.ears import Ears, Heard
-from voice.moments import SILENCE, Answer, Script
-from voice.nlu.pack import STOP
-from voice.nlu.sentences import ANYTIME, SCENE, asked
+from voice.moments import MOMENTS, SILENCE, Answer, Script
+from voice.moments.scene import Due
+from voice.nlu.matcher import Intent
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 from voice.rituals import Rituals
-from voice.stage import Stage, next_stretch
+from voice.stage import Reaction, Stage, next_stretch, reaction
 from voice.tts.score import Score, lay
 from voice.tts.synthesiser import Synthesiser
 
@@ -32,6 +39,9 @@ _HOLD = 0.3
 _LONGEST_REQUEST = 3.0
 # Somebody who is asked to speak freely may think first; after so long in silence it is the other's turn.
 _THINKING = 20.0
+_USUAL_MUTE = 3600.0
+# What is kept of a recorded answer before its first word and after its last.
+_ROOM_AROUND = 0.5
 
 
 class State(Enum):
@@ -40,6 +50,8 @@ class State(Enum):
     LISTENING = auto()
     PERFORMING = auto()
     AWAITING = auto()
+    ASLEEP = auto()
+    MUTED = auto()
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,15 @@ class Patience:
 
 @dataclass
 class _Playing:
-    """The moment that plays: its script, what it plays now, and what it asks next."""
+    """The moment that plays: its script, what it plays now, and what it asks next.
+
+    Attributes:
+        asked_at: when the question was open for answers.
+        spoke_at: when somebody was last heard since then.
+        puzzled: something was said since then that is no answer.
+        frames: what the microphone heard since then, where the answer is recorded.
+        spoken: the first and the last of `frames` in which somebody spoke.
+    """
 
     moment: str
     script: Script
@@ -101,6 +121,35 @@ class _Playing:
     ask: Ask | None
     asked_at: float = 0.0
     spoke_at: float | None = None
+    puzzled: bool = False
+    frames: list[Frame] = field(default_factory=list)
+    spoken: tuple[int, int] | None = None
+
+    def listen(self, now: float) -> None:
+        """Open the question."""
+        self.asked_at = now
+        self.spoke_at = self.spoken = None
+        self.puzzled = False
+        self.frames.clear()
+
+    def hear(self, frame: Frame) -> None:
+        """Keep a frame if the answer is recorded."""
+        if self.ask is not None and self.ask.record:
+            self.frames.append(frame)
+
+    def spoke(self, now: float) -> None:
+        """Take note that somebody speaks."""
+        self.spoke_at = now
+        last = max(len(self.frames) - 1, 0)
+        self.spoken = (self.spoken[0] if self.spoken else last, last)
+
+    def sound(self) -> NDArray[np.int16] | None:
+        """Return what was said, (n,) int16 at 16 kHz, where it is recorded."""
+        if not self.frames or self.spoken is None:
+            return None
+        around = round(_ROOM_AROUND / FRAME_SECONDS)
+        first, last = self.spoken
+        return np.concatenate(self.frames[max(first - around, 0) : last + around + 1])
 
 
 class Conversation:
@@ -134,7 +183,11 @@ class Conversation:
         self._due: deque[str] = deque()
         self._playing: _Playing | None = None
         self._state = State.LISTENING
+        self._since = devices.clock.now()
         self._hushed = False
+        self._muted_until: datetime | None = None
+        self._toggled = False
+        self._commands: ControlServer | None = None
         self._said: tuple[Cue, ...] = ()
         self._deaf_until = 0.0
 
@@ -149,12 +202,16 @@ class Conversation:
         listening = self._state is not State.PERFORMING and self._now >= self._deaf_until
         return listening and not self._ears.endpointer.speaking
 
+    def follow_commands(self, commands: ControlServer) -> None:
+        """Let other processes of the same user speak to it."""
+        self._commands = commands
+
     def follow(self, rituals: Rituals) -> None:
-        """Let rituals speak up; they have to post to this conversation's `post`."""
+        """Let rituals and reminders speak up."""
         self._rituals = rituals
 
     def post(self, ritual: str) -> None:
-        """Take note that a ritual is due; it begins when nothing else plays and nobody speaks."""
+        """Take note that a ritual is due, or something else by its key; it begins when nothing plays or is said."""
         self._due.append(ritual)
 
     def run(self, stopped: Callable[[], bool]) -> None:
@@ -178,12 +235,10 @@ class Conversation:
             EndOfSound: the microphone's file is at its end.
             MomentsError: a device or the disk broke.
         """
-        frame = self._devices.microphone.read(_TICK)
-        if self._hushed:
-            self._hushed = False
-            self.stop()
+        frame = self._frame()
+        self._obey()
         if self._rituals is not None:
-            self._rituals.tick()
+            self._due.extend(self._rituals.tick())
         self._mind_own_voice()
         if frame is not None:
             self._take(frame)
@@ -194,6 +249,10 @@ class Conversation:
                 self._perform()
             case State.AWAITING:
                 self._await()
+            case State.ASLEEP:
+                self._rest()
+            case State.MUTED:
+                self._stay_muted()
 
     def stop(self) -> None:
         """End whatever plays, at once."""
@@ -205,11 +264,41 @@ class Conversation:
         """End whatever plays, with the next tick; may be called from a signal."""
         self._hushed = True
 
-    def begin(self, moment: str, *, by_itself: bool = False) -> None:
-        """Play a moment in place of whatever plays."""
+    def mute(self, seconds: float) -> None:
+        """Be silent and let go of the microphone for so long; rituals wait meanwhile, as long as their grace."""
         self.stop()
-        script = self._stage.script(moment, by_itself=by_itself)
-        self._go_on(moment, script, None)
+        self._ears.forget()
+        self._devices.microphone.release()
+        self._muted_until = self._devices.clock.now() + timedelta(seconds=seconds)
+        self._enter(State.MUTED)
+
+    def unmute(self) -> None:
+        """Take the microphone again, and listen; also if it was told to listen to nothing."""
+        self._muted_until = None
+        self._stage.controls.wake()
+        if self._playing is None:
+            self._rest()
+
+    def toggle_mute(self) -> None:
+        """Mute for an hour, or end that, with the next tick; may be called from a signal."""
+        self._toggled = True
+
+    def status(self) -> Status:
+        """Tell what it is doing, and nothing of what was said."""
+        coming = self._rituals.upcoming() if self._rituals is not None else ()
+        return Status(
+            state=self._state.name.lower(),
+            moment=self._playing.moment if self._playing is not None else None,
+            muted_until=self._muted_until or self._stage.controls.asleep_until,
+            since=self._since,
+            next=NextRitual(coming[0].name, coming[0].at) if coming else None,
+        )
+
+    def begin(self, intent: Intent, *, by_itself: bool = False) -> None:
+        """Play the moment that an intent wants in place of whatever plays."""
+        self.stop()
+        script = self._stage.script(intent, by_itself=by_itself)
+        self._go_on(intent.moment, script, None)
 
     @property
     def _now(self) -> float:
@@ -219,6 +308,32 @@ class Conversation:
         if state is not self._state:
             log.debug("%s -> %s", self._state.name, state.name)
             self._state = state
+            self._since = self._devices.clock.now()
+
+    def _frame(self) -> Frame | None:
+        """Return the next frame, or None after a tenth of a second without one; who is muted leaves the device alone."""
+        if self._state is State.MUTED:
+            self._devices.clock.sleep(_TICK)
+            return None
+        return self._devices.microphone.read(_TICK)
+
+    def _obey(self) -> None:
+        """Do what signals and commands want."""
+        if self._hushed:
+            self._hushed = False
+            self.stop()
+        if self._toggled:
+            self._toggled = False
+            if self._state is State.MUTED:
+                self.unmute()
+            else:
+                self.mute(_USUAL_MUTE)
+        if self._commands is not None:
+            serve(self._commands, self)
+
+    def _stay_muted(self) -> None:
+        if self._muted_until is None or self._devices.clock.now() >= self._muted_until:
+            self.unmute()
 
     def _mind_own_voice(self) -> None:
         """Half-duplex: while the room is full of our own voice, and a little longer, nothing is heard."""
@@ -230,11 +345,14 @@ class Conversation:
         if self._now < self._deaf_until:
             self._ears.forget()
             return
-        # Of free speech only short utterances count, and those are few: nothing is recognised ahead.
-        utterance = self._ears.push(frame, *(() if self._is_free else self._contexts()))
         playing = self._playing
+        if playing is not None and self._state is State.AWAITING:
+            playing.hear(frame)
+        # Of free speech only short utterances count, and those are few: nothing is recognised ahead.
+        contexts, then = ((), ()) if self._is_free else self._contexts()
+        utterance = self._ears.push(frame, *contexts, then=then)
         if playing is not None and self._ears.speech and self._ears.hearing:
-            playing.spoke_at = self._now
+            playing.spoke(self._now)
         if utterance is not None:
             self._hear(utterance)
 
@@ -242,17 +360,28 @@ class Conversation:
         if self._is_free and utterance.duration > _LONGEST_REQUEST:
             return
         self._report(Uttered(utterance))
-        heard = self._ears.understand(utterance, *self._contexts())
+        contexts, then = self._contexts()
+        heard = self._ears.understand(utterance, *contexts, then=then)
         log.debug("heard %s", heard)
         self._report(Understood(heard))
-        if heard.intent is None:
-            return
-        if heard.intent.name == STOP:
-            self.stop()
-        elif self._state is State.AWAITING:
-            self._answer(Answer(heard.intent.name, heard.intent.slots, spoke=True))
-        elif self._state is State.LISTENING:
-            self.begin(heard.intent.moment)
+        if heard.intent is not None:
+            self._react(heard.intent)
+        elif self._playing is not None:
+            self._playing.puzzled = True
+
+    def _react(self, intent: Intent) -> None:
+        """Do what was said."""
+        playing = self._playing
+        ask = playing.ask if playing is not None and self._state is State.AWAITING else None
+        match reaction(intent, ask, self._stage.pack):
+            case Reaction.STOP:
+                self.stop()
+            case Reaction.ANSWER:
+                self._answer(Answer(intent.name, intent.slots, spoke=True))
+            case Reaction.ASIDE if playing is not None:
+                self._interrupt(intent, playing)
+            case _:
+                self.begin(intent)
 
     @property
     def _is_free(self) -> bool:
@@ -260,21 +389,24 @@ class Conversation:
         playing = self._playing
         return self._state is State.AWAITING and playing is not None and playing.ask is not None and playing.ask.free
 
-    def _contexts(self) -> tuple[str, ...]:
-        """What may be said now."""
+    def _contexts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return what may be said now, and what else if it is none of that."""
+        if self._state is State.ASLEEP:
+            return (ASLEEP,), ()
         playing = self._playing
         if playing is None:
-            return (ANYTIME,)
+            return (ANYTIME,), ()
         if self._state is State.AWAITING and playing.ask is not None:
-            return (SCENE, asked(playing.ask.name))
-        return (SCENE,)
+            return (SCENE, asked(playing.ask.name)), () if playing.ask.kind == "free" else (ANYTIME,)
+        return (SCENE,), ()
 
     def _begin_due(self) -> None:
         if not self._due or self._ears.hearing:
             return
-        ritual = self._due.popleft()
-        if self._rituals is None or self._rituals.begin(ritual):
-            self.begin(ritual, by_itself=True)
+        key = self._due.popleft()
+        due = self._rituals.begin(key) if self._rituals is not None else Due(key, self._devices.clock.now())
+        if due is not None:
+            self.begin(Intent.of(due.name, {"what": due.what} if due.what else {}), by_itself=True)
 
     def _go_on(self, moment: str, script: Script, answer: Answer | None) -> None:
         """Play what comes after `answer`; a moment that has nothing more to say is over."""
@@ -282,13 +414,23 @@ class Conversation:
         if not stretch.cues and stretch.ask is None:
             self._finish()
             return
-        score = lay(stretch.cues, self._synthesiser, self._devices.loudspeaker.rate)
-        self._playing = _Playing(moment, script, score, stretch.ask)
         self._said = (*self._said, *stretch.cues) if answer is not None else stretch.cues
-        self._stage.remember(self._said)
+        self._stage.remember(moment, self._said)
+        self._play(_Playing(moment, script, self._lay(stretch.cues), stretch.ask))
+
+    def _interrupt(self, intent: Intent, playing: _Playing) -> None:
+        """Play an aside; the question stays open."""
+        stretch = next_stretch(self._stage.script(intent))
+        self._play(_Playing(playing.moment, playing.script, self._lay(stretch.cues), playing.ask))
+
+    def _lay(self, cues: tuple[Cue, ...]) -> Score:
+        return lay(cues, self._synthesiser, self._devices.loudspeaker.rate)
+
+    def _play(self, playing: _Playing) -> None:
+        self._playing = playing
         self._enter(State.PERFORMING)
-        self._report(Began(moment, score))
-        self._devices.loudspeaker.play(score.samples)
+        self._report(Began(playing.moment, playing.score))
+        self._devices.loudspeaker.play(playing.score.samples * np.float32(self._stage.controls.volume))
 
     def _perform(self) -> None:
         playing = self._playing
@@ -297,25 +439,45 @@ class Conversation:
         if playing.ask is None:
             self._finish()
             return
-        playing.asked_at = max(self._now, self._deaf_until)
-        playing.spoke_at = None
+        playing.listen(max(self._now, self._deaf_until))
         self._enter(State.AWAITING)
 
     def _await(self) -> None:
         """Wait for the answer; silence is one too."""
         playing = self._playing
-        if playing is None or playing.ask is None or (self._ears.hearing and not playing.ask.free):
+        if playing is None or playing.ask is None:
             return
-        if self._now >= self._patient_until(playing, playing.ask):
-            self._answer(SILENCE if playing.spoke_at is None else Answer(spoke=True))
+        if self._ears.hearing and playing.ask.kind != "free":
+            return
+        if self._now < self._patient_until(playing, playing.ask):
+            return
+        gives_way = playing.ask.kind == "talk" and bool(self._due)
+        spoke = playing.spoke_at is not None and not gives_way
+        self._answer(self._recorded(playing) if spoke else SILENCE)
 
     def _patient_until(self, playing: _Playing, ask: Ask) -> float:
-        if not ask.free:
-            return playing.asked_at + ask.within
-        limit = playing.asked_at + min(ask.within, self._patience.limit)
-        if playing.spoke_at is None:
-            return min(limit, playing.asked_at + _THINKING)
-        return min(limit, playing.spoke_at + self._patience.silence)
+        """Return when silence becomes the answer."""
+        silence = self._patience.silence if ask.silence is None else ask.silence
+        limit = playing.asked_at + ask.within
+        match ask.kind:
+            case "choice":
+                # Something was said, but no answer: they may be talking it over, so only silence ends it.
+                return limit if playing.spoke_at is None or not playing.puzzled else playing.spoke_at + silence
+            case "talk":
+                return limit if playing.spoke_at is None else playing.spoke_at + silence
+            case "free":
+                limit = min(limit, playing.asked_at + self._patience.limit)
+                if playing.spoke_at is None:
+                    return min(limit, playing.asked_at + _THINKING)
+                return min(limit, playing.spoke_at + silence)
+
+    def _recorded(self, playing: _Playing) -> Answer:
+        """Return the answer of somebody who spoke freely, with its sound if that is wanted."""
+        samples = playing.sound()
+        if samples is None:
+            return Answer(spoke=True)
+        sound = Clip(samples.astype(np.float32) / np.float32(FULL_SCALE), RATE)
+        return Answer(spoke=True, sound=sound, words=self._ears.dictate(samples))
 
     def _answer(self, answer: Answer) -> None:
         playing = self._playing
@@ -326,9 +488,13 @@ class Conversation:
         playing, self._playing = self._playing, None
         self._devices.loudspeaker.stop()
         self._devices.loudspeaker.release()
-        self._enter(State.LISTENING)
+        self._rest()
         if playing is not None:
             self._report(Ended(playing.moment))
+
+    def _rest(self) -> None:
+        """Nothing plays: listen, or sleep on if it was told to."""
+        self._enter(State.ASLEEP if self._stage.controls.asleep else State.LISTENING)
 
     def _hear_out(self) -> None:
         """The sound has ended: what was being said counts, and what plays is played to its end."""

@@ -1,14 +1,17 @@
 """The ears: frames to utterances to transcripts to intents, for whatever may be said at the moment."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voice.asr.activity import VoiceActivity
 from voice.asr.endpointer import Endpointer, Utterance
 from voice.asr.frontend import FrontEnd
-from voice.asr.recogniser import Recogniser, StreamingRecogniser, Transcript
+from voice.asr.recogniser import Dictation, Recogniser, StreamingRecogniser, Transcript
 from voice.audio.microphone import FRAME, FRAME_SECONDS, Frame
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, Sentences
@@ -47,13 +50,17 @@ class _Ahead:
     frames: int
 
 
+_Tiers: TypeAlias = tuple[tuple[str, ...], ...]
+
+
 @dataclass(frozen=True)
 class _Guess:
-    """What was understood in a pause: it stands if the utterance, (n,) samples, ends there."""
+    """What was understood in a pause, in which contexts: it stands if the utterance, (n,) samples, ends there."""
 
-    contexts: tuple[str, ...]
+    tiers: _Tiers
     samples: int
     heard: Heard
+    contexts: tuple[str, ...]
 
 
 @dataclass
@@ -86,7 +93,7 @@ class Ears:
         """Whether somebody is speaking, for long enough that it may be an utterance."""
         return self.endpointer.speaking and self.endpointer.heard_speech
 
-    def push(self, frame: Frame, *contexts: str) -> Utterance | None:
+    def push(self, frame: Frame, *contexts: str, then: tuple[str, ...] = ()) -> Utterance | None:
         """Take the next frame; return the utterance that ends with it, if one does.
 
         Args:
@@ -94,6 +101,7 @@ class Ears:
             contexts: what it is going to be understood in. With it, the recogniser listens ahead if it can; else what
                 has been said is looked at in the first pauses, and a whole sentence that nothing can change any more
                 ends there, sooner than a silence would end it, while one broken off gets longer.
+            then: what it is understood in if it is none of those.
         """
         if not self.endpointer.speaking:
             self._looks = 0
@@ -107,7 +115,7 @@ class Ears:
             self._listen_ahead(self.recogniser, contexts)
             return None
         self._front.follow(self.endpointer, self.activity.loudness)
-        return self._end_early(contexts) if self.endpointer.pausing and self._may_look() else None
+        return self._end_early(contexts, then) if self.endpointer.pausing and self._may_look() else None
 
     def prepare(self, *contexts: str) -> None:
         """Make ready to understand what may be said in `contexts`.
@@ -118,17 +126,32 @@ class Ears:
         if contexts not in self._grammars:
             self._grammars[contexts] = self.recogniser.compile(self.sentences.scope(*contexts).graph)
 
-    def understand(self, utterance: Utterance, *contexts: str) -> Heard:
-        """Recognise an utterance as one of the sentences of `contexts`."""
+    def understand(self, utterance: Utterance, *contexts: str, then: tuple[str, ...] = ()) -> Heard:
+        """Recognise an utterance as one of the sentences of `contexts`, or else of those that count in `then`."""
+        return self._understand(utterance, (contexts, then) if then else (contexts,)).heard
+
+    def _understand(self, utterance: Utterance, tiers: _Tiers) -> _Guess:
         guess, self._guess = self._guess, None
-        if guess is not None and (guess.contexts, guess.samples) == (contexts, utterance.samples.size):
-            return guess.heard
-        self.prepare(*contexts)
-        transcript = self._recognise(utterance, contexts)
+        if guess is not None and (guess.tiers, guess.samples) == (tiers, utterance.samples.size):
+            return guess
+        cleaned = cache(lambda: self._front.clean(utterance.samples))
+        found: list[_Guess] = []
+        for contexts in tiers:
+            heard = self._match(self._recognise(utterance, contexts, cleaned), contexts)
+            found.append(_Guess(tiers, utterance.samples.size, heard, contexts))
+            if heard.intent is not None:
+                return found[-1]
+        return max(found, key=lambda guess: guess.heard.transcript.confidence if guess.heard.transcript else 0.0)
+
+    def _match(self, transcript: Transcript | None, contexts: tuple[str, ...]) -> Heard:
         threshold = self.threshold if ANYTIME in contexts else self.threshold * _IN_A_SCENE
         if transcript is None or transcript.confidence < threshold:
             return Heard(transcript, None)
         return Heard(transcript, match(transcript.text, self.sentences.scope(*contexts)))
+
+    def dictate(self, samples: NDArray[np.int16]) -> str | None:
+        """Return what was said freely, (n,) int16 at 16 kHz, in words; None where the recogniser cannot."""
+        return self.recogniser.dictate(samples) if isinstance(self.recogniser, Dictation) else None
 
     def forget(self) -> None:
         """Drop what has been heard of an utterance that has not ended."""
@@ -142,20 +165,20 @@ class Ears:
         """Return whether what has been said may be a request so far."""
         return self._looks < _LOOKS and len(self.endpointer.frames) * FRAME_SECONDS <= _LONGEST_LOOK
 
-    def _end_early(self, contexts: tuple[str, ...]) -> Utterance | None:
+    def _end_early(self, contexts: tuple[str, ...], then: tuple[str, ...]) -> Utterance | None:
         """Understand what has been said so far; end the utterance if it needs no more, wait longer if it does."""
         utterance = Utterance(np.concatenate(self.endpointer.frames))
         self._guess = None
         self._looks += 1
-        heard = self.understand(utterance, *contexts)
-        self._guess = _Guess(contexts, utterance.samples.size, heard)
+        guess = self._guess = self._understand(utterance, (contexts, then) if then else (contexts,))
+        heard = guess.heard
         if heard.transcript is not None and heard.transcript.broken_off:
             self.endpointer.hesitate()
             return None
         if heard.intent is None or heard.transcript is None:
             return None
         words = [word.text for word in heard.transcript.words]
-        return self.endpointer.flush() if self.sentences.scope(*contexts).is_settled(words) else None
+        return self.endpointer.flush() if self.sentences.scope(*guess.contexts).is_settled(words) else None
 
     def _listen_ahead(self, recogniser: StreamingRecogniser[Any], contexts: tuple[str, ...]) -> None:
         frames = self.endpointer.frames
@@ -170,10 +193,13 @@ class Ears:
             recogniser.feed(np.concatenate(frames[heard:]))
             self._ahead = _Ahead(contexts, len(frames))
 
-    def _recognise(self, utterance: Utterance, contexts: tuple[str, ...]) -> Transcript | None:
+    def _recognise(
+        self, utterance: Utterance, contexts: tuple[str, ...], cleaned: Callable[[], NDArray[np.int16]]
+    ) -> Transcript | None:
+        self.prepare(*contexts)
         ahead, self._ahead = self._ahead, None
         if ahead is None or ahead.contexts != contexts or not isinstance(self.recogniser, StreamingRecogniser):
-            return self.recogniser.recognise(self._front.clean(utterance.samples), self._grammars[contexts])
+            return self.recogniser.recognise(cleaned(), self._grammars[contexts])
         rest = utterance.samples[ahead.frames * FRAME :]
         if rest.size:
             self.recogniser.feed(rest)

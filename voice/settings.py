@@ -5,10 +5,10 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     field_validator,
 )
 
@@ -30,18 +31,26 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "GratitudeSetting",
+    "DAYS",
     "KeepingSetting",
     "ListeningSetting",
     "PartnersSetting",
     "PauseSetting",
     "RitualSetting",
     "RitualsSetting",
+    "SafetyNumber",
+    "SafetySetting",
     "Settings",
     "SpeakingSetting",
+    "days_in_words",
     "load",
+    "mistake_in",
 ]
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_EVERY_DAY = frozenset(range(7))
+_DAY_WORDS = {"daily": _EVERY_DAY, "weekdays": frozenset(range(5)), "weekends": frozenset({5, 6})}
 _LARGEST_FILE = 1_000_000  # bytes; a device or a film named by mistake must not fill the memory
 _LONGEST_SHOWN = 40  # characters of a wrong value in a message
 _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
@@ -50,6 +59,8 @@ _WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*"  # letters of any script, with hyph
 # 184 Hz, the plain voice's near 96 Hz); at 140 words a minute every counted word of its pack fits into its second.
 _VOICES = {"en": "en-us+f2", "ko": "ko+f2"}
 _NAME = re.compile(rf"{_WORD}(?: {_WORD})?")
+_SPOKEN = re.compile(rf"{_WORD}(?: {_WORD})*")
+_PHONE = re.compile(r"\+?\d(?: ?\d){1,19}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
 
@@ -63,11 +74,50 @@ def _time_of_day(value: object) -> time:
     raise ValueError('it has to be a time of day, such as "21:30"')
 
 
+def _days(value: object) -> frozenset[int]:
+    if isinstance(value, str) and value in _DAY_WORDS:
+        return _DAY_WORDS[value]
+    if isinstance(value, frozenset) and value and value <= _EVERY_DAY:
+        return value
+    if isinstance(value, list) and value and all(day in DAYS for day in value):
+        return frozenset(map(DAYS.index, value))
+    raise ValueError('it has to be a list of days, such as ["fri", "sat"], or "daily", "weekdays" or "weekends"')
+
+
+def days_in_words(days: Collection[int]) -> str | list[str]:
+    """Return days of the week (0 is Monday) as the settings have them: one word for all, or a list."""
+    word = next((word for word, meant in _DAY_WORDS.items() if meant == frozenset(days)), None)
+    return word or [DAYS[day] for day in sorted(days)]
+
+
+def _hours(value: object) -> tuple[time, ...]:
+    try:
+        hours = tuple(map(_time_of_day, value)) if isinstance(value, list | tuple) else None
+    except ValueError:
+        hours = None
+    if hours is not None and len(hours) in {0, 2} and len(set(hours)) == len(hours):
+        return hours
+    raise ValueError('it has to be two times of day, such as ["23:00", "06:30"], or none: []')
+
+
 def _name(value: str) -> str:
     name = unicodedata.normalize("NFC", value)
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_SHOWN:
         raise ValueError('it has to be one or two words of letters, such as "Anna"')
     return name
+
+
+def _spoken(value: str) -> str:
+    words = unicodedata.normalize("NFC", value)
+    if not _SPOKEN.fullmatch(words) or len(words) > _LONGEST_SHOWN:
+        raise ValueError('it has to be a few words of letters alone, such as "my sister Anna"')
+    return words
+
+
+def _phone(value: str) -> str:
+    if not _PHONE.fullmatch(value):
+        raise ValueError('it has to be a number to call, such as "+44 20 7946 0000"')
+    return value
 
 
 def _check_sounds(value: str, words: int) -> None:
@@ -106,6 +156,8 @@ def _folder(value: str) -> str:
 _Counts = Annotated[int, Field(ge=1, le=20)]
 _CountsOrNone = Annotated[int, Field(ge=0, le=20)]
 _TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+_Days = Annotated[frozenset[int], BeforeValidator(_days)]
+_Hours = Annotated[tuple[time, ...], BeforeValidator(_hours)]
 _Value = TypeVar("_Value")
 _Device = Annotated[str, Field(min_length=1)]
 
@@ -120,6 +172,25 @@ class PartnersSetting(_Section):
     names: Annotated[tuple[Annotated[str, AfterValidator(_name)], ...], Field(strict=False), AfterValidator(_pair)] = (
         Field(default=(), description="The names of both, spoken when set; none is fine too.")
     )
+    sounds: Annotated[
+        tuple[Annotated[str, AfterValidator(_spoken)], ...], Field(strict=False), AfterValidator(_pair)
+    ] = Field(
+        default=(),
+        description='How the voice is to say the names, spelled as it would read them, such as ["Shevon", "Ben"]; '
+        "the names themselves if not set.",
+    )
+
+    @field_validator("sounds")
+    @classmethod
+    def _sounds_of_names(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if value and info.data.get("names", value) == ():  # names that are wrong are told by themselves
+            raise ValueError("it needs the names: set partners.names too")
+        return value
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The names of both as the voice is to say them; empty if they are not set."""
+        return self.sounds or self.names
 
 
 class ListeningSetting(_Section):
@@ -202,19 +273,25 @@ class PauseSetting(_Section):
     exhale: _Counts = Field(default=3, description="Counts to breathe out.")
     rest: _CountsOrNone = Field(default=0, description="Counts to rest after breathing out.")
     rounds: _Counts = Field(default=3, description="How many breaths.")
+    style: Literal["voice", "chimes", "night"] = Field(
+        default="voice",
+        description='What guides: the "voice", "chimes" alone, or the voice after a silent beginning, for the "night".',
+    )
 
 
 class RitualSetting(_Section):
-    """One ritual: when it is due each day, and whether at all."""
+    """One ritual: when it is due, on which days, and whether at all."""
 
     at: _TimeOfDay = Field(description='The local time of day it is due at, such as "21:30".')
     enabled: bool = Field(default=True, description="Whether it speaks up by itself.")
+    days: _Days = Field(
+        default=_EVERY_DAY,
+        description='The days it is due on, such as ["fri", "sat"]; or "daily", "weekdays", "weekends".',
+    )
 
 
-class GratitudeSetting(RitualSetting):
-    """The evening ritual."""
-
-    at: _TimeOfDay = Field(default=time(21, 30), description=RitualSetting.model_fields["at"].description)
+def _usually(hour: int, minute: int, days: str | list[str] = "daily", *, enabled: bool = False) -> RitualSetting:
+    return RitualSetting(at=time(hour, minute), enabled=enabled, days=_days(days))
 
 
 class RitualsSetting(_Section):
@@ -223,9 +300,37 @@ class RitualsSetting(_Section):
     grace: int = Field(
         default=20, ge=1, le=240, description="Minutes a ritual may be late; after that it is left out for the day."
     )
-    gratitude: GratitudeSetting = Field(
-        default=GratitudeSetting(), description="The evening ritual: one small thing that each thanks the other for."
+    quiet: _Hours = Field(
+        default=(time(23, 0), time(6, 30)),
+        description="From when until when no ritual speaks up, past midnight too; [] for never.",
     )
+    gratitude: RitualSetting = Field(
+        default=_usually(21, 30, enabled=True),
+        description="The evening ritual: one small thing that each thanks the other for.",
+    )
+    good_morning: RitualSetting = Field(
+        default=_usually(7, 30, "weekdays"), description="A moment of eye contact before the day."
+    )
+    midday: RitualSetting = Field(default=_usually(12, 30, "weekdays"), description="A kind message to the other.")
+    leaving_home: RitualSetting = Field(
+        default=_usually(8, 0, "weekdays"), description="A hug or a thoughtful word at the door."
+    )
+    coming_home: RitualSetting = Field(
+        default=_usually(18, 0, "weekdays"), description="A first minute together, before the news of the day."
+    )
+    laughter: RitualSetting = Field(default=_usually(21, 0, ["fri", "sat"]), description="Something light before bed.")
+    good_night: RitualSetting = Field(default=_usually(22, 15), description="Hands held for a breath before sleep.")
+    mindfulness: RitualSetting = Field(default=_usually(10, 0, ["sun"]), description="Two quiet minutes together.")
+    check_in: RitualSetting = Field(default=_usually(19, 0, ["sun"]), description="How the two are doing.")
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _as_usual(cls, value: object, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+        """Let a ritual's section leave out what is as usual."""
+        usual = cls.model_fields[info.field_name or ""].default
+        if not isinstance(usual, RitualSetting) or not isinstance(value, dict):
+            return check(value)
+        return RitualSetting.model_construct(set(value), **dict(check(usual.model_dump() | value)))
 
     def by_name(self) -> Mapping[str, RitualSetting]:
         """Return each ritual's setting under its name, those that are off included."""
@@ -239,6 +344,28 @@ class KeepingSetting(_Section):
 
     folder: Annotated[str, AfterValidator(_folder)] | None = Field(
         default=None, description="The folder of all that is kept; the system's own place for data if not set."
+    )
+    moments: bool = Field(default=False, description="Whether it is counted which moments were played, and when.")
+    tally: bool = Field(default=False, description="Whether good and hard moments are counted when you tell of them.")
+    notes: bool = Field(default=False, description="Whether your words of thanks are kept, as text or as sound.")
+
+
+class SafetyNumber(_Section):
+    """Somebody to call."""
+
+    name: Annotated[str, AfterValidator(_spoken)] = Field(description='Who answers, such as "my sister Anna".')
+    number: Annotated[str, AfterValidator(_phone)] = Field(description='The number, such as "+44 20 7946 0000".')
+
+
+class SafetySetting(_Section):
+    """Whom to call when one of the two is not safe; the numbers are spoken."""
+
+    numbers: Annotated[tuple[SafetyNumber, ...], Field(strict=False, max_length=3)] = Field(
+        default=(),
+        description='Up to three numbers: {name = "my sister Anna", number = "+44 20 7946 0000"}; told first.',
+    )
+    emergency: Annotated[str, AfterValidator(_phone)] = Field(
+        default="112", description="The emergency number of your country; 112 holds all over Europe."
     )
 
 
@@ -259,6 +386,7 @@ class Settings(_Section):
     pause: PauseSetting = PauseSetting()
     rituals: RitualsSetting = RitualsSetting()
     keeping: KeepingSetting = KeepingSetting()
+    safety: SafetySetting = SafetySetting()
 
     @property
     def voice(self) -> str:
@@ -300,7 +428,15 @@ def load(path: Path | None = None) -> Settings:
     try:
         return Settings.model_validate(_parse(file, text))
     except ValidationError as error:
-        raise InputError(f"{file}: {_summary(error)}") from None
+        raise InputError(f"{file}: {mistake_in(error)}") from None
+
+
+def mistake_in(error: ValidationError) -> str:
+    """Return the first mistake in some settings in words, and how many more there are."""
+    first, *others = error.errors(include_url=False)
+    known = dict(_known_keys(Settings))
+    more = f" (and {len(others)} more)" if others else ""
+    return _mistake(first, known) + more
 
 
 def _read(file: Path) -> str:
@@ -337,25 +473,26 @@ def _parse(file: Path, text: str) -> dict[str, Any]:
         ) from None
 
 
-def _summary(error: ValidationError) -> str:
-    """Return the first mistake in words, and how many more there are."""
-    first, *others = error.errors(include_url=False)
-    known = dict(_known_keys(Settings))
-    more = f" (and {len(others)} more)" if others else ""
-    return _mistake(first, known) + more
-
-
 def _known_keys(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, "FieldInfo"]]:
     for name, field in section.model_fields.items():
         yield prefix + name, field
-        if isinstance(field.default, BaseModel):
-            yield from _known_keys(type(field.default), f"{prefix}{name}.")
+        section_in = _section_in(field)
+        if section_in:
+            yield from _known_keys(section_in, f"{prefix}{name}.")
+
+
+def _section_in(field: "FieldInfo") -> type[BaseModel] | None:
+    """Return the model of a section, or of each item of a list of sections; None if the key has a plain value."""
+    inner = type(field.default), *get_args(field.annotation)
+    return next((kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def _mistake(mistake: "ErrorDetails", known: Mapping[str, "FieldInfo"]) -> str:
     key = ".".join(part for part in mistake["loc"] if isinstance(part, str))
     if mistake["type"] == "extra_forbidden":
         return f"unknown key {_one_line(key)}: {_nearest(key, known)}"
+    if mistake["type"] == "missing":
+        return f"{key} is missing: add it"
     return f"{key} is {_shown(mistake['input'])}: {_wanted(mistake, key, known)}"
 
 
@@ -389,7 +526,12 @@ def _wanted(mistake: "ErrorDetails", key: str, known: Mapping[str, "FieldInfo"])
     if mistake["type"] in _KINDS:
         return _KINDS[mistake["type"]]
     if mistake["type"] == "model_type":
-        return f"it has to be a section: write [{key}], and its keys below"
+        head = f"[[{key}]]" if isinstance(mistake["loc"][-1], int) else f"[{key}]"
+        return f"it has to be a section: write {head}, and its keys below"
+    if mistake["type"] == "literal_error":
+        return f"it has to be {mistake['ctx']['expected']}".replace("'", '"')
+    if mistake["type"] == "too_long":
+        return f"it may hold {mistake['ctx']['max_length']} at most"
     if mistake["type"] == "value_error":
         return str(mistake["ctx"]["error"])
     return _range(known[key]) or _one_line(mistake["msg"])

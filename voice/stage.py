@@ -1,24 +1,40 @@
 """Sets the scene of a moment: its lines, its cards, its voice; and reads a moment's script, stretch by stretch."""
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voice.clock import Clock
+from voice.controls import Controls
 from voice.cues import Ask, Cue
-from voice.moments import MOMENTS, SILENCE, Answer, BreathPattern, Script
-from voice.nlu.deck import deal
-from voice.nlu.matcher import match
+from voice.moments import MOMENTS, SILENCE, Answer, BreathPattern, Journal, RitualBook, Script
+from voice.nlu.deck import deal, put_back
+from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import STOP, Pack
-from voice.nlu.sentences import SCENE, asked
+from voice.nlu.sentences import ANYTIME, SCENE, asked
+from voice.settings import Settings
 from voice.store import Store
 from voice.tts.score import DoesNotFit, fitted, lay
 from voice.tts.synthesiser import Synthesiser
 
-__all__ = ["Performed", "Stage", "Stretch", "answer_of", "next_stretch", "perform"]
+__all__ = [
+    "House",
+    "Performed",
+    "Reaction",
+    "Stage",
+    "Stretch",
+    "next_stretch",
+    "perform",
+    "reaction",
+    "understand",
+]
 
 _COUNT_SECONDS = 1.0
 
@@ -51,36 +67,53 @@ class Performed:
         return self.samples.size / self.rate
 
 
+@dataclass(frozen=True)
+class House:
+    """What the scenes of one couple share beside the language.
+
+    Attributes:
+        settings: what the couple chose.
+        store: outlives a restart.
+        clock: the time.
+        rituals: what speaks up by itself.
+        journal: what is kept.
+        controls: how it speaks and listens.
+    """
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    rituals: RitualBook
+    journal: Journal
+    controls: Controls
+
+
 class Stage:
     """What all scenes share.
 
     Args:
         pack: the lines and decks.
-        store: remembers what was dealt.
-        partners: the names of the two, or none.
-        pattern: how to breathe.
+        house: what belongs to the couple.
         chance: shuffles decks and varies lines.
     """
 
-    def __init__(
-        self,
-        pack: Pack,
-        store: Store,
-        partners: tuple[str, ...] = (),
-        pattern: BreathPattern | None = None,
-        chance: random.Random | None = None,
-    ) -> None:
+    def __init__(self, pack: Pack, house: House, chance: random.Random | None = None) -> None:
         self.pack = pack
+        self.house = house
         self.last: tuple[Cue, ...] = ()
-        self._store = store
-        self._partners = partners
-        self._pattern = pattern or BreathPattern()
+        self.last_moment: str | None = None
         self._chance = chance or random.Random()  # noqa: S311 - a shuffle for two, no secret
         self._heard: dict[str, list[str]] = {}
+        self._asked: Counter[str] = Counter()
 
-    def script(self, moment: str, *, by_itself: bool = False) -> Script:
-        """Begin a moment."""
-        return MOMENTS[moment].play(_Scene(self, self._partners, self._pattern, by_itself))
+    @property
+    def controls(self) -> Controls:
+        """How it speaks and listens."""
+        return self.house.controls
+
+    def script(self, intent: Intent, *, by_itself: bool = False) -> Script:
+        """Begin the moment that plays an intent."""
+        return MOMENTS[intent.moment].play(_Scene(self, intent.slots, by_itself))
 
     def line(self, key: str, **names: str) -> str:
         """Return a line; of its variants, one that was not heard lately."""
@@ -93,18 +126,55 @@ class Stage:
         heard.append(self._chance.choice(fresh))
         return heard[-1].format(**names)
 
-    def deal(self, deck: str) -> str:
-        """Deal the next card, and remember that it was dealt."""
-        cards = [card.text for card in self.pack.decks[deck]]
-        card, state = deal(cards, self._store.deck(deck), self._chance)
-        self._store.save_deck(deck, state)
+    def deal(self, deck: str, category: str | None, depth: str | None) -> str | None:
+        """Deal the next card that fits, and remember that it was dealt; None if none fits."""
+        cards = self.pack.decks[deck]
+        fitting = [
+            card.text for card in cards if category in {None, card.category} and depth in {None, card.depth}
+        ]
+        if not fitting:
+            return None
+        card, state = deal([card.text for card in cards], self.house.store.deck(deck), self._chance, fitting)
+        self.house.store.save_deck(deck, state)
         return card
 
-    def remember(self, cues: tuple[Cue, ...]) -> None:
+    def skip(self, deck: str, card: str) -> None:
+        """Put a card back that was just dealt."""
+        state = self.house.store.deck(deck)
+        if state is not None:
+            self.house.store.save_deck(deck, put_back(card, state, self._chance))
+
+    def deal_kept(self, deck: str) -> str | None:
+        """Deal one of the favourites."""
+        known = {card.text for card in self.pack.decks[deck]}
+        kept = [card for card in self.house.store.favourites(deck) if card in known]
+        if not kept:
+            return None
+        name = f"{deck} kept"
+        card, state = deal(kept, self.house.store.deck(name), self._chance)
+        self.house.store.save_deck(name, state)
+        return card
+
+    def turn(self) -> str | None:
+        """Return the partner who begins, the other one each time."""
+        partners = self.house.settings.partners.spoken
+        if not partners:
+            return None
+        first = self.house.store.flag("turn") != partners[0]
+        name = partners[0] if first else partners[1]
+        self.house.store.set_flag("turn", name)
+        return name
+
+    def now_and_then(self, what: str, every: int) -> bool:
+        """Return whether it is time for `what` again."""
+        self._asked[what] += 1
+        return self._asked[what] % every == 0
+
+    def remember(self, moment: str, cues: tuple[Cue, ...]) -> None:
         """Keep what a moment said, so that it can be said again."""
         spoken = tuple(cue for cue in cues if not isinstance(cue, Ask))
-        if spoken:
-            self.last = spoken
+        if spoken and not MOMENTS[moment].aside:
+            self.last, self.last_moment = spoken, moment
 
     def check_counts(self, synthesiser: Synthesiser) -> None:
         """Make sure that every counted word fits into its second.
@@ -112,13 +182,13 @@ class Stage:
         Raises:
             DoesNotFit: one is too long, however fast it is spoken.
         """
-        for name, moment in MOMENTS.items():
-            for key in moment.counted:
+        for name in sorted(self.pack.moments):
+            for key in MOMENTS[name].counted:
                 for variant in self.pack.responses[key]:
                     try:
                         fitted(variant, _COUNT_SECONDS, synthesiser)
                     except DoesNotFit as error:
-                        raise DoesNotFit(f"{self.pack.folder}/responses.yaml: {key} of {name}: {error}") from None
+                        raise DoesNotFit(f"{self.pack.place_of(key)}: {key} of {name}: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -126,19 +196,98 @@ class _Scene:
     """The face of the stage that one moment sees."""
 
     stage: Stage
-    partners: tuple[str, ...]
-    pattern: BreathPattern
+    slots: Mapping[str, Any]
     by_itself: bool
+
+    @property
+    def partners(self) -> tuple[str, ...]:
+        return self.stage.house.settings.partners.spoken
+
+    @property
+    def pattern(self) -> BreathPattern:
+        pause = self.stage.house.settings.pause
+        return BreathPattern(pause.inhale, pause.hold, pause.exhale, pause.rest, pause.rounds)
+
+    @property
+    def style(self) -> Literal["voice", "chimes", "night"]:
+        return self.stage.house.settings.pause.style
+
+    @property
+    def now(self) -> datetime:
+        return self.stage.house.clock.now()
 
     @property
     def last(self) -> tuple[Cue, ...]:
         return self.stage.last
 
+    @property
+    def last_moment(self) -> str | None:
+        return self.stage.last_moment
+
+    @property
+    def numbers(self) -> tuple[tuple[str, str], ...]:
+        safety = self.stage.house.settings.safety
+        return tuple((number.name, number.number) for number in safety.numbers)
+
+    @property
+    def emergency(self) -> str:
+        return self.stage.house.settings.safety.emergency
+
+    @property
+    def rituals(self) -> RitualBook:
+        return self.stage.house.rituals
+
+    @property
+    def journal(self) -> Journal:
+        return self.stage.house.journal
+
+    @property
+    def controls(self) -> Controls:
+        return self.stage.house.controls
+
+    def serves(self, moment: str) -> bool:
+        return moment in self.stage.pack.moments
+
     def line(self, key: str, **names: str) -> str:
         return self.stage.line(key, **names)
 
-    def deal(self, deck: str) -> str:
-        return self.stage.deal(deck)
+    def deal(self, deck: str, category: str | None = None, depth: str | None = None) -> str | None:
+        return self.stage.deal(deck, category, depth)
+
+    def skip(self, deck: str, card: str) -> None:
+        self.stage.skip(deck, card)
+
+    def keep(self, deck: str, card: str) -> bool:
+        return self.stage.house.store.keep_favourite(deck, card, self.now)
+
+    def deal_kept(self, deck: str) -> str | None:
+        return self.stage.deal_kept(deck)
+
+    def turn(self) -> str | None:
+        return self.stage.turn()
+
+    def now_and_then(self, what: str, every: int) -> bool:
+        return self.stage.now_and_then(what, every)
+
+
+class Reaction(Enum):
+    """What an intent means to what plays."""
+
+    STOP = auto()
+    ANSWER = auto()
+    ASIDE = auto()
+    BEGIN = auto()
+
+
+def reaction(intent: Intent, ask: Ask | None, pack: Pack) -> Reaction:
+    """Return what an intent means while a question is open, or none is: the question's own answers come first."""
+    if intent.name == STOP:
+        return Reaction.STOP
+    if ask is None:
+        return Reaction.BEGIN
+    if intent.name in pack.sentences.intents(asked(ask.name)):
+        return Reaction.ANSWER
+    return Reaction.ASIDE if MOMENTS[intent.moment].aside else Reaction.BEGIN
 
 
 def next_stretch(script: Script, answer: Answer | None = None) -> Stretch:
@@ -154,38 +303,69 @@ def next_stretch(script: Script, answer: Answer | None = None) -> Stretch:
     return Stretch(tuple(cues), cue)
 
 
-def answer_of(text: str, ask: Ask, pack: Pack) -> Answer:
-    """Return what a text answers to a question."""
-    intent = match(text, pack.sentences.scope(SCENE, asked(ask.name)))
-    return Answer(intent.name, intent.slots, spoke=True) if intent else Answer(spoke=True)
+def understand(text: str, ask: Ask, pack: Pack) -> Intent | None:
+    """Return what a text says while a question is open: one of its answers, or else what counts at any time."""
+    first = match(text, pack.sentences.scope(SCENE, asked(ask.name)))
+    if first is not None or ask.kind == "free":
+        return first
+    return match(text, pack.sentences.scope(ANYTIME))
 
 
-def perform(stage: Stage, script: Script, synthesiser: Synthesiser, rate: int, answers: Iterator[str]) -> Performed:
+def perform(stage: Stage, intent: Intent, synthesiser: Synthesiser, rate: int, answers: Iterator[str]) -> Performed:
     """Play a moment from beginning to end; each of its questions gets the next of `answers`, then silence.
 
     Raises:
         MomentsError: it cannot be spoken, or the store cannot be written.
     """
-    cues: list[dict[str, Any]] = []
-    sounds: list[NDArray[np.float32]] = []
-    said: tuple[Cue, ...] = ()
-    passed = 0
-    answer: Answer | None = None
+    played = _Played(stage, synthesiser, rate)
+    script, moment = stage.script(intent), intent.moment
+    stretch = next_stretch(script)
     while True:
-        stretch = next_stretch(script, answer)
-        score = lay(stretch.cues, synthesiser, rate)
-        cues.extend(mark.as_dict(rate, passed / rate) for mark in score.marks)
-        sounds.append(score.samples)
-        passed += score.samples.size
-        said += stretch.cues
+        played.play(moment, stretch.cues)
         if stretch.ask is None:
             break
-        cues.append({"at": round(passed / rate, 6), "for": stretch.ask.within, "ask": stretch.ask.name})
-        sounds.append(np.zeros(round(stretch.ask.within * rate), np.float32))
-        passed += sounds[-1].size
+        played.listen(stretch.ask)
         text = next(answers, None)
-        answer = SILENCE if text is None else answer_of(text, stretch.ask, stage.pack)
-        if answer.intent == STOP:
-            break
-    stage.remember(said)
-    return Performed(tuple(cues), np.concatenate(sounds), rate)
+        said = understand(text, stretch.ask, stage.pack) if text is not None else None
+        if said is None:
+            stretch = next_stretch(script, SILENCE if text is None else Answer(spoke=True))
+            continue
+        match reaction(said, stretch.ask, stage.pack):
+            case Reaction.STOP:
+                script.close()
+                break
+            case Reaction.ANSWER:
+                stretch = next_stretch(script, Answer(said.name, said.slots, spoke=True))
+            case Reaction.ASIDE:
+                stretch = Stretch(next_stretch(stage.script(said)).cues, stretch.ask)
+            case Reaction.BEGIN:
+                script.close()
+                script, moment = stage.script(said), said.moment
+                stretch = next_stretch(script)
+    return Performed(tuple(played.cues), np.concatenate([np.zeros(0, np.float32), *played.sounds]), rate)
+
+
+@dataclass
+class _Played:
+    """What has been played so far, without hardware."""
+
+    stage: Stage
+    synthesiser: Synthesiser
+    rate: int
+    cues: list[dict[str, Any]] = field(default_factory=list)
+    sounds: list[NDArray[np.float32]] = field(default_factory=list)
+
+    @property
+    def _passed(self) -> float:
+        return sum(sound.size for sound in self.sounds) / self.rate
+
+    def play(self, moment: str, cues: tuple[Cue, ...]) -> None:
+        score = lay(cues, self.synthesiser, self.rate)
+        self.cues.extend(mark.as_dict(self.rate, self._passed) for mark in score.marks)
+        self.sounds.append(score.samples)
+        self.stage.remember(moment, cues)
+
+    def listen(self, ask: Ask) -> None:
+        kind = "record" if ask.record else "ask"
+        self.cues.append({"at": round(self._passed, 6), "for": ask.within, kind: ask.name})
+        self.sounds.append(np.zeros(round(ask.within * self.rate), np.float32))

@@ -31,6 +31,7 @@ class EmbeddedRecogniser:
     def __init__(self, lexicon: Lexicon, model: AcousticModel | None = None) -> None:
         self._lexicon = lexicon
         self._model = model or HamaModel()
+        self._last: tuple[NDArray[np.int16], NDArray[np.float32]] | None = None
 
     @cached_property
     def _evidence(self) -> dict[Reading, NDArray[np.float32]]:
@@ -51,7 +52,7 @@ class EmbeddedRecogniser:
         sound was most like: 1 when no other sounds would have fitted better. The sentence is found with one reading of
         the model's probabilities and believed with another (see `voice.asr.phones`).
         """
-        log_probs = self._model.log_probs(samples.astype(np.float32) / _FULL_SCALE)
+        log_probs = self._log_probs(samples)
         found = decode(grammar, self._emissions(log_probs, SEARCH))
         if found is None:
             return None
@@ -64,6 +65,12 @@ class EmbeddedRecogniser:
             for word in best.words
         )
         return Transcript(words, confidence=math.exp(best.gap), broken_off=found.lead < -_BROKEN_OFF)
+
+    def _log_probs(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
+        """Ask the model, once for the same array: it may be tried with one grammar after another."""
+        if self._last is None or self._last[0] is not samples:
+            self._last = (samples, self._model.log_probs(samples.astype(np.float32) / _FULL_SCALE))
+        return self._last[1]
 
     def _emissions(self, log_probs: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
         return emissions(log_probs, self._evidence[reading], reading)

@@ -44,6 +44,10 @@ class GrammarError(ValueError):
     """A template that cannot become a graph; the text says what is wrong with it."""
 
 
+class _OnlyTypedError(GrammarError):
+    """A part of a template that nobody can say, as it is of digits."""
+
+
 @dataclass(frozen=True)
 class Template:
     """One sentence template with all that it may refer to.
@@ -306,9 +310,19 @@ class _Writer:
         return state
 
     def _either(self, items: Iterable[Expression], state: int) -> int:
+        """Write each of `items` beside the others; one that can only be typed is left out, if any other is there."""
         end = self._pieces.state()
+        ways: list[int] = []
+        typed: _OnlyTypedError | None = None
         for item in items:
-            self._pieces.link(self.write(item, state), None, end)
+            try:
+                ways.append(self.write(item, state))
+            except _OnlyTypedError as error:
+                typed = error
+        if typed is not None and not ways:
+            raise typed
+        for way in ways:
+            self._pieces.link(way, None, end)
         return end
 
     def _permutation(self, items: list[Expression], state: int) -> int:
@@ -350,7 +364,7 @@ class _Writer:
 
     def _numbers(self, numbers: RangeSlotList, state: int) -> int:
         if not numbers.words:
-            raise GrammarError(f"the list {{{numbers.name}}} is of digits only, and numbers are said in words")
+            raise _OnlyTypedError(f"the list {{{numbers.name}}} is of digits only, and numbers are said in words")
         if len(range(numbers.start, numbers.stop, numbers.step)) > _RANGE_LIMIT:
             raise GrammarError(f"the range {{{numbers.name}}} has too many numbers (at most {_RANGE_LIMIT})")
         language = numbers.words_language or self._template.language
@@ -372,9 +386,10 @@ class _Writer:
         if name in self._open:
             raise GrammarError(f"{name} refers to itself")
         self._open.append(name)
-        state = self._either(items, state)
-        self._open.pop()
-        return state
+        try:
+            return self._either(items, state)
+        finally:
+            self._open.pop()
 
 
 class _Words:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from voice.asr.grammar import WordGraph
 
-__all__ = ["Recogniser", "StreamingRecogniser", "Transcript", "Word"]
+__all__ = ["Dictation", "Recogniser", "StreamingRecogniser", "Transcript", "Word"]
 
 GrammarT = TypeVar("GrammarT")
 
@@ -78,3 +78,11 @@ class StreamingRecogniser(Recogniser[GrammarT], Protocol[GrammarT]):
 
     def finish(self) -> Transcript | None:
         """End the utterance, and return what `recognise` would have returned for the whole."""
+
+
+@runtime_checkable
+class Dictation(Protocol):
+    """A recogniser that also understands free speech."""
+
+    def dictate(self, samples: NDArray[np.int16]) -> str | None:
+        """Return what was said, (n,) int16 at 16 kHz, in words; None if it cannot be told."""

@@ -170,6 +170,14 @@ class VoskRecogniser:
             return None
         return Transcript(words, math.prod(word.confidence for word in words) ** (1 / len(words)))
 
+    def dictate(self, samples: NDArray[np.int16]) -> str | None:
+        """Return what was said freely, (n,) int16 at 16 kHz, as the model understands it; None if it hears no word."""
+        self.drop()
+        free = _Reused(self._model)
+        for block in range(0, samples.size, _BLOCK):
+            free.feed(samples[block : block + _BLOCK])
+        return " ".join(word.text for word in free.finish()) or None
+
     def drop(self) -> None:
         """Forget an utterance that has not been finished."""
         if self._hearing is not None:
@@ -178,12 +186,12 @@ class VoskRecogniser:
 
 
 class _Reused:
-    """Vosk's recogniser of one grammar; it can hear one utterance after the other."""
+    """Vosk's recogniser of one grammar, or of free speech; it can hear one utterance after the other."""
 
-    def __init__(self, model: Any, phrases: str) -> None:  # noqa: ANN401 - vosk has no types
+    def __init__(self, model: Any, phrases: str | None = None) -> None:  # noqa: ANN401 - vosk has no types
         from vosk import KaldiRecognizer  # noqa: PLC0415 - imported only when used
 
-        self._recogniser = KaldiRecognizer(model, _RATE, phrases)
+        self._recogniser = KaldiRecognizer(model, _RATE, *([] if phrases is None else [phrases]))
         self._recogniser.SetWords(True)  # noqa: FBT003 - its own signature
         self._begin = 0
         self._end = 0

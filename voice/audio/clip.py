@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from voice.errors import Broken, InputError
 
-__all__ = ["Clip", "Sound", "open_sound", "to_int16"]
+__all__ = ["FULL_SCALE", "Clip", "Sound", "open_sound", "to_int16"]
 
 BLOCK_SECONDS = 0.5
 """Length of the blocks a file is read in: long enough to be quick, short enough for any memory."""

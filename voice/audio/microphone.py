@@ -69,12 +69,19 @@ class Microphone(Protocol):
             InputError: a file turns out to be damaged.
         """
 
+    def release(self) -> None:
+        """Let go of the device and drop what waits, so that nothing is recorded; the next `read` takes it again.
+
+        Raises:
+            Broken: the sound system hangs.
+        """
+
     def close(self) -> None:
         """Let go of the device or file."""
 
 
 class DeviceMicrophone:
-    """A microphone of the machine, opened at once and listening until it is closed.
+    """A microphone of the machine, opened at once and listening until it is released or closed.
 
     Args:
         name: which one (see `devices.choose`); None for the default.
@@ -94,6 +101,7 @@ class DeviceMicrophone:
         self._clock = clock
         self._told = False
         self._reopened = False
+        self._released = False
         self._stream: Any = None
         self._open()
 
@@ -105,11 +113,14 @@ class DeviceMicrophone:
     def read(self, timeout: float) -> Frame | None:
         """Return the next frame, (512,) int16 at 16 kHz, or None when none was complete within `timeout` seconds.
 
-        A device that has fallen silent is opened anew, once.
+        A device that has fallen silent is opened anew, once; one that was released is taken again.
 
         Raises:
-            Broken: the device is gone, or silent even after it was opened anew.
+            Broken: the device is gone, taken by another program, or silent even after it was opened anew.
         """
+        if self._released:
+            self._reopen()
+            self._released = False
         deadline = self._clock.monotonic() + timeout
         while (frame := self._framer.pop()) is None:
             try:
@@ -122,6 +133,18 @@ class DeviceMicrophone:
         self._report()
         return frame
 
+    def release(self) -> None:
+        """Close the device, whose light goes off, and drop what waits; the next `read` opens it again.
+
+        Raises:
+            Broken: the sound system hangs.
+        """
+        self._released, self._reopened = True, False
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            devices.close_stream(stream, stuck=self._silent)
+        self._forget()
+
     def close(self) -> None:
         """Close the device. Raises `Broken` where the sound system hangs."""
         stream, self._stream = self._stream, None
@@ -130,12 +153,16 @@ class DeviceMicrophone:
 
     def _open(self) -> None:
         self._wiring = devices.negotiate("input", self._name, (RATE, None, 48_000, 44_100))
-        self._framer = _Framer(self._wiring.rate)
-        self._blocks: SimpleQueue[bytes] = SimpleQueue()
+        self._forget()
         block = round(self._wiring.rate * FRAME_SECONDS)
         self._most_blocks = round(KEPT_SECONDS / FRAME_SECONDS)
         self._heard_at = self._clock.monotonic() + STARTING_SECONDS
         self._stream = devices.open_stream(self._wiring, block, self._take)
+
+    def _forget(self) -> None:
+        """Drop what waits to be read."""
+        self._framer = _Framer(self._wiring.rate)
+        self._blocks: SimpleQueue[bytes] = SimpleQueue()
 
     def _take(self, data: Any, _frames: int, _times: Any, status: Any) -> None:  # noqa: ANN401 - sounddevice has no types
         """Keep a copy of a block: called in PortAudio's thread, so it does no more."""
@@ -148,9 +175,13 @@ class DeviceMicrophone:
                 self._blocks.get_nowait()
         self._blocks.put(bytes(data))
 
+    @property
+    def _silent(self) -> bool:
+        return self._clock.monotonic() - self._heard_at >= SILENT_SECONDS
+
     def _watch(self) -> None:
         """Open a device anew that hands nothing over any more."""
-        if self._stream is None or self._clock.monotonic() - self._heard_at < SILENT_SECONDS:
+        if self._stream is None or not self._silent:
             return
         name = self._wiring.device.name
         stream, self._stream = self._stream, None
@@ -159,6 +190,10 @@ class DeviceMicrophone:
             raise Broken(f'The microphone "{name}" hands over no sound, even after reopening: plug it in again')
         self._reopened = True
         log.warning('The microphone "%s" hands over no sound any more: opening it anew', name)
+        self._reopen()
+
+    def _reopen(self) -> None:
+        name = self._wiring.device.name
         devices.refresh()
         try:
             self._open()
@@ -202,6 +237,9 @@ class FileMicrophone:
         self._clock.sleep(FRAME_SECONDS)
         return frame
 
+    def release(self) -> None:
+        """Do nothing: no device is held, and the file waits."""
+
     def close(self) -> None:
         """Close the file."""
         self._frames.close()
@@ -213,9 +251,13 @@ class ScriptedMicrophone:
 
     Args:
         clock: the time that is counted in frames.
+
+    Attributes:
+        released: whether it was let go and not read since; what it is told then, it does not hear.
     """
 
     def __init__(self, clock: Clock) -> None:
+        self.released = False
         self._clock = clock
         self._waiting = np.zeros(0, dtype=np.int16)
 
@@ -226,13 +268,20 @@ class ScriptedMicrophone:
 
     def hear(self, samples: NDArray[np.int16]) -> None:
         """Let it hear `samples`, (n,) int16 at 16 kHz, after what it was told before."""
-        self._waiting = np.concatenate((self._waiting, samples))
+        if not self.released:
+            self._waiting = np.concatenate((self._waiting, samples))
 
     def read(self, timeout: float) -> Frame | None:  # noqa: ARG002 - it never lets one wait
         """Return the next frame, (512,) int16 at 16 kHz, and move the clock on by 32 ms."""
+        self.released = False
         frame, self._waiting = self._waiting[:FRAME], self._waiting[FRAME:]
         self._clock.sleep(FRAME_SECONDS)
         return np.pad(frame, (0, FRAME - len(frame)))
+
+    def release(self) -> None:
+        """Forget what was not heard yet, until the next `read`."""
+        self.released = True
+        self._waiting = np.zeros(0, dtype=np.int16)
 
     def close(self) -> None:
         """Do nothing."""
@@ -252,6 +301,9 @@ class NoMicrophone:
         """Let `timeout` seconds pass and return None."""
         self._clock.sleep(timeout)
         return None
+
+    def release(self) -> None:
+        """Do nothing."""
 
     def close(self) -> None:
         """Do nothing."""

@@ -1,9 +1,36 @@
-"""What can be said at any time: repeat, help, stop."""
+"""What can be said at any time: repeat, why, louder and softer, faster and slower, listening or not, stop."""
+
+from collections.abc import Callable
+from datetime import timedelta
 
 from voice.cues import Rest, Say
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.scene import Controls, Moment, Play, Scene, Script
+from voice.nlu.times import spoken_when
 
-__all__ = ["help_", "repeat", "stop"]
+__all__ = ["faster", "listen_again", "louder", "repeat", "slower", "softer", "stop", "stop_listening", "why"]
+
+_REASONS = (
+    "appreciate",
+    "break",
+    "check_in",
+    "coming_home",
+    "encourage",
+    "good_moment",
+    "good_morning",
+    "good_night",
+    "gratitude",
+    "hard_moment",
+    "laughter",
+    "leaving_home",
+    "midday",
+    "mindfulness",
+    "pause",
+    "question",
+    "say_kindly",
+    "story",
+)
+_USUAL_SLEEP = 60  # minutes
+_LONGEST_SLEEP = 24 * 60
 
 
 def _repeat(scene: Scene) -> Script:
@@ -13,10 +40,31 @@ def _repeat(scene: Scene) -> Script:
         yield Say(scene.line("repeat.nothing"))
 
 
-def _help(scene: Scene) -> Script:
-    yield Say(scene.line("help.begin"))
+def _why(scene: Scene) -> Script:
+    known = scene.last_moment in _REASONS
+    yield Say(scene.line(f"why.{scene.last_moment}" if known else "why.all"))
+
+
+def _change(name: str, change: Callable[[Controls], bool]) -> Play:
+    def play(scene: Scene) -> Script:
+        changed = change(scene.controls)
+        yield Say(scene.line(f"{name}.done" if changed else f"{name}.limit"))
+
+    return play
+
+
+def _stop_listening(scene: Scene) -> Script:
+    minutes = min(scene.slots.get("minutes") or _USUAL_SLEEP, _LONGEST_SLEEP)
+    until = spoken_when(scene.now + timedelta(minutes=minutes), scene.now)
+    yield Say(scene.line("stop_listening.done", until=until))
     yield Rest(0.3)
-    yield Say(scene.line("help.examples"))
+    yield Say(scene.line("stop_listening.how"))
+    scene.controls.sleep(minutes)
+
+
+def _listen_again(scene: Scene) -> Script:
+    scene.controls.wake()
+    yield Say(scene.line("listen_again.done"))
 
 
 def _stop(_scene: Scene) -> Script:
@@ -24,6 +72,16 @@ def _stop(_scene: Scene) -> Script:
     yield from ()
 
 
-repeat = Moment(_repeat, lines=("repeat.nothing",))
-help_ = Moment(_help, lines=("help.begin", "help.examples"))
+def _control(name: str, change: Callable[[Controls], bool]) -> Moment:
+    return Moment(_change(name, change), lines=(f"{name}.done", f"{name}.limit"), aside=True)
+
+
+repeat = Moment(_repeat, lines=("repeat.nothing",), aside=True)
+why = Moment(_why, lines=("why.all", *(f"why.{name}" for name in _REASONS)), aside=True)
+louder = _control("louder", lambda controls: controls.louder())
+softer = _control("softer", lambda controls: controls.softer())
+faster = _control("faster", lambda controls: controls.faster())
+slower = _control("slower", lambda controls: controls.slower())
+stop_listening = Moment(_stop_listening, lines=("stop_listening.done until", "stop_listening.how"))
+listen_again = Moment(_listen_again, lines=("listen_again.done",))
 stop = Moment(_stop)

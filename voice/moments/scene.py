@@ -240,7 +240,11 @@ class Scene(Protocol):
 
     @property
     def numbers(self) -> tuple[tuple[str, str], ...]:
-        """Whom to call in need: pairs of a name and a number, the emergency number last."""
+        """Whom to call in need: pairs of a name and a number, as the household has set them."""
+
+    @property
+    def emergency(self) -> str:
+        """The country's emergency number."""
 
     @property
     def rituals(self) -> RitualBook:

@@ -9,6 +9,7 @@ from hassil import recognize_all
 
 from voice.asr.grammar import words_of
 from voice.nlu.sentences import Scope
+from voice.nlu.times import folded, typed
 
 __all__ = ["Intent", "match", "readings"]
 
@@ -23,6 +24,11 @@ class Intent:
 
     name: str
     slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, moment: str, slots: Mapping[str, Any] | None = None) -> "Intent":
+        """Return the intent that the moment plays."""
+        return cls("".join(part.title() for part in moment.split("_")), slots or {})
 
     @property
     def moment(self) -> str:
@@ -44,6 +50,7 @@ def readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
     The assistant's name in front counts as the scope says, and for nothing else.
     In a language that spaces words at will, spaces do not count.
     """
+    text = typed(text)
     words = words_of(text)
     if not words:
         return []
@@ -60,7 +67,9 @@ def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
     return [
         (
             result.text_chunks_matched,
-            Intent(result.intent.name, {name: _plain(entity.value) for name, entity in result.entities.items()}),
+            Intent(
+                result.intent.name, folded({name: _plain(entity.value) for name, entity in result.entities.items()})
+            ),
         )
         for result in recognize_all(text, scope.intents)
     ]

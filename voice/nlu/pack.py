@@ -211,7 +211,7 @@ def _requests(pack: Pack) -> dict[str, str]:
 def _check_intents(pack: Pack, moments: Mapping[str, Moment], served: Mapping[str, Moment]) -> None:
     for name, place in _requests(pack).items():
         if Intent(name).moment not in moments:
-            known = ", ".join(sorted("".join(part.title() for part in moment.split("_")) for moment in moments))
+            known = ", ".join(sorted(Intent.of(moment).name for moment in moments))
             raise InputError(f"{place}: no moment plays the intent {name}: use one of {known}")
     asks = {asked(ask.name) for moment in served.values() for ask in moment.asks}
     for context in sorted(pack.sentences.contexts - asks - {ANYTIME, SCENE, ASLEEP}):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice.audio.clip import Clip
-from voice.cues import Ask, Chime, Cue, Rest, Say
+from voice.cues import Ask, Chime, Cue, Replay, Rest, Say
 from voice.errors import InputError
 from voice.tts.chimes import AUDIBLE, chime
 from voice.tts.synthesiser import Synthesiser
@@ -29,7 +29,7 @@ _PACE_STEP: Final = 0.05  # paces are few, so that the synthesiser's cache is me
 _CEILING: Final = 0.999  # the loudest sample of a mixture
 _SHOWN: Final = 60  # letters of a text that an error quotes
 
-Laid: TypeAlias = Say | Rest | Chime
+Laid: TypeAlias = Say | Rest | Chime | Replay
 
 
 class DoesNotFit(InputError):  # noqa: N818 - said as it reads
@@ -44,8 +44,8 @@ class Mark:
         cue: the cue.
         start: its first sample.
         length: samples until the next cue.
-        sound: samples, from `start`, in which it is heard: of a `Say` all of its voice, of a `Chime` its audible part
-            (it may reach over `length`), of a `Rest` none.
+        sound: samples, from `start`, in which it is heard: of a `Say` all of its voice, of a `Replay` all of it, of a
+            `Chime` its audible part (it may reach over `length`), of a `Rest` none.
     """
 
     cue: Laid
@@ -61,7 +61,8 @@ class Mark:
             offset: seconds of the scene that passed before this score.
 
         Returns:
-            times in seconds, rounded to the microsecond, and one of "say" (text), "rest" (seconds), "chime" (name).
+            times in seconds, rounded to the microsecond, and one of "say" (text), "rest" (seconds), "chime" (name), "replay"
+            (seconds).
         """
         times: dict[str, float | str] = {
             "at": round(offset + self.start / rate, 6),
@@ -74,6 +75,8 @@ class Mark:
                 return times | {"rest": round(seconds, 6)}
             case Chime(name=name):
                 return times | {"chime": name}
+            case Replay(sound=sound):
+                return times | {"replay": round(sound.duration, 6)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +196,8 @@ def _sound(cue: Laid, synthesiser: Synthesiser, rate: int) -> NDArray[np.float32
             return fitted(text, takes, synthesiser).resampled(rate).samples
         case Chime(name=name):
             return chime(name, rate)
+        case Replay(sound=sound):
+            return sound.resampled(rate).samples
         case _:
             return np.zeros(0, np.float32)
 
@@ -200,7 +205,7 @@ def _sound(cue: Laid, synthesiser: Synthesiser, rate: int) -> NDArray[np.float32
 def _mark(cue: Laid, start: int, sound: int, rate: int) -> Mark:
     """Return where a cue lies that begins at `start` and has `sound` samples."""
     match cue:
-        case Say(takes=None):
+        case Say(takes=None) | Replay():
             return Mark(cue, start, sound + _samples(PAUSE, rate), sound)
         case Say(takes=float() | int() as takes):
             return Mark(cue, start, _samples(takes, rate), sound)

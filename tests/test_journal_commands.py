@@ -1,0 +1,138 @@
+"""`moments journal`: what was kept is shown, given out and forgotten, to the last byte."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from voice.audio.clip import Clip
+from voice.clock import SystemClock
+from voice.store import Store
+
+if TYPE_CHECKING:
+    from command_line import CommandLine
+
+WORDS = "you carried the shopping up in the rain"
+EARLIER = "you waited for me at the gate"
+LONG_AGO = "you wrote me a letter"
+
+
+@pytest.fixture
+def store(moments: "CommandLine") -> Iterator[Store]:
+    """Return the store that the commands use, with nothing in it; no file is there yet."""
+    moments.settings(f'[keeping]\nfolder = "{moments.home}/kept"\n')
+    with closing(Store(moments.home / "kept" / "moments.sqlite3")) as store:
+        yield store
+
+
+@pytest.fixture
+def kept(store: Store) -> Store:
+    """Return the same with something of today, of the week before and of long ago."""
+    now = SystemClock().now()
+    for days, count, words in ((100, 1, LONG_AGO), (7, 60, EARLIER), (0, 3, WORDS)):
+        at = now - timedelta(days=days)
+        for _ in range(count):
+            store.count_moment("say_kindly", at, by_itself=False)
+        store.add_tally(at, good=days == 0)
+        store.keep_note(at, "Anna", words, None)
+    store.keep_note(now, "Ben", None, Clip(np.zeros(12 * 16_000, np.float32), 16_000))
+    return store
+
+
+def _bytes_of(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+@pytest.mark.parametrize("command", [(), ("export", "--format", "text"), ("forget", "today"), ("forget", "everything")])
+def test_an_empty_journal_is_no_error(moments: "CommandLine", store: Store, command: tuple[str, ...]) -> None:
+    """A friendly line, and looking leaves no trace."""
+    ran = moments.call("journal", *command, "--settings", "settings.toml")
+    assert (ran.code, ran.err, ran.out.count("\n")) == (0, "", 1)
+    assert ran.out.startswith(("The journal is empty.", "There is nothing to forget."))
+    assert not store.path.parent.exists()
+
+
+@pytest.mark.usefixtures("kept")
+def test_the_last_weeks_are_a_chart(moments: "CommandLine") -> None:
+    """Eight weeks, this one last, with moments as bars and the tally; then their notes, and how many are older."""
+    ran = moments.call("journal", "--settings", "settings.toml")
+    assert (ran.code, ran.err) == (0, "")
+    head, *weeks = ran.out.splitlines()[:9]
+    assert head.split() == ["week", "of", "moments", "good", "hard"]
+    assert weeks[-1].split()[2:] == [2 * "\N{FULL BLOCK}", "3", "1"]
+    assert weeks[-2].split()[2:] == [30 * "\N{FULL BLOCK}", "60", "1"]
+    assert weeks[0].split()[2:] == []
+    notes = ran.out.splitlines()[9:]
+    assert notes[0].endswith(f"  Anna: {EARLIER}")
+    assert notes[1].endswith(f"  Anna: {WORDS}")
+    assert notes[2].endswith("  Ben: (sound, 12 s)")
+    assert notes[3].startswith("Older notes: 1; ")
+    assert "streak" not in ran.out
+
+
+def test_all_of_it_is_given_out(moments: "CommandLine", kept: Store) -> None:
+    """JSON and text hold everything; a file is for its owner alone, and the sounds are found from it."""
+    ran = moments.call("journal", "export", "--settings", "settings.toml", "--out", "journal.json")
+    assert (ran.code, ran.err, ran.out) == (0, "", "Written to journal.json\n")
+    file = moments.home / "journal.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert [len(found[kind]) for kind in ("moments", "tally", "notes")] == [64, 3, 4]
+    assert [note["words"] for note in found["notes"]] == [LONG_AGO, EARLIER, WORDS, None]
+    assert found["notes"][3]["seconds"] == 12.0
+    assert (Path(found["folder"]) / found["notes"][3]["sound"]).read_bytes()[:4] == b"fLaC"
+    kept.sounds.path(kept.notes()[3].sound or "").unlink()
+    text = moments.call("journal", "export", "--settings", "settings.toml", "--format", "text").out
+    assert [word for word in (LONG_AGO, "hard", "say kindly", "(sound, lost)") if word not in text] == []
+    moments.call("journal", "export", "--settings", "settings.toml", "--out", "no/where").refused(2, "no/where")
+
+
+def test_today_is_forgotten_and_the_rest_stays(moments: "CommandLine", kept: Store) -> None:
+    """Of today there is no row, no file and no byte; what was before is there."""
+    ran = moments.call("journal", "forget", "today", "--yes", "--settings", "settings.toml")
+    assert (ran.code, ran.err, ran.out) == (0, "", "Forgotten: 6 things.\n")
+    content = _bytes_of(kept.path.parent)
+    assert WORDS.encode() not in content
+    assert EARLIER.encode() in content
+    assert not list(kept.path.parent.rglob("*.flac"))
+
+
+def test_everything_is_forgotten(moments: "CommandLine", kept: Store) -> None:
+    """Not one byte of what was said is left, also while an assistant has the database open."""
+    ran = moments.call("journal", "forget", "everything", "--yes", "--settings", "settings.toml")
+    assert (ran.code, ran.err, ran.out) == (0, "", "Forgotten: 71 things.\n")
+    content = _bytes_of(kept.path.parent)
+    assert [words for words in (WORDS, EARLIER, LONG_AGO, "say_kindly", "Anna") if words.encode() in content] == []
+    assert kept.notes() == []
+
+
+def test_nothing_is_forgotten_unasked(moments: "CommandLine", kept: Store) -> None:
+    """Where nobody can be asked, --yes is needed."""
+    refused = moments.run("journal", "forget", "everything", "--settings", "settings.toml")
+    refused.refused(2, "moments journal forget everything --yes")
+    moments.call("journal", "--settings", "settings.toml", "forget", "today").refused(2, "write it behind")
+    assert len(kept.notes()) == 4
+
+
+@pytest.mark.parametrize(("answer", "left"), [("y\n", 0), ("\n", 4), ("\x04", 4)])
+def test_on_a_terminal_it_asks_once(moments: "CommandLine", kept: Store, answer: str, left: int) -> None:
+    """Only a yes forgets; an empty line or the end of the input does not."""
+    ours, theirs = os.openpty()
+    os.write(ours, answer.encode())
+    command = [sys.executable, "-m", "voice", "journal", "forget", "everything", "--settings", "settings.toml"]
+    done = subprocess.run(
+        command, cwd=moments.home, env=moments.env, stdin=theirs, capture_output=True, text=True, check=True, timeout=60
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.stdout.startswith("Forget all that was kept, for good? [y/N] ")
+    assert ("Nothing is forgotten." in done.stdout) == bool(left)
+    assert len(kept.notes()) == left

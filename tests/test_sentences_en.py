@@ -1,0 +1,121 @@
+"""Every English sentence that people would say to it is understood, and none of those they say to each other."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hassil.numbers import get_rbnf_engine
+
+from voice.asr.grammar import compile_templates, words_of
+from voice.moments import MOMENTS
+from voice.nlu.matcher import match
+from voice.nlu.pack import Pack, load_pack
+from voice.nlu.sentences import ANYTIME, SCENE, asked
+from voice.places import data_folder
+
+FOLDER = Path(__file__).parent / "sentences"
+ASLEEP = "asleep"
+# An evening with it is made of these.
+MAIN = (
+    *("Question", "Pause", "Break", "SayKindly", "Mindfulness", "Appreciate", "GoodMoment", "HardMoment", "CheckIn"),
+    *("Encourage", "Laughter", "Story", "Gratitude", "SetRitual", "Remind", "TurnOn", "TurnOff", "NotTonight"),
+    *("Snooze", "WhatsNext", "WhichRituals", "StopListening", "Help", "Repeat", "ReadNotes", "Stop"),
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence, the context in which it counts, and what it stands for."""
+
+    text: str
+    context: str
+    intent: str
+    slots: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        """The contexts that are open when somebody says it: answers count beside a scene's own words."""
+        return (self.context,) if self.context in {ANYTIME, SCENE, ASLEEP} else (SCENE, self.context)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words as the grammar spells them, numbers too."""
+        spoken = (_spelled(word) if word.isdigit() else word for word in words_of(self.text.replace(":", " ")))
+        return words_of(" ".join(spoken))
+
+    def __str__(self) -> str:
+        """Return what names it in the list of tests."""
+        return f"{self.context}: {self.text}"
+
+
+def _spelled(digits: str) -> str:
+    return get_rbnf_engine("en").format_number(int(digits)).text_by_ruleset["spellout-cardinal"].replace("-", " ")
+
+
+def _read() -> Iterator[Said]:
+    file = yaml.safe_load((FOLDER / "en.yaml").read_text(encoding="utf-8"))
+    answers = {asked(name): sentences for name, sentences in file.pop("answers").items()}
+    for context, sentences in {**file, **answers}.items():
+        for said in sentences:
+            yield Said(said["say"], context, said["intent"], said.get("slots", {}))
+
+
+OURS = tuple(_read())
+OTHERS: tuple[str, ...] = tuple(yaml.safe_load((FOLDER / "en-others.yaml").read_text(encoding="utf-8"))["others"])
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    """Return the pack that we ship."""
+    return load_pack(data_folder("intents") / "en", MOMENTS, data_folder("models") / "en" / "cmudict.tsv.gz")
+
+
+@pytest.mark.parametrize("said", OURS, ids=str)
+def test_what_people_say_to_it_is_understood(pack: Pack, said: Said) -> None:
+    """A sentence stands for its intent, with exactly the slots that were said."""
+    found = match(said.text, pack.sentences.scope(*said.contexts))
+    assert found is not None, f"{said.text} is not understood"
+    assert (found.name, dict(found.slots)) == (said.intent, said.slots)
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_what_people_say_to_each_other_is_not_for_it(pack: Pack, text: str) -> None:
+    """Talk at home stands for nothing while no moment plays."""
+    assert match(text, pack.sentences.scope(ANYTIME)) is None
+
+
+def test_there_are_sentences_enough() -> None:
+    """The sentences are many, as many of both kinds, and every main moment has a dozen."""
+    anytime = [said for said in OURS if said.context == ANYTIME]
+    assert 600 <= len(anytime) <= len(OTHERS)
+    counts = Counter(said.intent for said in OURS if said.context in {ANYTIME, SCENE})
+    assert {intent: counts[intent] for intent in MAIN if counts[intent] < 12} == {}
+
+
+def test_no_sentence_stands_twice() -> None:
+    """The counts are of different sentences, and nothing is both for it and not for it."""
+    ours = Counter((said.context, words_of(said.text)) for said in OURS)
+    others = Counter(map(words_of, OTHERS))
+    assert [said for said, times in (ours + others).items() if times > 1] == []
+    assert [" ".join(words) for words in others if (ANYTIME, words) in ours] == []
+
+
+def test_every_template_is_reached(pack: Pack) -> None:
+    """Each template of the pack has a sentence here that it was written for."""
+    said = defaultdict(set)
+    for sentence in OURS:
+        said[sentence.context, sentence.intent].add(sentence.words)
+    written: dict[str, str] = {}
+    reached: set[str] = set()
+    for context in sorted(pack.sentences.contexts):
+        for intent in pack.sentences.intents(context):
+            templates = [t for t in pack.sentences.scope(context).templates if t.tag == intent]
+            written |= {template.place: f"{template.place}: {template.sentence.text}" for template in templates}
+            graph = compile_templates(replace(template, tag=template.place) for template in templates)
+            reached.update(*map(graph.accepts, said[context, intent]))
+    lines = [line for place, line in written.items() if place not in reached]
+    assert not lines, "no test sentence reaches\n" + "\n".join(lines)

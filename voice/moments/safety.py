@@ -1,0 +1,29 @@
+"""Somebody is not safe: a calm line and whom to call, and nothing else. It is kept and logged nowhere."""
+
+from voice.cues import Rest, Say
+from voice.moments.scene import Moment, Scene, Script
+
+__all__ = ["safety"]
+
+
+def _play(scene: Scene) -> Script:
+    yield Rest(0.5)
+    yield Say(scene.line("safety.begin"))
+    yield Rest(0.5)
+    for name, number in scene.numbers:
+        yield Say(scene.line("safety.number", name=name, number=_digits(number)))
+        yield Rest(0.5)
+    yield Say(scene.line("safety.emergency", number=_digits(scene.emergency)))
+    yield Rest(0.5)
+    yield Say(scene.line("safety.end"))
+
+
+def _digits(number: str) -> str:
+    """Return a number as one reads it to somebody who writes it down."""
+    return " ".join(digit for digit in number if digit.isdigit())
+
+
+safety = Moment(
+    _play,
+    lines=("safety.begin", "safety.number name number", "safety.emergency number", "safety.end"),
+)
