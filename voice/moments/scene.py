@@ -310,6 +310,7 @@ class Moment:
         decks: the names of its decks.
         asks: its questions, whose answers the pack's sentences have to hold.
         aside: whether, asked for while a question is open, it plays and the question stays open.
+        comes_with: of a moment that nobody can ask for: a language that has one of these moments needs it too.
     """
 
     play: Play
@@ -318,6 +319,7 @@ class Moment:
     decks: tuple[str, ...] = ()
     asks: tuple[Ask, ...] = ()
     aside: bool = False
+    comes_with: frozenset[str] = frozenset()
 
     @property
     def fields(self) -> Mapping[str, frozenset[str]]:

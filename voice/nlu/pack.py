@@ -45,7 +45,7 @@ class Pack:
         decks: the cards, by the deck's name.
         openers: the words one of which begins each card of a deck of questions, by the deck's name; else empty.
         lexicon: how the words of the sentences sound.
-        moments: the moments that it has sentences for.
+        moments: the moments that it has sentences for, and those that come of them.
         alike: sentences that sound alike and mean different things: a line for each two intents, the most alike first.
     """
 
@@ -198,8 +198,9 @@ def _lines(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _served(pack: Pack, moments: Mapping[str, Moment]) -> frozenset[str]:
-    """Return the moments that somebody can ask for."""
-    return frozenset(Intent(name).moment for name in _requests(pack)) & moments.keys()
+    """Return the moments that somebody can ask for, and those that come of them."""
+    asked_for = frozenset(Intent(name).moment for name in _requests(pack)) & moments.keys()
+    return asked_for | {name for name, moment in moments.items() if moment.comes_with & asked_for}
 
 
 def _requests(pack: Pack) -> dict[str, str]:

@@ -256,7 +256,7 @@ def _clocks(slots: Mapping[str, Any], near: time | None) -> list[time]:
     """Return the times of day that may be meant."""
     half = slots.get("half")
     if "hour" not in slots:
-        if near is None and half is None and "day" not in slots:
+        if half is None and "day" not in slots:
             raise NoSuchTimeError("unsaid")
         return [_USUAL[half] if half else near or _USUAL["am"]]
     hours = _hours(slots["hour"], half)

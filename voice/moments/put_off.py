@@ -1,0 +1,49 @@
+"""Today's ritual left out, or put off for some minutes."""
+
+from voice.cues import Say
+from voice.moments.ritual_changes import NAME_LINES, state_of
+from voice.moments.scene import Moment, Scene, Script
+from voice.nlu.times import spoken_when
+
+__all__ = ["not_tonight", "snooze"]
+
+_A_WHILE = 10  # minutes
+
+
+def _not_tonight(scene: Scene) -> Script:
+    name = scene.slots.get("ritual")
+    if name is not None and state_of(scene, name) is None:
+        yield Say(scene.line("rituals.unknown"))
+        return
+    skipped = scene.rituals.skip(name)
+    if skipped is not None:
+        yield Say(scene.line("rituals.skipped", ritual=scene.line(f"ritual.{skipped}")))
+    elif name is not None:
+        yield Say(scene.line("rituals.not_today", ritual=scene.line(f"ritual.{name}")))
+    else:
+        yield Say(scene.line("rituals.none_left"))
+
+
+def _snooze(scene: Scene) -> Script:
+    minutes = scene.slots.get("minutes", _A_WHILE)
+    if minutes == 0:
+        yield Say(scene.line("rituals.zero"))
+        return
+    at = scene.rituals.snooze(minutes)
+    if at is None:
+        yield Say(scene.line("rituals.no_snooze"))
+    else:
+        yield Say(scene.line("rituals.snoozed", when=spoken_when(at, scene.now)))
+
+
+not_tonight = Moment(
+    _not_tonight,
+    lines=(
+        "rituals.unknown",
+        "rituals.skipped ritual",
+        "rituals.not_today ritual",
+        "rituals.none_left",
+        *NAME_LINES,
+    ),
+)
+snooze = Moment(_snooze, lines=("rituals.zero", "rituals.no_snooze", "rituals.snoozed when"))

@@ -1,0 +1,152 @@
+"""Rituals moved, turned on and turned off by voice; each change is said back as it was understood."""
+
+from collections.abc import Generator, Mapping
+from datetime import datetime, time
+from typing import Any
+
+from voice.cues import Ask, Cue, Say
+from voice.moments.scene import Answer, Moment, RitualState, Scene, Script, again
+from voice.nlu.times import NoSuchTimeError, When, following, spoken_days, spoken_moment, spoken_time, when
+
+__all__ = ["CHANGE_ASKS", "CHANGE_LINES", "NAME_LINES", "move", "set_ritual", "state_of", "turn_off", "turn_on"]
+
+_IN_QUIET = Ask("rituals.in_quiet", within=10.0)
+_NAMES = (
+    *("gratitude", "good_morning", "midday", "leaving_home", "coming_home"),
+    *("laughter", "good_night", "mindfulness", "check_in"),
+)
+NAME_LINES = tuple(f"ritual.{name}" for name in _NAMES)
+_QUIET_LINES = (
+    "rituals.in_quiet ritual time start end",
+    "rituals.room start end",
+    "rituals.no_rest",
+    "always.once_more",
+    *NAME_LINES,
+)
+CHANGE_ASKS = (_IN_QUIET,)
+CHANGE_LINES = (
+    "rituals.unknown",
+    "rituals.no_such_hour",
+    "rituals.zero",
+    "rituals.too_far",
+    "rituals.unsaid",
+    "rituals.moved ritual time days",
+    "rituals.moved_on ritual time days",
+    "rituals.gone_by when",
+    "rituals.left ritual time",
+    *_QUIET_LINES,
+)
+"""What `move` asks and says; whoever calls it has to list them."""
+
+
+def state_of(scene: Scene, name: str | None) -> RitualState | None:
+    """Return how a ritual stands; None if there is no such ritual."""
+    return next((state for state in scene.rituals.states() if state.name == name), None)
+
+
+def move(scene: Scene, name: str | None, slots: Mapping[str, Any]) -> Script:
+    """Move a ritual to the time that `slots` tell, or say why not."""
+    state = state_of(scene, name)
+    if state is None:
+        yield Say(scene.line("rituals.unknown"))
+        return
+    try:
+        planned = when({name: value for name, value in slots.items() if not _is_date(value)}, scene.now, state.at)
+    except NoSuchTimeError as error:
+        yield Say(scene.line(f"rituals.{error.reason}"))
+        return
+    at = planned.at.time().replace(second=0)
+    if (yield from _has_room(scene, state, at)):
+        yield from _moved(scene, state, at, _days(state, planned, slots, scene.now))
+    else:
+        yield Say(scene.line("rituals.left", ritual=_name(scene, state), time=spoken_time(state.at)))
+
+
+def _is_date(value: object) -> bool:
+    """Whether it names one day only; a ritual comes again and again."""
+    return value in {"today", "tomorrow"}
+
+
+def _days(state: RitualState, planned: When, slots: Mapping[str, Any], now: datetime) -> frozenset[int]:
+    """Return the days of the ritual from now on: "tomorrow" moves one that comes once a week to that day."""
+    if planned.days is not None:
+        return planned.days
+    if _is_date(slots.get("day")) and len(state.days) == 1:
+        return frozenset({(now.weekday() + (slots["day"] == "tomorrow")) % 7})
+    return state.days
+
+
+def _moved(scene: Scene, state: RitualState, at: time, days: frozenset[int]) -> Script:
+    scene.rituals.set_time(state.name, at, days)
+    key = "rituals.moved" if state.enabled else "rituals.moved_on"
+    yield Say(scene.line(key, ritual=_name(scene, state), time=spoken_time(at), days=spoken_days(days)))
+    coming = following(at, days, scene.now)
+    if coming is not None and scene.now.weekday() in days and at <= scene.now.time():
+        yield Say(scene.line("rituals.gone_by", when=spoken_moment(coming, scene.now)))
+
+
+def _has_room(scene: Scene, state: RitualState, at: time) -> Generator[Cue, Answer | None, bool]:
+    """Ask, if a time lies in the quiet hours, whether to shorten them; return whether the time is free then."""
+    hours = scene.rituals.quiet
+    if hours is None or not scene.rituals.is_quiet(at):
+        return True
+    name, (start, end) = _name(scene, state), map(spoken_time, hours)
+    yield Say(scene.line("rituals.in_quiet", ritual=name, time=spoken_time(at), start=start, end=end))
+    answer = yield from again(scene, _IN_QUIET)
+    if answer.intent != "Agree":
+        return False
+    left = scene.rituals.make_room(at)
+    if left[0] == left[1]:
+        yield Say(scene.line("rituals.no_rest"))
+    else:
+        yield Say(scene.line("rituals.room", start=spoken_time(left[0]), end=spoken_time(left[1])))
+    return True
+
+
+def _name(scene: Scene, state: RitualState) -> str:
+    return scene.line(f"ritual.{state.name}")
+
+
+def _set(scene: Scene) -> Script:
+    yield from move(scene, scene.slots.get("ritual"), scene.slots)
+
+
+def _turn_on(scene: Scene) -> Script:
+    state = state_of(scene, scene.slots.get("ritual"))
+    if state is None:
+        yield Say(scene.line("rituals.unknown"))
+        return
+    name, at, days = _name(scene, state), spoken_time(state.at), spoken_days(state.days)
+    if state.enabled:
+        yield Say(scene.line("rituals.on_already", ritual=name, time=at, days=days))
+    elif (yield from _has_room(scene, state, state.at)):
+        scene.rituals.turn(state.name, on=True)
+        yield Say(scene.line("rituals.on", ritual=name, time=at, days=days))
+    else:
+        yield Say(scene.line("rituals.stays_off", ritual=name))
+
+
+def _turn_off(scene: Scene) -> Script:
+    state = state_of(scene, scene.slots.get("ritual"))
+    if state is None:
+        yield Say(scene.line("rituals.unknown"))
+        return
+    key = "rituals.off" if scene.rituals.turn(state.name, on=False) else "rituals.off_already"
+    yield Say(scene.line(key, ritual=_name(scene, state)))
+
+
+set_ritual = Moment(_set, lines=CHANGE_LINES, asks=CHANGE_ASKS)
+turn_on = Moment(
+    _turn_on,
+    lines=(
+        "rituals.unknown",
+        "rituals.on ritual time days",
+        "rituals.on_already ritual time days",
+        "rituals.stays_off ritual",
+        *_QUIET_LINES,
+    ),
+    asks=CHANGE_ASKS,
+)
+turn_off = Moment(
+    _turn_off, lines=("rituals.unknown", "rituals.off ritual", "rituals.off_already ritual", *NAME_LINES)
+)

@@ -1,0 +1,61 @@
+"""What comes by itself: what is next, and which rituals there are."""
+
+from voice.cues import Rest, Say
+from voice.moments.reminders import TOPIC_LINES, topic_line
+from voice.moments.ritual_changes import NAME_LINES
+from voice.moments.scene import Due, Moment, RitualState, Scene, Script
+from voice.nlu.times import listed, spoken_days, spoken_time, spoken_when
+
+__all__ = ["whats_next", "which_rituals"]
+
+
+def _next(scene: Scene) -> Script:
+    coming = scene.rituals.upcoming()[:2]
+    if not coming:
+        yield Say(scene.line("next.nothing"))
+    for key, due in zip(("next.first", "next.then"), coming, strict=False):
+        yield Say(scene.line(key, what=_what(scene, due), when=spoken_when(due.at, scene.now)))
+
+
+def _what(scene: Scene, due: Due) -> str:
+    if f"ritual.{due.name}" in NAME_LINES:
+        return scene.line("next.ritual", ritual=scene.line(f"ritual.{due.name}"))
+    topic = topic_line(due.what)
+    return scene.line("next.reminder") if topic is None else scene.line("next.reminder_to", what=scene.line(topic))
+
+
+def _which(scene: Scene) -> Script:
+    states = scene.rituals.states()
+    yield Say(scene.line("which.begin" if any(state.enabled for state in states) else "which.none_on"))
+    for state in states:
+        if state.enabled:
+            yield Rest(0.3)
+            yield Say(_told(scene, state))
+    off = [scene.line(f"ritual.{state.name}") for state in states if not state.enabled]
+    if off:
+        yield Rest(0.5)
+        yield Say(scene.line("which.off", rituals=listed(off)))
+
+
+def _told(scene: Scene, state: RitualState) -> str:
+    name = scene.line(f"ritual.{state.name}")
+    return scene.line("which.on", ritual=name, time=spoken_time(state.at), days=spoken_days(state.days))
+
+
+whats_next = Moment(
+    _next,
+    lines=(
+        "next.nothing",
+        "next.first what when",
+        "next.then what when",
+        "next.ritual ritual",
+        "next.reminder",
+        "next.reminder_to what",
+        *NAME_LINES,
+        *TOPIC_LINES,
+    ),
+)
+which_rituals = Moment(
+    _which,
+    lines=("which.begin", "which.none_on", "which.on ritual time days", "which.off rituals", *NAME_LINES),
+)
