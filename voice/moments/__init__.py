@@ -2,8 +2,10 @@
 
 from voice.moments import always
 from voice.moments.appreciate import appreciate
+from voice.moments.break_ import break_
 from voice.moments.check_in import check_in
 from voice.moments.coming_home import coming_home
+from voice.moments.encourage import encourage
 from voice.moments.forget import forget_everything, forget_today
 from voice.moments.good_morning import good_morning
 from voice.moments.good_night import good_night
@@ -13,12 +15,14 @@ from voice.moments.keeping import keep_off, keep_on, read_notes
 from voice.moments.laughter import laughter
 from voice.moments.leaving_home import leaving_home
 from voice.moments.midday import midday
+from voice.moments.mindfulness import mindfulness
 from voice.moments.pause import pause
 from voice.moments.put_off import not_tonight, snooze
 from voice.moments.question import question
 from voice.moments.reminders import remind, reminder
 from voice.moments.ritual_changes import set_ritual, turn_off, turn_on
 from voice.moments.safety import safety
+from voice.moments.say_kindly import say_kindly
 from voice.moments.scene import SILENCE, Answer, BreathPattern, Moment, RitualBook, Scene, Script
 from voice.moments.story import story
 from voice.moments.tally import good_moment, hard_moment
@@ -28,8 +32,10 @@ __all__ = ["MOMENTS", "SILENCE", "TOGETHER", "Answer", "BreathPattern", "Moment"
 
 MOMENTS: dict[str, Moment] = {
     "appreciate": appreciate,
+    "break": break_,
     "check_in": check_in,
     "coming_home": coming_home,
+    "encourage": encourage,
     "faster": always.faster,
     "forget_everything": forget_everything,
     "forget_today": forget_today,
@@ -46,6 +52,7 @@ MOMENTS: dict[str, Moment] = {
     "listen_again": always.listen_again,
     "louder": always.louder,
     "midday": midday,
+    "mindfulness": mindfulness,
     "not_tonight": not_tonight,
     "pause": pause,
     "question": question,
@@ -54,6 +61,7 @@ MOMENTS: dict[str, Moment] = {
     "reminder": reminder,
     "repeat": always.repeat,
     "safety": safety,
+    "say_kindly": say_kindly,
     "set_ritual": set_ritual,
     "slower": always.slower,
     "snooze": snooze,
