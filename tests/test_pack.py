@@ -15,7 +15,7 @@ from voice.errors import InputError
 from voice.moments import MOMENTS
 from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import Pack, load_pack
-from voice.nlu.sentences import ANYTIME, load_sentences
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, load_sentences
 from voice.places import data_folder
 
 if TYPE_CHECKING:
@@ -196,6 +196,77 @@ def test_what_a_pack_lacks_is_told(folder: Path, edit: Callable[[Path], None], m
     refused = _refused(folder)
     assert refused.startswith(str(folder))
     assert message in refused
+
+
+def _in_two_files(folder: Path) -> Path:
+    """Turn the responses into a folder of two files, the second with the repeats alone; return the second."""
+    (folder / "responses").mkdir()
+    lines = yaml.safe_load((folder / RESPONSES).read_text(encoding="utf-8"))
+    repeats = {"repeat": lines.pop("repeat")}
+    (folder / RESPONSES).unlink()
+    for name, groups in (("all.yaml", lines), ("repeat.yaml", repeats)):
+        (folder / "responses" / name).write_text(yaml.safe_dump(groups, allow_unicode=True), encoding="utf-8")
+    return folder / "responses" / "repeat.yaml"
+
+
+def test_responses_may_be_a_folder(folder: Path) -> None:
+    """Lines in several files are those of one file, and each knows where it stands."""
+    lines = _load(folder).responses
+    second = _in_two_files(folder)
+    pack = _load(folder)
+    assert pack.responses == lines
+    assert pack.place_of("repeat.nothing") == f"{second}:2"
+
+
+def test_a_line_said_in_two_files_is_refused(folder: Path) -> None:
+    """Whichever of the two would count, the other is a mistake: it is told where the second stands."""
+    second = _in_two_files(folder)
+    with second.open("a", encoding="utf-8") as file:
+        file.write("help:\n  more: And now?\n")
+    assert _refused(folder) == f"{second}:4: help.more is said in two files: keep one of them"
+
+
+def test_a_folder_of_responses_is_named_where_a_line_is_missing(folder: Path) -> None:
+    """It may be added in any file of the folder; a folder without any file has no lines at all."""
+    second = _in_two_files(folder)
+    second.write_text("repeat: {}\n", encoding="utf-8")
+    inner = folder / "responses"
+    assert _refused(folder) == f"{inner}: the moment repeat needs the line repeat.nothing: add it"
+    for path in inner.iterdir():
+        path.unlink()
+    assert _refused(folder) == f"{inner}: has no lines: a pack needs responses/*.yaml"
+
+
+def test_a_moment_without_sentences_needs_nothing(folder: Path) -> None:
+    """Where nobody can ask for a question, the pack does without its lines, its deck and its answers."""
+    (folder / "sentences" / "question.yaml").unlink()
+    (folder / QUESTIONS).unlink()
+    lines = yaml.safe_load((folder / RESPONSES).read_text(encoding="utf-8"))
+    del lines["question"]
+    (folder / RESPONSES).write_text(yaml.safe_dump(lines), encoding="utf-8")
+    assert _load(folder).moments == {"gratitude", "help", "pause", "repeat", "stop"}
+
+
+SLEEP = """language: en
+intents:
+  ListenAgain:
+    data:
+      - requires_context: {asleep: true}
+        sentences: ["[please] listen again"]
+"""
+
+
+def test_what_wakes_it_counts_while_it_sleeps_alone(folder: Path) -> None:
+    """Sentences of `asleep: true` are heard then and at no other time, and their moment needs its lines."""
+    (folder / "sentences" / "sleep.yaml").write_text(SLEEP, encoding="utf-8")
+    needs = "the moment listen_again needs the line listen_again.done: add it"
+    assert _refused(folder) == f"{folder / RESPONSES}: {needs}"
+    with (folder / RESPONSES).open("a", encoding="utf-8") as file:
+        file.write("listen_again:\n  done: I am here again.\n")
+    sentences = _load(folder).sentences
+    assert match("please listen again", sentences.scope(ASLEEP)) == Intent("ListenAgain", {})
+    assert match("please listen again", sentences.scope(ANYTIME, SCENE)) is None
+    assert match("help us pause", sentences.scope(ASLEEP)) is None
 
 
 def test_a_pack_has_to_be_stoppable(folder: Path) -> None:

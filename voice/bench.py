@@ -48,7 +48,7 @@ from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
 from voice.ears import Ears, Heard
 from voice.errors import Broken, InputError
 from voice.nlu.pack import load_lexicon
-from voice.nlu.sentences import ANYTIME, SCENE, load_sentences
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, load_sentences
 from voice.places import data_folder
 
 __all__ = [
@@ -409,7 +409,7 @@ def pack_of(folder: Path, language: str, pack: Path | None = None) -> Path:
 
 def contexts_of(context: str) -> tuple[str, ...]:
     """Return all that counts in a context: whatever is asked is asked in a scene."""
-    return (context,) if context in {ANYTIME, SCENE} else (SCENE, context)
+    return (context,) if context in {ANYTIME, ASLEEP, SCENE} else (SCENE, context)
 
 
 def levels_of(text: str | None) -> tuple[float, ...]:
