@@ -87,7 +87,7 @@ class Couple:
         return max(number for number, dealt in enumerate(self.past) if dealt == card)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(STEPS, st.randoms(use_true_random=False))
 def test_no_card_comes_again_before_all_came(steps: list[tuple[str, list[str] | None]], chance: random.Random) -> None:
     """Over draws, wishes, skips, restarts and edits, each card waits for the others, and for those of its kind."""
