@@ -148,9 +148,7 @@ class Stage:
     def deal(self, deck: str, category: str | None, depth: str | None) -> str | None:
         """Deal the next card that fits, and remember that it was dealt; None if none fits."""
         cards = self.pack.decks[deck]
-        fitting = [
-            card.text for card in cards if category in {None, card.category} and depth in {None, card.depth}
-        ]
+        fitting = [card.text for card in cards if category in {None, card.category} and depth in {None, card.depth}]
         if not fitting:
             return None
         card, state = deal([card.text for card in cards], self.house.store.deck(deck), self._chance, fitting)

@@ -26,6 +26,7 @@ from voice.moments.say_kindly import say_kindly
 from voice.moments.scene import SILENCE, Answer, BreathPattern, Moment, RitualBook, Scene, Script
 from voice.moments.story import story
 from voice.moments.tally import good_moment, hard_moment
+from voice.moments.welcome import welcome
 from voice.moments.whats_next import whats_next, which_rituals
 
 __all__ = ["MOMENTS", "SILENCE", "TOGETHER", "Answer", "BreathPattern", "Moment", "RitualBook", "Scene", "Script"]
@@ -71,6 +72,7 @@ MOMENTS: dict[str, Moment] = {
     "story": story,
     "turn_off": turn_off,
     "turn_on": turn_on,
+    "welcome": welcome,
     "whats_next": whats_next,
     "which_rituals": which_rituals,
     "why": always.why,
