@@ -20,7 +20,7 @@ from voice.effective import InForce
 from voice.errors import Broken
 from voice.journal import KeptJournal
 from voice.moments import MOMENTS, SILENCE, TOGETHER, Answer, BreathPattern, RitualBook, Script
-from voice.nlu.deck import deal, skip
+from voice.nlu.deck import deal, put_back
 from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import STOP, Pack
 from voice.nlu.sentences import ANYTIME, SCENE, asked
@@ -159,7 +159,7 @@ class Stage:
         """Put a card back that was just dealt."""
         state = self.house.store.deck(deck)
         if state is not None:
-            self.house.store.save_deck(deck, skip(state, card))
+            self.house.store.save_deck(deck, put_back(card, state, self._chance))
 
     def deal_kept(self, deck: str) -> str | None:
         """Deal one of the favourites."""
