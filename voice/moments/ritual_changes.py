@@ -147,6 +147,4 @@ turn_on = Moment(
     ),
     asks=CHANGE_ASKS,
 )
-turn_off = Moment(
-    _turn_off, lines=("rituals.unknown", "rituals.off ritual", "rituals.off_already ritual", *NAME_LINES)
-)
+turn_off = Moment(_turn_off, lines=("rituals.unknown", "rituals.off ritual", "rituals.off_already ritual", *NAME_LINES))
