@@ -315,7 +315,7 @@ def test_what_cannot_become_a_graph_is_refused(template: str, message: str) -> N
 
 
 def test_what_is_of_digits_is_typed_beside_what_is_said() -> None:
-    """A list of digits only leaves the sentences that can be said; the same list alone, further on, is not forgotten."""
+    """A list of digits only leaves the sentences that can be said."""
     lists: dict[str, SlotList] = {"typed": RangeSlotList("typed", 0, 59, words=False)}
     assert _sentences(_compile("at nine [(thirty|{typed})|<far>]", lists, far="{typed} sharp")) == {
         "at nine",
