@@ -231,6 +231,13 @@ def test_a_broken_recording_is_refused(moments: "CommandLine", name: str, words:
         (["juggle"], "juggle"),
         (["--frob"], "--frob"),
         (["rituals", "more"], "more"),
+        (["rituals", "set", "gratitude"], "time"),
+        (["rituals", "set", "gratitude", "25:00"], "at is \"25:00\": it has to be a time of day"),
+        (["rituals", "set", "gratitude", "21:30", "--days", "fri,someday"], "days is [\"fri\", \"someday\"]"),
+        (["rituals", "set", "gratitude", "21:30", "--days", "often"], "days is \"often\": it has to be a list of days"),
+        (["rituals", "set", "breakfast", "08:00"], "there is no ritual \"breakfast\": name one of gratitude"),
+        (["rituals", "enable", "breakfast"], "breakfast"),
+        (["rituals", "run", "pause"], "there is no ritual"),
     ],
 )
 def test_wrong_usage_is_one_line(moments: "CommandLine", args: list[str], words: str) -> None:

@@ -13,7 +13,7 @@ import soxr
 from listening import distances
 
 from voice.audio.clip import Clip
-from voice.settings import Settings
+from voice.settings import DAYS, Settings
 from voice.tts.score import fitted
 from voice.tts.synthesiser import Pyttsx3Synthesiser
 
@@ -179,19 +179,46 @@ def test_questions_are_dealt_without_repeats_across_commands(moments: "CommandLi
 
 
 def test_rituals_tell_when_they_are_due(moments: "CommandLine") -> None:
-    """Each ritual with its time of day and its next date, in the future and less than a day ahead."""
+    """Each ritual with its state, days and time, and its next date, in the future and less than a day ahead."""
     settings = moments.settings('[rituals.gratitude]\nat = "20:15"\n')
     (rows,) = moments.call("rituals", "--json", "--settings", settings).lines
-    (row,) = rows
-    assert row == {"name": "gratitude", "enabled": True, "at": "20:15", "next": row["next"], "last": None}
-    due = datetime.fromisoformat(row["next"])
+    gratitude, *others = rows
+    known = {"name": "gratitude", "enabled": True, "at": "20:15", "days": [*DAYS], "last": None}
+    assert gratitude == known | {"next": gratitude["next"]}
+    assert [row["at"] for row in others] == ["07:30", "12:30", "08:00", "18:00", "21:00", "22:15", "10:00", "19:00"]
+    assert [len(row["days"]) for row in others] == [5, 5, 5, 5, 2, 7, 1, 1]
+    assert not any(row["enabled"] or row["next"] for row in others)
+    due = datetime.fromisoformat(gratitude["next"])
     assert (due.hour, due.minute) == (20, 15)
     now = datetime.now()  # noqa: DTZ005 - rituals are due at the wall's time, whatever the zone
-    assert timedelta(minutes=-1) < due - now <= timedelta(days=1)
+    assert timedelta(minutes=-20) < due - now <= timedelta(days=1)
     ran = moments.call("rituals", "--settings", settings)
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith("gratitude    20:15  next ")
+    assert ran.out.startswith("gratitude    on   20:15  daily       next ")
     assert ran.out.endswith("never yet\n")
+
+
+def test_rituals_are_set_and_turned_on_and_off(moments: "CommandLine") -> None:
+    """A change is printed as it holds, and holds for the commands after it."""
+    (row,) = moments.call("rituals", "set", "midday", "13:05", "--days", "sat,mon", "--json").lines
+    assert (row["at"], row["days"], row["enabled"]) == ("13:05", ["mon", "sat"], True)
+    assert moments.call("rituals", "disable", "midday").out.startswith("midday       off  13:05  mon, sat    next -")
+    assert moments.call("rituals", "enable", "midday", "--json").lines == [row]
+    assert moments.call("rituals", "set", "midday", "13:10", "--days", "weekends").code == 0
+    (rows,) = moments.call("rituals", "--json").lines
+    assert [(row["at"], row["days"]) for row in rows if row["name"] == "midday"] == [("13:10", ["sat", "sun"])]
+    quiet = moments.call("rituals", "set", "good_night", "23:30")
+    assert "in quiet hours" in quiet.out
+    assert "within the quiet hours" in quiet.err
+
+
+def test_a_ritual_is_run_at_once(moments: "CommandLine") -> None:
+    """Run, it is played as if somebody had asked for it, and comes at its time all the same."""
+    (played,) = moments.call("rituals", "run", "gratitude", "--json", "--out", "gratitude.wav").lines
+    assert played["moment"] == "gratitude"
+    assert (moments.home / "gratitude.wav").stat().st_size > 44
+    (rows,) = moments.call("rituals", "--json").lines
+    assert rows[0]["last"] is None
 
 
 def test_the_demo_is_understood_in_full(moments: "CommandLine") -> None:

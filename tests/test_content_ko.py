@@ -5,7 +5,7 @@ import re
 import pytest
 
 from voice.asr.grammar import words_of
-from voice.moments import MOMENTS
+from voice.moments import MOMENTS, Moment
 from voice.nlu.document import read
 from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import STOP
@@ -51,9 +51,16 @@ UNDERSTOOD = {
 }
 IN_A_SCENE = {"Stop": ("그만", "이 제 그만해", "멈춰 줘", "조용히 해 주세요", "취소 할래", "됐어요")}
 ANSWERS = {
-    "gratitude.ready": {
+    "ritual.ready": {
         "Agree": ("네", "응 좋아", "그래요", "지금 괜찮아 요", "네 준비 됐어요"),
-        "NotNow": ("아니요", "지금 은 안 돼", "나중에 할게", "오늘 은 피곤해", "내일 하자"),
+        "NotNow": ("아니요", "지금 은 안 돼", "나중에 할게", "너무 피곤해"),
+        "NotTonight": ("오늘 은 피곤해", "내일 하자", "아니 오늘 은 말고", "오늘 은 그냥 쉬자"),
+        "Snooze": ("조금 뒤에 하자", "나중에 다시 물어봐 줘", "잠시 뒤에 다시 불러 줘"),
+    },
+    "question.talk": {
+        "Another": ("다른 질문 줘", "하나 더", "다음 질문", "질문 하나 더 해줘"),
+        "Skip": ("패스", "이 질문 은 넘어가 자", "이거 말고"),
+        "Keep": ("이 질문 간직해 줘", "이거 저장해 줘", "이 질문 마음 에 들어"),
     },
     "gratitude.turn": {"Skip": ("패스", "난 넘어갈 게", "나 는 통과 할래", "그냥 넘어가 줘", "다음 사람")},
 }
@@ -113,21 +120,20 @@ def test_everyday_sentences_are_left_alone(text: str) -> None:
     assert match(text, SENTENCES.scope(ANYTIME)) is None
 
 
-def test_it_serves_all_that_english_serves() -> None:
-    """In each context the same intents count as in English, and the same lines and kinds of cards are there."""
+def _served() -> list[Moment]:
+    names = [*SENTENCES.intents(ANYTIME), *SENTENCES.intents(SCENE)]
+    return [MOMENTS[Intent(name).moment] for name in names]
+
+
+def test_its_questions_are_answered_as_in_english() -> None:
+    """Every question of its moments has the answers that it has in English, and their lines are there, and no others."""
     english = load_sentences(ENGLISH)
-    assert {context: set(SENTENCES.intents(context)) for context in SENTENCES.contexts} == {
-        context: set(english.intents(context)) for context in english.contexts & SENTENCES.contexts
-    }
+    asks = {asked(ask.name) for moment in _served() for ask in moment.asks}
+    assert SENTENCES.contexts == asks | {ANYTIME, SCENE}
+    assert {ask: set(SENTENCES.intents(ask)) for ask in asks} == {ask: set(english.intents(ask)) for ask in asks}
     lines = read(FOLDER / "responses.yaml").data
     keys = {f"{group}.{name}" for group, texts in lines.items() for name in texts}
-    assert keys == {key for moment in MOMENTS.values() for key in moment.lines}
-
-
-def test_its_asks_are_all_answered() -> None:
-    """Every question of a moment has answers."""
-    asks = {asked(ask.name) for moment in MOMENTS.values() for ask in moment.asks}
-    assert SENTENCES.contexts == asks | {ANYTIME, SCENE}
+    assert keys == {key for moment in _served() for key in moment.fields}
 
 
 @pytest.mark.parametrize("context", sorted(SENTENCES.contexts))

@@ -1,22 +1,24 @@
 """Rituals, by a clock that is turned: once per date, in time or not at all."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from time import tzset
 from typing import Any
 
 import pytest
 import time_machine
 
 from voice.effective import InForce
+from voice.errors import Broken
 from voice.moments.scene import Due
 from voice.rituals import Rituals
 from voice.settings import Settings
 from voice.store import Store
 from voice.testing import TurnedClock
+
 
 def wall(text: str) -> datetime:
     """Return a local wall time such as `2025-03-29 21:30`."""
@@ -77,10 +79,10 @@ Start = Callable[..., Evening]
 def _zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Live in Berlin, by rules that need no time zone files."""
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
-    time.tzset()
+    tzset()
     yield
     monkeypatch.undo()
-    time.tzset()
+    tzset()
 
 
 @pytest.fixture
@@ -219,12 +221,19 @@ def test_two_at_the_same_time_are_both_posted(start: Start) -> None:
 
 def test_a_disk_that_cannot_be_written_does_not_stop_rituals(start: Start, tmp_path: Path) -> None:
     """When nothing can be kept, the ritual is had all the same, and once."""
-    (tmp_path / "moments.sqlite").write_bytes(b"no database" * 500)
     evening = start("2025-06-10 21:29:00")
+    evening.store.close()
+    (tmp_path / "moments.sqlite").write_bytes(b"no database" * 500)
     evening.until("2025-06-10 21:45:00")
     evening.clock.turn(wall("2025-06-10 21:29:00"))
     evening.until("2025-06-10 21:45:00")
     assert evening.begun == [("gratitude", "10 21:30")]
+    assert evening.rituals.snooze(10)
+    evening.rituals.remind(wall("2025-06-10 22:00"), "hug")
+    evening.until("2025-06-10 22:30:00")
+    assert evening.begun[1:] == [("gratitude", "10 21:55"), ("reminder: hug", "10 22:00")]
+    with pytest.raises(Broken):
+        evening.rituals.set_time("gratitude", time(22, 45))
 
 
 def test_what_is_due_next_is_told(start: Start) -> None:
@@ -242,3 +251,242 @@ def test_what_is_due_next_is_told(start: Start) -> None:
         gratitude, *_ = evening.rituals.next_due(wall(f"2025-06-{now}"))
         assert gratitude.due == wall(f"2025-06-{due}")
         assert f"{gratitude.last:%d %H:%M}" == "10 21:30"
+
+
+def test_after_a_suspend_they_follow_in_the_order_of_their_times(start: Start) -> None:
+    """What became due meanwhile comes in the order in which it would have come."""
+    evening = start("2025-06-10 20:00:00", gratitude="21:35", good_night="21:30", laughter="21:40")
+    evening.rituals.remind(wall("2025-06-10 21:33:00"), "water")
+    evening.tick()
+    evening.clock.suspend(105 * 60)
+    evening.tick()
+    assert [name for name, _ in evening.begun] == ["good_night", "reminder: water", "gratitude", "laughter"]
+
+
+@pytest.mark.parametrize("quiet", [("23:00", "06:30"), ("21:10", "21:50")])
+def test_quiet_hours_hold(start: Start, caplog: pytest.LogCaptureFixture, quiet: tuple[str, str]) -> None:
+    """A ritual that is due in quiet hours, past midnight too, is skipped and logged, and told never to come."""
+    caplog.set_level(logging.INFO, logger="voice.rituals")
+    evening = start("2025-06-10 21:00:00", quiet=quiet, gratitude="21:30", good_night="23:15", midday="06:29")
+    evening.until("2025-06-11 07:00:00")
+    begun = {name for name, _ in evening.begun}
+    hushed = {"gratitude", "good_night", "midday"} - begun
+    assert hushed == ({"good_night", "midday"} if quiet[0] == "23:00" else {"gratitude"})
+    assert {line.split()[1] for line in caplog.messages if "quiet" in line} == hushed
+    assert hushed.isdisjoint(due.name for due in evening.rituals.upcoming())
+
+
+def test_a_ritual_that_is_delayed_into_quiet_hours_is_skipped(start: Start) -> None:
+    """Due at 22:50 and in time until 23:10, it does not begin after 23:00."""
+    evening = start("2025-06-10 22:49:00", quiet=("23:00", "06:30"), busy=True, good_night="22:50")
+    evening.until("2025-06-10 22:59:00")
+    assert evening.posted == [("good_night", "10 22:50")]
+    evening.clock.sleep(120)
+    assert evening.begin("good_night") is None
+
+
+MOVES = [
+    ("21:25", "22:00", False, ["10 22:00", "11 22:00"]),  # before it was due
+    ("21:25", "21:10", False, ["11 21:10"]),  # to a time that is past: not today
+    ("21:40", "22:00", False, ["10 21:30", "11 22:00"]),  # begun today
+    ("21:40", "22:00", True, ["10 22:00", "11 22:00"]),  # it waits for something else to end
+    ("21:55", "22:30", True, ["10 22:30", "11 22:30"]),  # it was too late
+    ("21:55", "21:50", True, ["11 21:50"]),  # too late, and the new time is past too
+]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize(("at", "to", "busy", "begun"), MOVES)
+def test_a_ritual_is_moved(  # noqa: PLR0913, PLR0917 - a table
+    start: Start,
+    at: str,
+    to: str,
+    busy: bool,
+    begun: list[str],
+    restarted: bool,  # noqa: FBT001
+) -> None:
+    """Moved to later today it comes today, unless it was begun today; so it is after a restart."""
+    evening = start("2025-06-10 21:00:00", busy=busy)
+    evening.until(f"2025-06-10 {at}:00")
+    evening.rituals.set_time("gratitude", time.fromisoformat(to))
+    before = evening.begun
+    if restarted:
+        evening.close()
+        evening = start(f"2025-06-10 {at}:10")
+    evening.busy = False
+    evening.until("2025-06-11 23:00:00")
+    assert [*before, *evening.begun][-len(begun) :] == [("gratitude", moment) for moment in begun]
+    assert len({*before, *evening.begun}) == len(begun)
+
+
+def test_a_change_by_another_program_is_followed(start: Start, tmp_path: Path) -> None:
+    """What a command sets, enables and disables holds for an assistant that is running."""
+    evening = start("2025-06-10 21:00:00", quiet=("23:00", "06:30"))
+    evening.tick()
+    with closing(Store(tmp_path / "moments.sqlite")) as store:
+        settings = Settings()
+        other = Rituals(InForce(settings, store), settings.rituals.by_name(), store, evening.clock)
+        other.set_time("gratitude", time(21, 10), frozenset({1}))
+        assert other.turn("good_night", on=True)
+        assert not other.turn("good_night", on=True)
+        evening.until("2025-06-10 22:00:00")
+        assert other.turn("good_night", on=False)
+    evening.until("2025-06-17 22:30:00")
+    assert evening.begun == [("gratitude", "10 21:10"), ("gratitude", "17 21:10")]
+
+
+def test_not_tonight(start: Start) -> None:
+    """The ritual of today is left out, moved or not; the next one of today, if none is named; then none is left."""
+    evening = start("2025-06-10 21:00:00", gratitude="21:30", good_night="22:15", laughter="20:00")
+    assert evening.rituals.skip("laughter") is None
+    assert evening.rituals.skip() == "gratitude"
+    assert evening.rituals.skip("gratitude") is None
+    evening.rituals.set_time("gratitude", time(21, 45))
+    evening.close()
+    again = start("2025-06-10 21:10:00", gratitude="21:30", good_night="22:15")
+    assert again.rituals.skip() == "good_night"
+    assert again.rituals.skip() is None
+    again.until("2025-06-11 22:00:00")
+    assert again.begun == [("gratitude", "11 21:45")]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_snoozed_it_comes_again(start: Start, restarted: bool) -> None:  # noqa: FBT001 - a table
+    """Snoozed it comes again when it was promised, restarts or not, and is no second ritual of its date."""
+    evening = start("2025-06-10 21:00:00")
+    assert evening.rituals.snooze(10) is None
+    evening.until("2025-06-10 21:31:00")
+    assert f"{evening.rituals.snooze(10):%H:%M}" == "21:41"
+    if restarted:
+        evening.close()
+        evening = start("2025-06-10 21:33:00")
+    evening.until("2025-06-10 21:45:00")
+    assert evening.begun[-1:] == [("gratitude", "10 21:41")]
+    evening.close()
+    again = start("2025-06-10 21:46:00")
+    again.until("2025-06-11 21:45:00")
+    assert again.begun == [("gratitude", "11 21:30")]
+
+
+def test_a_snooze_can_be_called_off(start: Start) -> None:
+    """Not tonight, or turned off: what was snoozed does not come again; and what was missed is left out."""
+    for day, off in enumerate(("skip", "turn", "late"), start=10):
+        evening = start(f"2025-06-{day} 21:00:00")
+        evening.until(f"2025-06-{day} 21:31:00")
+        evening.rituals.snooze(10)
+        if off == "skip":
+            assert evening.rituals.skip() == "gratitude"
+        elif off == "turn":
+            evening.rituals.turn("gratitude", on=False)
+            evening.rituals.turn("gratitude", on=True)
+        evening.clock.suspend(40 * 60)
+        evening.until(f"2025-06-{day} 23:00:00")
+        assert evening.begun == [("gratitude", f"{day} 21:30")]
+        evening.close()
+
+
+@pytest.mark.parametrize(
+    ("gratitude", "minutes"), [("22:50", 15), ("23:50", 15), ("21:30", 100)], ids=["quiet", "midnight", "long"]
+)
+def test_nothing_is_snoozed_into_the_night(start: Start, gratitude: str, minutes: int) -> None:
+    """A snooze that would end in quiet hours or on another date is refused."""
+    quiet = () if gratitude == "23:50" else ("23:00", "06:30")
+    evening = start("2025-06-10 21:00:00", gratitude=gratitude, quiet=quiet)
+    evening.until(f"2025-06-10 {gratitude}:10")
+    assert evening.begun
+    assert evening.rituals.snooze(minutes) is None
+
+
+def test_only_what_was_begun_lately_is_snoozed(start: Start) -> None:
+    """After an hour "snooze" means nothing; before it means what was begun last."""
+    evening = start("2025-06-10 20:00:00", gratitude="20:10", laughter="20:30")
+    evening.until("2025-06-10 20:31:00")
+    evening.rituals.snooze(30)
+    evening.until("2025-06-10 21:02:00")
+    assert evening.begun == [("gratitude", "10 20:10"), ("laughter", "10 20:30"), ("laughter", "10 21:01")]
+    evening.until("2025-06-10 22:10:00")
+    assert evening.rituals.snooze(10) is None
+
+
+@pytest.mark.parametrize(("asleep", "told"), [(0, ["10 21:20"]), (50, ["10 21:51"]), (90, [])])
+def test_a_reminder_speaks_up_once(
+    start: Start, caplog: pytest.LogCaptureFixture, asleep: int, told: list[str]
+) -> None:
+    """It survives a restart and a suspend, unless it is more than an hour late; what it is about is not logged."""
+    caplog.set_level(logging.INFO)
+    evening = start("2025-06-10 21:00:00", quiet=("21:30", "21:40"))
+    evening.rituals.remind(wall("2025-06-10 21:20"), "hug")
+    evening.close()
+    evening = start("2025-06-10 21:01:00", quiet=("21:30", "21:40"))
+    evening.tick()
+    evening.clock.suspend(asleep * 60)
+    evening.until("2025-06-10 23:00:00")
+    evening.close()
+    again = start("2025-06-10 21:19:00", quiet=("21:30", "21:40"))
+    again.until("2025-06-10 21:25:00")
+    assert [moment for name, moment in evening.begun if name == "reminder: hug"] == told
+    assert again.begun == []
+    assert any("a reminder" in line for line in caplog.messages)
+    assert not any("hug" in line for line in caplog.messages)
+
+
+def test_a_reminder_for_quiet_hours_is_told_but_none_is_delayed_into_them(start: Start) -> None:
+    """Whoever names a time in quiet hours wants it; one of before is dropped when they begin."""
+    evening = start("2025-06-10 22:50:00", quiet=("23:00", "06:30"), busy=True)
+    evening.rituals.remind(wall("2025-06-10 22:59"), "call")
+    evening.rituals.remind(wall("2025-06-10 23:05"), "bed")
+    evening.until("2025-06-10 23:04:00")
+    assert [evening.begin(key) for key, _ in evening.posted] == [None]
+    evening.busy = False
+    evening.until("2025-06-11 07:00:00")
+    assert evening.begun == [("reminder: bed", "10 23:05")]
+
+
+def test_fifty_reminders_are_enough(start: Start) -> None:
+    """Of more, the one that is farthest away makes room."""
+    evening = start("2025-06-10 12:00:00", midday="11:00")
+    for hour in range(60):
+        evening.rituals.remind(wall("2025-06-12 12:00") - timedelta(minutes=hour), "water")
+    due = evening.rituals.upcoming()
+    assert len([one for one in due if one.name == "reminder"]) == 50
+    assert due[-1].at == wall("2025-06-12 11:50")
+
+
+def test_what_comes_is_told_the_soonest_first(start: Start) -> None:
+    """Rituals with their next time, snoozed ones with theirs, and reminders; nothing that is off."""
+    evening = start("2025-06-10 21:00:00", gratitude="21:05", good_night="22:15")
+    evening.until("2025-06-10 21:06:00")
+    evening.rituals.remind(wall("2025-06-10 21:30"), "hug")
+    evening.rituals.remind(wall("2025-06-12 12:00"), "message")
+    told = [(due.name, f"{due.at:%d %H:%M}", due.what) for due in evening.rituals.upcoming()]
+    assert told == [
+        ("reminder", "10 21:30", "hug"),
+        ("good_night", "10 22:15", None),
+        ("gratitude", "11 21:05", None),
+        ("reminder", "12 12:00", "message"),
+    ]
+    evening.rituals.snooze(10)
+    assert evening.rituals.upcoming()[0].name == "gratitude"
+    assert [state.name for state in evening.rituals.states()][:2] == ["good_morning", "leaving_home"]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "at", "left"),
+    [
+        (("23:00", "06:30"), "23:15", ("23:35", "06:30")),
+        (("23:00", "06:30"), "23:50", ("00:10", "06:30")),
+        (("23:00", "06:30"), "06:00", ("23:00", "06:00")),
+        (("23:00", "06:30"), "22:00", ("23:00", "06:30")),
+        (("13:00", "13:30"), "13:00", ("13:15", "13:30")),
+        (("13:00", "13:01"), "13:00", None),
+    ],
+)
+def test_quiet_hours_make_room(start: Start, quiet: tuple[str, str], at: str, left: tuple[str, str] | None) -> None:
+    """They are cut on the nearer side, so that a ritual with its grace has room; that survives a restart."""
+    evening = start("2025-06-10 12:00:00", quiet=quiet)
+    rest = tuple(map(time.fromisoformat, left)) if left else None
+    made = evening.rituals.make_room(time.fromisoformat(at))
+    assert made == (rest or (made[0], made[0]))
+    assert not evening.rituals.is_quiet(time.fromisoformat(at))
+    evening.close()
+    assert start("2025-06-10 12:00:00", quiet=quiet).rituals.quiet == rest

@@ -288,6 +288,18 @@ def test_a_full_disk_loses_nothing(kept: Path) -> None:
     _assert_all_is_kept(kept)
 
 
+@pytest.mark.usefixtures("full_disk")
+def test_a_note_that_does_not_fit_leaves_no_sound(kept: Path) -> None:
+    """A note is kept whole or not at all, whether its words do not fit or its sound."""
+    noise = np.random.default_rng(0).uniform(-1, 1, 160_000).astype(np.float32)
+    with closing(Store(kept)) as store:
+        for words, sound in ((WORDS * 10_000, _hum(0.5)), (WORDS, Clip(noise, 16_000))):
+            with pytest.raises(Broken):
+                store.keep_note(EVENING, None, words, sound)
+        assert store.notes() == []
+    assert list(kept.with_name("notes").iterdir()) == []
+
+
 @pytest.fixture
 def read_only() -> Iterator[Path]:
     """Return a folder that cannot be written, with a database in it; root, who may write anywhere, becomes nobody."""

@@ -1,5 +1,6 @@
 """Puts the parts together, as the settings and the pack say."""
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -7,19 +8,27 @@ from typing import Any
 from voice.asr.endpointer import Endpointer
 from voice.asr.engines import Choice, dictionary_of
 from voice.asr.recogniser import Recogniser
+from voice.clock import Clock, SystemClock
+from voice.controls import Controls, Paced
 from voice.conversation import Patience
 from voice.ears import Ears
-from voice.moments import MOMENTS, BreathPattern
+from voice.effective import InForce
+from voice.journal import KeptJournal
+from voice.moments import MOMENTS
 from voice.nlu.address import Address
+from voice.nlu.own_cards import with_own
 from voice.nlu.pack import Pack, load_pack
 from voice.nlu.sentences import ANYTIME
 from voice.places import data_folder, user_cache, user_data
+from voice.rituals import Rituals
 from voice.settings import ListeningSetting, Settings
-from voice.stage import Stage
+from voice.stage import House, Stage
 from voice.store import Store
 from voice.tts.synthesiser import Pyttsx3Synthesiser, Synthesiser
 
 __all__ = ["FILE_RATE", "Assistant", "assemble", "recogniser_of", "store_of", "synthesiser"]
+
+log = logging.getLogger(__name__)
 
 # Without a sound card, sounds are rendered at the voice's own rate.
 FILE_RATE = 22_050
@@ -30,23 +39,33 @@ class Assistant:
     """All parts that need no sound device.
 
     Attributes:
-        settings: what the couple chose.
-        pack: the language.
-        store: what outlives a restart.
-        synthesiser: the voice.
+        settings: what the couple chose, in the file and by voice, when it was assembled.
+        pack: the language, with their own cards.
+        house: what is theirs, beside the language.
+        synthesiser: the voice, as fast as it is to speak now.
         stage: sets the scenes.
+        rituals: what speaks up by itself.
+        journal: what is kept.
     """
 
     settings: Settings
     pack: Pack
-    store: Store
+    house: House
     synthesiser: Synthesiser
     stage: Stage
+    rituals: Rituals
+    journal: KeptJournal
+
+    @property
+    def store(self) -> Store:
+        """What outlives a restart."""
+        return self.house.store
 
     @property
     def without_name(self) -> "Assistant":
         """The same, but called by no name: for a voice that may say the name in another way than people do."""
-        return replace(self, pack=replace(self.pack, sentences=replace(self.pack.sentences, address=None)))
+        pack = replace(self.pack, sentences=replace(self.pack.sentences, address=None))
+        return replace(self, pack=pack, stage=Stage(pack, self.house))
 
     @property
     def patience(self) -> Patience:
@@ -67,25 +86,38 @@ class Assistant:
         return ears
 
 
-def assemble(settings: Settings, pack: Path | None = None) -> Assistant:
+def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None = None) -> Assistant:
     """Load what the settings name.
 
     Args:
-        settings: what the couple chose.
+        settings: what the couple chose in their file; what they changed by voice is laid over it.
         pack: the folder of a pack, or of several by language; the one that came with the package if None.
+        clock: the time; the machine's if None.
 
     Raises:
-        MomentsError: the pack, or a folder, is not as it should be.
+        MomentsError: the pack, a folder or the store is not as it should be.
     """
     embedded = _choice(settings).is_embedded
     folder, dictionary = _pack_folder(settings, pack), dictionary_of(settings.language)
     address = _address(settings.listening)
     loaded = load_pack(folder, MOMENTS, dictionary, address=address, pronounceable=embedded)
-    pause = settings.pause
-    pattern = BreathPattern(pause.inhale, pause.hold, pause.exhale, pause.rest, pause.rounds)
-    store = store_of(settings)
-    stage = Stage(loaded, store, settings.partners.spoken, pattern)
-    return Assistant(settings, loaded, store, synthesiser(settings, settings.voice), stage)
+    loaded, problems = with_own(loaded, user_data(settings.keeping.folder))
+    for problem in problems:
+        log.warning(problem)
+    store, clock = store_of(settings), clock or SystemClock()
+    in_force = InForce(settings, store)
+    settings = in_force.settings
+    controls = Controls(
+        settings.speaking.volume,
+        settings.speaking.rate,
+        clock,
+        lambda key, value: in_force.change({key: value}, clock.now()),
+    )
+    rituals = Rituals(in_force, loaded.moments, store, clock)
+    journal = KeptJournal(store, clock, in_force)
+    house = House(in_force, store, clock, rituals, journal, controls)
+    voice = Paced(synthesiser(settings, settings.voice), settings.speaking.rate, controls)
+    return Assistant(settings, loaded, house, voice, Stage(loaded, house), rituals, journal)
 
 
 def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:

@@ -27,6 +27,8 @@ app = typer.Typer(
 
 models = typer.Typer(help="List, fetch and verify speech models; nothing else uses the network.")
 app.add_typer(models, name="models")
+rituals_app = typer.Typer(help="Show the rituals; set, enable, disable and run them.", invoke_without_command=True)
+app.add_typer(rituals_app, name="rituals")
 settings_app = typer.Typer(help="Show the settings in force, and where each comes from.", invoke_without_command=True)
 app.add_typer(settings_app, name="settings")
 journal = typer.Typer(help="Show what was kept; export it, forget it.", invoke_without_command=True)
@@ -49,6 +51,7 @@ Answers: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--answer", metavar="TEXT", help="Answer to the next question of the moment; may be repeated."),
 ]
+RitualName: TypeAlias = Annotated[str, typer.Argument(metavar="NAME", help="The ritual's name.")]
 Verbose: TypeAlias = Annotated[
     bool, typer.Option("--verbose", help="Log what happens, what was said included, to standard error.")
 ]
@@ -165,12 +168,61 @@ def perform(
     commands.perform(settings, pack, name, commands.Output(out, as_json, tuple(answer or ())))
 
 
-@app.command()
-def rituals(settings: SettingsFile = None, as_json: AsJson = False) -> None:
-    """Show the rituals and when each is next due."""
-    from voice import commands  # noqa: PLC0415
+@rituals_app.callback()
+def show_rituals(context: typer.Context, settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Show the rituals: whether they are on, their time and days, when each is next due and when it was last done."""
+    from voice import ritual_commands  # noqa: PLC0415
 
-    commands.rituals(settings, as_json=as_json)
+    if _alone(context, settings):
+        ritual_commands.show(ritual_commands.Where(settings, as_json))
+
+
+@rituals_app.command("set")
+def set_ritual(
+    name: RitualName,
+    at: Annotated[str, typer.Argument(metavar="TIME", help="The time of day, such as 21:30.")],
+    days: Annotated[
+        str | None,
+        typer.Option("--days", metavar="DAYS", help="daily, weekdays, weekends, or days such as fri,sat."),
+    ] = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move a ritual, and turn it on; an assistant that is running follows at once."""
+    from voice import ritual_commands  # noqa: PLC0415
+
+    ritual_commands.set_time(ritual_commands.Where(settings, as_json), name, at, days)
+
+
+@rituals_app.command("enable")
+def enable_ritual(name: RitualName, settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Let a ritual speak up by itself."""
+    from voice import ritual_commands  # noqa: PLC0415
+
+    ritual_commands.turn(ritual_commands.Where(settings, as_json), name, on=True)
+
+
+@rituals_app.command("disable")
+def disable_ritual(name: RitualName, settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Let a ritual speak up by itself no more."""
+    from voice import ritual_commands  # noqa: PLC0415
+
+    ritual_commands.turn(ritual_commands.Where(settings, as_json), name, on=False)
+
+
+@rituals_app.command("run")
+def run_ritual(
+    name: RitualName,
+    settings: SettingsFile = None,
+    pack: PackFolder = None,
+    out: OutFile = None,
+    as_json: AsJson = False,
+    answer: Answers = None,
+) -> None:
+    """Play a ritual now; it comes at its time all the same."""
+    from voice import commands, ritual_commands  # noqa: PLC0415
+
+    ritual_commands.run(settings, pack, name, commands.Output(out, as_json, tuple(answer or ())))
 
 
 @app.command()

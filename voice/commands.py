@@ -5,9 +5,8 @@ import os
 import signal
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,24 +18,23 @@ from voice.assistant import FILE_RATE, Assistant, assemble
 from voice.audio.clip import Clip
 from voice.audio.loudspeaker import DeviceLoudspeaker
 from voice.audio.microphone import DeviceMicrophone, EndOfSound, FileMicrophone
-from voice.clock import CountedClock, SystemClock
+from voice.clock import Clock, CountedClock, SystemClock
+from voice.control import ControlServer
 from voice.conversation import Conversation, Devices
 from voice.ears import Ears
 from voice.errors import Broken, InputError
-from voice.moments import MOMENTS
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, SCENE
 from voice.places import private_folder, user_data
-from voice.rituals import Rituals
 from voice.settings import Settings
 from voice.stage import Performed
 from voice.stage import perform as perform_moment
-from voice.store import Store
 from voice.tts.score import DoesNotFit
 
-__all__ = ["Output", "demo", "hear", "perform", "rituals", "run", "say"]
+__all__ = ["Output", "demo", "hear", "perform", "run", "say"]
 
 _LONGEST_TEXT = 10_000
+_WELCOMED = "welcomed"
 # Seconds between two looks at what plays.
 _LOOK = 0.02
 
@@ -78,27 +76,47 @@ def _converse(assistant: Assistant, devices: Devices) -> None:
     ended: deque[int] = deque()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: ended.append(received))
-    try:
+    folder = user_data(assistant.settings.keeping.folder)
+    with ExitStack() as closing:
+        for part in (devices.microphone, devices.loudspeaker, assistant.store):
+            closing.callback(part.close)
         assistant.store.open()
         assistant.stage.check_counts(assistant.synthesiser)
         conversation = Conversation(
             devices, assistant.ears(), assistant.stage, assistant.synthesiser, assistant.patience
         )
-        conversation.follow(_rituals(assistant, devices))
+        conversation.follow(assistant.rituals)
+        commands = _control_server(folder, devices.clock)
+        if commands is not None:
+            closing.callback(commands.close)
+            conversation.follow_commands(commands)
         signal.signal(signal.SIGUSR1, lambda _number, _frame: conversation.hush())
+        signal.signal(signal.SIGUSR2, lambda _number, _frame: conversation.toggle_mute())
         listening = assistant.settings.listening
         call = f"{listening.name}, " if listening.name and listening.name_required else ""
         print(f'Listening. Say "{call}what can we say" to hear what I know; Ctrl-C ends it.', flush=True)
+        conversation.resume()
+        _welcome(assistant, conversation)
         conversation.run(lambda: bool(ended))
-    finally:
-        devices.microphone.close()
-        devices.loudspeaker.close()
-        assistant.store.close()
 
 
-def _rituals(assistant: Assistant, devices: Devices) -> Rituals:
-    in_force = InForce(assistant.settings, assistant.store)
-    return Rituals(in_force, assistant.pack.moments, assistant.store, devices.clock)
+def _control_server(folder: Path, clock: Clock) -> ControlServer | None:
+    """Open the socket for other commands; without one the assistant runs all the same."""
+    try:
+        return ControlServer(folder, clock)
+    except Broken as error:
+        display.note(f"{error}; without it, moments stop, mute and status cannot reach this assistant")
+        return None
+
+
+def _welcome(assistant: Assistant, conversation: Conversation) -> None:
+    """Greet those who are new, once, and not in their quiet hours."""
+    now = assistant.house.clock.now()
+    met = assistant.store.flag(_WELCOMED) is not None
+    if met or "welcome" not in assistant.pack.moments or assistant.rituals.is_quiet(now.time()):
+        return
+    assistant.store.set_flag(_WELCOMED, now.isoformat(timespec="seconds"))
+    conversation.begin(Intent.of("welcome"))
 
 
 def demo(settings_file: Path | None, pack: Path | None, language: str | None, out: Path | None) -> None:
@@ -187,13 +205,14 @@ def perform(settings_file: Path | None, pack: Path | None, name: str, output: Ou
     Raises:
         MomentsError: there is no such moment or loudspeaker, or a setting or the pack is not as it should be.
     """
-    if name not in MOMENTS:
-        raise InputError(f'there is no moment "{name}": name one of {", ".join(MOMENTS)}')
     settings = all_settings.load(settings_file)
     assistant = assemble(settings, pack)
+    if name not in assistant.pack.moments:
+        known = ", ".join(sorted(assistant.pack.moments))
+        raise InputError(f'there is no moment "{name}": name one of {known}')
     loudspeaker = None if output.file else _loudspeaker(settings, output)
     rate = loudspeaker.rate if loudspeaker else FILE_RATE
-    performed = _perform(assistant, name, rate, iter(output.answers))
+    performed = _perform(assistant, Intent.of(name), rate, iter(output.answers))
     if output.as_json:
         display.print_json({"name": name, "moment": name, "cues": performed.cues, "duration": performed.duration})
     if loudspeaker:
@@ -232,39 +251,6 @@ def _play(loudspeaker: DeviceLoudspeaker, performed: Performed, *, quiet: bool) 
         display.note(f"the sound broke off {loudspeaker.underruns} times: the machine is too busy to keep up")
 
 
-def rituals(settings_file: Path | None, *, as_json: bool) -> None:
-    """Print when each ritual is next due.
-
-    Raises:
-        MomentsError: a setting or the store is not as it should be.
-    """
-    settings = all_settings.load(settings_file)
-    store = Store(user_data(settings.keeping.folder) / "moments.sqlite3")
-    clock = SystemClock()
-    followed = Rituals(
-        settings.rituals.by_name(), timedelta(minutes=settings.rituals.grace), store, clock, lambda _name: None
-    )
-    rows = followed.next_due(clock.now())
-    if as_json:
-        display.print_json(
-            [
-                {
-                    "name": row.name,
-                    "enabled": row.setting.enabled,
-                    "at": f"{row.setting.at:%H:%M}",
-                    "next": row.due.isoformat() if row.due else None,
-                    "last": row.last.isoformat() if row.last else None,
-                }
-                for row in rows
-            ]
-        )
-        return
-    for row in rows:
-        due = f"next {row.due:%a %d %b %H:%M}" if row.due else "off"
-        last = f"last {row.last:%a %d %b %H:%M}" if row.last else "never yet"
-        print(f"{row.name:<12} {row.setting.at:%H:%M}  {due}  {last}")
-
-
 @dataclass(frozen=True)
 class Said:
     """What was understood: the words (None if nothing), how sure, and the intent."""
@@ -276,7 +262,7 @@ class Said:
 
 def _reply(assistant: Assistant, said: Said, answers: Iterator[str], *, as_json: bool) -> list[Clip]:
     """Perform what was wanted, print it, and return its sound; none if nothing was wanted."""
-    performed = _perform(assistant, said.intent.moment, FILE_RATE, answers) if said.intent else None
+    performed = _perform(assistant, said.intent, FILE_RATE, answers) if said.intent else None
     reply = display.reply(said.text, said.confidence, said.intent, performed)
     if as_json:
         display.print_json(reply)
@@ -285,10 +271,10 @@ def _reply(assistant: Assistant, said: Said, answers: Iterator[str], *, as_json:
     return [Clip(performed.samples, performed.rate)] if performed else []
 
 
-def _perform(assistant: Assistant, moment: str, rate: int, answers: Iterator[str]) -> Performed:
+def _perform(assistant: Assistant, intent: Intent, rate: int, answers: Iterator[str]) -> Performed:
     stage, voice = assistant.stage, assistant.synthesiser
     try:
-        return perform_moment(stage, stage.script(moment), voice, rate, answers)
+        return perform_moment(stage, intent, voice, rate, answers)
     except DoesNotFit:
         stage.check_counts(voice)  # which tells the line of the pack
         raise

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,13 @@ from voice.clock import Clock
 from voice.control import ControlServer, NextRitual, Status, serve
 from voice.cues import Ask, Cue
 from voice.ears import Ears, Heard
-from voice.moments import MOMENTS, SILENCE, Answer, Script
+from voice.errors import Broken
+from voice.moments import SILENCE, Answer, Script
 from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 from voice.rituals import Rituals
-from voice.stage import Reaction, Stage, next_stretch, reaction
+from voice.stage import AGREE, READY, Reaction, Stage, next_stretch, reaction
 from voice.tts.score import Score, lay
 from voice.tts.synthesiser import Synthesiser
 
@@ -52,6 +53,15 @@ class State(Enum):
     AWAITING = auto()
     ASLEEP = auto()
     MUTED = auto()
+
+
+_STATES: dict[State, Literal["listening", "performing", "awaiting", "asleep", "muted"]] = {
+    State.LISTENING: "listening",
+    State.PERFORMING: "performing",
+    State.AWAITING: "awaiting",
+    State.ASLEEP: "asleep",
+    State.MUTED: "muted",
+}
 
 
 @dataclass(frozen=True)
@@ -270,14 +280,24 @@ class Conversation:
         self._ears.forget()
         self._devices.microphone.release()
         self._muted_until = self._devices.clock.now() + timedelta(seconds=seconds)
+        self._stage.keep_muted(self._muted_until)
         self._enter(State.MUTED)
 
     def unmute(self) -> None:
         """Take the microphone again, and listen; also if it was told to listen to nothing."""
-        self._muted_until = None
+        if self._muted_until is not None:
+            self._muted_until = None
+            self._stage.keep_muted(None)
         self._stage.controls.wake()
         if self._playing is None:
             self._rest()
+
+    def resume(self) -> None:
+        """Go on being muted if it was when it ended, and its time is not over: a restart must not open a microphone."""
+        until = self._stage.muted_until()
+        left = (until - self._devices.clock.now()).total_seconds() if until is not None else 0.0
+        if left > 0.0:
+            self.mute(left)
 
     def toggle_mute(self) -> None:
         """Mute for an hour, or end that, with the next tick; may be called from a signal."""
@@ -287,7 +307,7 @@ class Conversation:
         """Tell what it is doing, and nothing of what was said."""
         coming = self._rituals.upcoming() if self._rituals is not None else ()
         return Status(
-            state=self._state.name.lower(),
+            state=_STATES[self._state],
             moment=self._playing.moment if self._playing is not None else None,
             muted_until=self._muted_until or self._stage.controls.asleep_until,
             since=self._since,
@@ -297,6 +317,8 @@ class Conversation:
     def begin(self, intent: Intent, *, by_itself: bool = False) -> None:
         """Play the moment that an intent wants in place of whatever plays."""
         self.stop()
+        if not by_itself:
+            self._stage.count(intent.moment)
         script = self._stage.script(intent, by_itself=by_itself)
         self._go_on(intent.moment, script, None)
 
@@ -311,7 +333,7 @@ class Conversation:
             self._since = self._devices.clock.now()
 
     def _frame(self) -> Frame | None:
-        """Return the next frame, or None after a tenth of a second without one; who is muted leaves the device alone."""
+        """Return the next frame, or None after a tenth of a second without one; muted, leave the device alone."""
         if self._state is State.MUTED:
             self._devices.clock.sleep(_TICK)
             return None
@@ -410,7 +432,13 @@ class Conversation:
 
     def _go_on(self, moment: str, script: Script, answer: Answer | None) -> None:
         """Play what comes after `answer`; a moment that has nothing more to say is over."""
-        stretch = next_stretch(script, answer)
+        try:
+            stretch = next_stretch(script, answer)
+        except Broken as error:
+            # What could not be kept is told; a couple in the middle of something is not left alone for it.
+            log.error("the %s moment ends early: %s", moment, error)  # noqa: TRY400 - one line, as everywhere
+            self._finish()
+            return
         if not stretch.cues and stretch.ask is None:
             self._finish()
             return
@@ -481,8 +509,11 @@ class Conversation:
 
     def _answer(self, answer: Answer) -> None:
         playing = self._playing
-        if playing is not None:
-            self._go_on(playing.moment, playing.script, answer)
+        if playing is None:
+            return
+        if playing.ask is not None and playing.ask.name == READY and answer.intent == AGREE:
+            self._stage.count(playing.moment, by_itself=True)
+        self._go_on(playing.moment, playing.script, answer)
 
     def _finish(self) -> None:
         playing, self._playing = self._playing, None

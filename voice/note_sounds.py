@@ -59,6 +59,11 @@ class NoteSounds:
             _log.warning("a kept note cannot be heard: %s", error)
             return None
 
+    def drop(self, name: str) -> None:
+        """Remove a sound of which nothing came; if the disk refuses that too, forgetting finds it later."""
+        with suppress(OSError):
+            self.path(name).unlink(missing_ok=True)
+
     def forget_others(self, names: Collection[str]) -> None:
         """Remove all sounds but those of `names`, and what an interrupted write left behind.
 

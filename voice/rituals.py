@@ -100,6 +100,7 @@ class Rituals:
         self._scheduler = Scheduler()
         self._waiting: dict[str, _Call] = {}  # due, but not begun
         self._due_now: list[_Call] = []
+        self._complained = False
         self._last_pass: _Pass | None = None
         self._next_pass = clock.monotonic()
         self._accounts.load()
@@ -266,8 +267,11 @@ class Rituals:
         """Go by what another program, or another part of this one, changed in the settings."""
         try:
             self._in_force.refresh()
+            self._complained = False
         except Broken as error:
-            _log.warning("what was changed elsewhere is not known: %s", error)
+            if not self._complained:
+                _log.warning("what is changed elsewhere is not known until that is mended: %s", error)
+            self._complained = True
         if self._in_force.settings.rituals != self._settings:
             self.reload(self._in_force.settings.rituals)
 

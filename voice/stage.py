@@ -1,8 +1,10 @@
 """Sets the scene of a moment: its lines, its cards, its voice; and reads a moment's script, stretch by stretch."""
 
+import logging
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -14,7 +16,10 @@ from numpy.typing import NDArray
 from voice.clock import Clock
 from voice.controls import Controls
 from voice.cues import Ask, Cue
-from voice.moments import MOMENTS, SILENCE, Answer, BreathPattern, Journal, RitualBook, Script
+from voice.effective import InForce
+from voice.errors import Broken
+from voice.journal import KeptJournal
+from voice.moments import MOMENTS, SILENCE, TOGETHER, Answer, BreathPattern, RitualBook, Script
 from voice.nlu.deck import deal, put_back
 from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import STOP, Pack
@@ -25,6 +30,8 @@ from voice.tts.score import DoesNotFit, fitted, lay
 from voice.tts.synthesiser import Synthesiser
 
 __all__ = [
+    "AGREE",
+    "READY",
     "House",
     "Performed",
     "Reaction",
@@ -36,7 +43,14 @@ __all__ = [
     "understand",
 ]
 
+log = logging.getLogger(__name__)
+
+READY = "ritual.ready"
+"""The question of every ritual: is now a good time?"""
+AGREE = "Agree"
+
 _COUNT_SECONDS = 1.0
+_MUTED = "muted until"
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,7 @@ class House:
     """What the scenes of one couple share beside the language.
 
     Attributes:
-        settings: what the couple chose.
+        in_force: what the couple chose, in the file and by voice.
         store: outlives a restart.
         clock: the time.
         rituals: what speaks up by itself.
@@ -80,12 +94,17 @@ class House:
         controls: how it speaks and listens.
     """
 
-    settings: Settings
+    in_force: InForce
     store: Store
     clock: Clock
     rituals: RitualBook
-    journal: Journal
+    journal: KeptJournal
     controls: Controls
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force now."""
+        return self.in_force.settings
 
 
 class Stage:
@@ -129,9 +148,7 @@ class Stage:
     def deal(self, deck: str, category: str | None, depth: str | None) -> str | None:
         """Deal the next card that fits, and remember that it was dealt; None if none fits."""
         cards = self.pack.decks[deck]
-        fitting = [
-            card.text for card in cards if category in {None, card.category} and depth in {None, card.depth}
-        ]
+        fitting = [card.text for card in cards if category in {None, card.category} and depth in {None, card.depth}]
         if not fitting:
             return None
         card, state = deal([card.text for card in cards], self.house.store.deck(deck), self._chance, fitting)
@@ -176,6 +193,22 @@ class Stage:
         if spoken and not MOMENTS[moment].aside:
             self.last, self.last_moment = spoken, moment
 
+    def count(self, moment: str, *, by_itself: bool = False) -> None:
+        """Count a moment that the two have together, if they want that."""
+        if moment in TOGETHER:
+            with _unkept("that a moment was played"):
+                self.house.journal.count(moment, by_itself=by_itself)
+
+    def keep_muted(self, until: datetime | None) -> None:
+        """Remember until when the microphone is to be left alone."""
+        with _unkept("that the microphone is muted"):
+            self.house.store.set_flag(_MUTED, until.isoformat(timespec="seconds") if until else "")
+
+    def muted_until(self) -> datetime | None:
+        """Return until when the microphone was to be left alone."""
+        kept = self.house.store.flag(_MUTED)
+        return datetime.fromisoformat(kept) if kept else None
+
     def check_counts(self, synthesiser: Synthesiser) -> None:
         """Make sure that every counted word fits into its second.
 
@@ -189,6 +222,15 @@ class Stage:
                         fitted(variant, _COUNT_SECONDS, synthesiser)
                     except DoesNotFit as error:
                         raise DoesNotFit(f"{self.pack.place_of(key)}: {key} of {name}: {error}") from None
+
+
+@contextmanager
+def _unkept(what: str) -> Iterator[None]:
+    """Go on where something cannot be kept that nobody waits for."""
+    try:
+        yield
+    except Broken as error:
+        log.warning("%s cannot be kept: %s", what, error)
 
 
 @dataclass(frozen=True)
@@ -238,7 +280,7 @@ class _Scene:
         return self.stage.house.rituals
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> KeptJournal:
         return self.stage.house.journal
 
     @property

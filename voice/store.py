@@ -402,10 +402,16 @@ class Store:
 
     def keep_note(self, at: datetime, partner: str | None, words: str | None, sound: Clip | None) -> None:
         """Keep a word of thanks, as text, as sound, or both."""
-        with self._writing() as connection:
-            # Within the transaction, so that nobody who forgets meanwhile takes the file for one without a row.
-            name = self.sounds.keep(sound, at) if sound is not None else None
-            connection.execute("INSERT INTO note VALUES (?, ?, ?, ?)", (at.isoformat(), partner, words, name))
+        name = None
+        try:
+            with self._writing() as connection:
+                # Within the transaction, so that nobody who forgets meanwhile takes the file for one without a row.
+                name = self.sounds.keep(sound, at) if sound is not None else None
+                connection.execute("INSERT INTO note VALUES (?, ?, ?, ?)", (at.isoformat(), partner, words, name))
+        except Broken:
+            if name is not None:
+                self.sounds.drop(name)
+            raise
 
     def notes(self, since: datetime | date | None = None) -> list[KeptNote]:
         """Return the words of thanks, of all days or since a time, the oldest first."""

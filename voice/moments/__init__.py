@@ -1,39 +1,75 @@
 """The moments, by name: each a scene that reads like what it plays."""
 
 from voice.moments import always
+from voice.moments.appreciate import appreciate
+from voice.moments.break_ import break_
+from voice.moments.check_in import check_in
+from voice.moments.coming_home import coming_home
+from voice.moments.encourage import encourage
+from voice.moments.forget import forget_everything, forget_today
+from voice.moments.good_morning import good_morning
+from voice.moments.good_night import good_night
 from voice.moments.gratitude import gratitude
 from voice.moments.help import help_
+from voice.moments.keeping import keep_off, keep_on, read_notes
+from voice.moments.laughter import laughter
+from voice.moments.leaving_home import leaving_home
+from voice.moments.midday import midday
+from voice.moments.mindfulness import mindfulness
 from voice.moments.pause import pause
 from voice.moments.put_off import not_tonight, snooze
 from voice.moments.question import question
 from voice.moments.reminders import remind, reminder
 from voice.moments.ritual_changes import set_ritual, turn_off, turn_on
 from voice.moments.safety import safety
+from voice.moments.say_kindly import say_kindly
 from voice.moments.scene import SILENCE, Answer, BreathPattern, Moment, RitualBook, Scene, Script
+from voice.moments.story import story
+from voice.moments.tally import good_moment, hard_moment
 from voice.moments.welcome import welcome
 from voice.moments.whats_next import whats_next, which_rituals
 
-__all__ = ["MOMENTS", "SILENCE", "Answer", "BreathPattern", "Moment", "RitualBook", "Scene", "Script"]
+__all__ = ["MOMENTS", "SILENCE", "TOGETHER", "Answer", "BreathPattern", "Moment", "RitualBook", "Scene", "Script"]
 
 MOMENTS: dict[str, Moment] = {
+    "appreciate": appreciate,
+    "break": break_,
+    "check_in": check_in,
+    "coming_home": coming_home,
+    "encourage": encourage,
     "faster": always.faster,
+    "forget_everything": forget_everything,
+    "forget_today": forget_today,
+    "good_moment": good_moment,
+    "good_morning": good_morning,
+    "good_night": good_night,
     "gratitude": gratitude,
+    "hard_moment": hard_moment,
     "help": help_,
+    "keep_off": keep_off,
+    "keep_on": keep_on,
+    "laughter": laughter,
+    "leaving_home": leaving_home,
     "listen_again": always.listen_again,
     "louder": always.louder,
+    "midday": midday,
+    "mindfulness": mindfulness,
     "not_tonight": not_tonight,
     "pause": pause,
     "question": question,
+    "read_notes": read_notes,
     "remind": remind,
     "reminder": reminder,
     "repeat": always.repeat,
     "safety": safety,
+    "say_kindly": say_kindly,
     "set_ritual": set_ritual,
     "slower": always.slower,
     "snooze": snooze,
     "softer": always.softer,
     "stop": always.stop,
     "stop_listening": always.stop_listening,
+    "story": story,
     "turn_off": turn_off,
     "turn_on": turn_on,
     "welcome": welcome,
@@ -41,3 +77,25 @@ MOMENTS: dict[str, Moment] = {
     "which_rituals": which_rituals,
     "why": always.why,
 }
+
+TOGETHER = frozenset(
+    {
+        "appreciate",
+        "break",
+        "check_in",
+        "coming_home",
+        "encourage",
+        "good_morning",
+        "good_night",
+        "gratitude",
+        "laughter",
+        "leaving_home",
+        "midday",
+        "mindfulness",
+        "pause",
+        "question",
+        "say_kindly",
+        "story",
+    }
+)
+"""The moments that two people have together; the others steer the assistant."""

@@ -1,45 +1,50 @@
 """The evening ritual: each partner in turn says thank you for one small thing of the day."""
 
+from dataclasses import replace
+
 from voice.cues import Ask, Chime, Rest, Say
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.opening import READY, opening, opening_lines
+from voice.moments.scene import SILENCE, Moment, Scene, Script
 
 __all__ = ["gratitude"]
 
-_READY = Ask("gratitude.ready", within=8.0)
 _TURN = Ask("gratitude.turn", within=90.0, kind="free")
 
 
 def _play(scene: Scene) -> Script:
-    yield Chime("high")
-    if scene.by_itself:
-        yield Say(scene.line("gratitude.ready"))
-        answer = yield _READY
-        if answer is None or answer.intent != "Agree":
-            if answer is not None and answer.spoke:
-                yield Say(scene.line("gratitude.not_now"))
-            return
+    if not (yield from opening(scene, "gratitude")):
+        return
     yield Say(scene.line("gratitude.begin"))
     yield Rest(2.0)
-    for invitation in _invitations(scene):
+    for name, invitation in _turns(scene):
         yield Say(invitation)
-        answer = yield _TURN
-        if answer is not None and answer.spoke and answer.intent != "Skip":
-            yield Say(scene.line("gratitude.heard"))
+        yield from _listen(scene, name)
     yield Say(scene.line("gratitude.end"))
     yield Chime("low")
 
 
-def _invitations(scene: Scene) -> list[str]:
-    if scene.partners:
-        return [scene.line("gratitude.turn_named", name=name) for name in scene.partners]
-    return [scene.line("gratitude.first_turn"), scene.line("gratitude.second_turn")]
+def _turns(scene: Scene) -> list[tuple[str | None, str]]:
+    """Return whose turn it is, by name if names are set, with the invitation."""
+    first = scene.turn()
+    if first is None:
+        return [(None, scene.line("gratitude.first_turn")), (None, scene.line("gratitude.second_turn"))]
+    names = sorted(scene.partners, key=lambda name: name != first)
+    return [(name, scene.line("gratitude.turn_named", name=name)) for name in names]
+
+
+def _listen(scene: Scene, name: str | None) -> Script:
+    keeps = scene.journal.keeps("notes")
+    answer = (yield replace(_TURN, record=keeps)) or SILENCE
+    if answer.spoke and answer.intent != "Skip":
+        if keeps:
+            scene.journal.keep_note(name, answer.words, answer.sound)
+        yield Say(scene.line("gratitude.heard"))
 
 
 gratitude = Moment(
     _play,
     lines=(
-        "gratitude.ready",
-        "gratitude.not_now",
+        *opening_lines("gratitude"),
         "gratitude.begin",
         "gratitude.turn_named name",
         "gratitude.first_turn",
@@ -47,5 +52,5 @@ gratitude = Moment(
         "gratitude.heard",
         "gratitude.end",
     ),
-    asks=(_READY, _TURN),
+    asks=(READY, _TURN),
 )

@@ -1,29 +1,96 @@
-"""The three-breath pause: in and out by the second, told apart by words and by sound."""
+"""The three-breath pause, and other breaths: counted by the second, guided by a voice, by chimes, or for the night."""
 
 from voice.cues import Chime, Rest, Say
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.break_ import DOORS, take_break
+from voice.moments.say_kindly import find_words
+from voice.moments.scene import BreathPattern, Moment, Phase, Scene, Script
 
-__all__ = ["LONGEST", "pause"]
+__all__ = ["LONGEST", "PATTERNS", "pause"]
 
 LONGEST = 12
+PATTERNS = {
+    "three": BreathPattern(),
+    "box": BreathPattern(inhale=4, hold=4, exhale=4, rest=4, rounds=4),
+    "four_seven_eight": BreathPattern(inhale=4, hold=7, exhale=8, rounds=4),
+    "long_exhale": BreathPattern(inhale=4, exhale=6, rounds=6),
+}
+"""The breaths that have a name."""
+
+_MOST_ROUNDS = 10
 _CHIMES: dict[str, Chime] = {"inhale": Chime("high", takes=0.0), "exhale": Chime("low", takes=0.0)}
 _PHASES = ("inhale", "hold", "exhale", "rest")
 _COUNTS = tuple(f"count.{number}" for number in range(2, LONGEST + 1))
 
 
 def _play(scene: Scene) -> Script:
+    match scene.slots.get("style", scene.style):
+        case "chimes":
+            yield from _by_chimes(scene)
+        case "night":
+            yield from _by_night(scene)
+        case _:
+            yield from _by_voice(scene)
+
+
+def _by_voice(scene: Scene) -> Script:
     yield Say(scene.line("pause.begin"))
     yield Rest(2.0)
-    for _ in range(scene.pattern.rounds):
-        for phase in scene.pattern:
-            if phase.name in _CHIMES:
-                yield _CHIMES[phase.name]
-            yield Say(scene.line(f"pause.{phase.name}"), takes=1.0)
-            for number in range(2, phase.counts + 1):
-                yield Say(scene.line(f"count.{number}"), takes=1.0)
+    yield from _breathe(scene)
+    yield Say(scene.line("pause.end"))
+    if scene.serves("break") and scene.serves("say_kindly") and scene.now_and_then("doors", 2):
+        yield from _doors(scene)
+
+
+def _by_chimes(scene: Scene) -> Script:
+    """Two chimes tell in and out apart; what lies between them is counted by nobody."""
+    yield Say(scene.line("pause.begin"))
+    yield Rest(2.0)
+    for phase in _phases(scene):
+        if phase.name in _CHIMES:
+            yield _CHIMES[phase.name]
+        yield Rest(float(phase.counts))
+    yield Chime("low")
+
+
+def _by_night(scene: Scene) -> Script:
+    """Begin with a long silence, and say no more than in and out."""
+    yield Chime("low")
+    yield Rest(6.0)
+    for phase in _phases(scene):
+        yield Say(scene.line(f"pause.{phase.name}"), takes=1.0)
+        yield Rest(phase.counts - 1.0)
+    yield Chime("low")
+
+
+def _breathe(scene: Scene) -> Script:
+    for phase in _phases(scene):
+        if phase.name in _CHIMES:
+            yield _CHIMES[phase.name]
+        yield Say(scene.line(f"pause.{phase.name}"), takes=1.0)
+        for number in range(2, phase.counts + 1):
+            yield Say(scene.line(f"count.{number}"), takes=1.0)
     yield Chime("low")
     yield Rest(1.0)
-    yield Say(scene.line("pause.end"))
+
+
+def _phases(scene: Scene) -> list[Phase]:
+    """Return the phases of all rounds, as they were asked for or else as the settings have them."""
+    pattern = PATTERNS.get(scene.slots.get("pattern", ""), scene.pattern)
+    rounds = min(max(scene.slots.get("rounds", pattern.rounds), 1), max(_MOST_ROUNDS, pattern.rounds))
+    return list(pattern) * rounds
+
+
+def _doors(scene: Scene) -> Script:
+    """Offer a longer break, or help with the words; silence is an answer too."""
+    yield Say(scene.line("break.doors"))
+    answer = yield DOORS
+    match answer.intent if answer else None, answer:
+        case "Again", _:
+            yield from _breathe(scene)
+        case "Break", chosen if chosen:
+            yield from take_break(scene, chosen.slots.get("minutes"))
+        case "SayKindly", _:
+            yield from find_words(scene)
 
 
 pause = Moment(

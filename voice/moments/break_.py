@@ -1,0 +1,68 @@
+"""A longer break, with an agreed return: twenty minutes or more, which is what a body needs to calm down."""
+
+from collections.abc import Generator
+from datetime import timedelta
+
+from voice.cues import Ask, Chime, Cue, Rest, Say
+from voice.moments.scene import Answer, Moment, Scene, Script, again
+from voice.nlu.times import spoken_when
+
+__all__ = ["DOORS", "break_", "take_break"]
+
+# The doors after a pause belong here: a language without breaks has a pause all the same, and no doors.
+DOORS = Ask("pause.after", within=10.0)
+"""The question after a pause: a longer break, kinder words, the same once more, or nothing."""
+
+_LENGTH = Ask("break.length", within=10.0)
+_ADVISED = 20
+_SHORTEST = 2
+_LONGEST = 12 * 60
+
+
+def take_break(scene: Scene, minutes: int | None) -> Script:
+    """Agree on a break of so many minutes, or ask for how many, and call both back afterwards."""
+    yield Say(scene.line("break.begin"))
+    if minutes is None:
+        minutes = yield from _length(scene)
+    if minutes is None:
+        yield Say(scene.line("break.declined"))
+        return
+    if minutes < _ADVISED:
+        yield Say(scene.line("break.short"))
+    minutes = min(max(minutes, _SHORTEST), _LONGEST)
+    back = scene.now + timedelta(minutes=minutes)
+    scene.rituals.remind(back, "break")
+    yield Say(scene.line("break.agreed", minutes=str(minutes), when=spoken_when(back, scene.now)))
+    yield Rest(0.5)
+    yield Say(scene.line("break.meanwhile"))
+    yield Chime("low")
+
+
+def _length(scene: Scene) -> Generator[Cue, Answer | None, int | None]:
+    """Ask for the minutes; nobody who is upset has to choose, and so silence takes what is advised."""
+    yield Say(scene.line("break.length"))
+    answer = yield from again(scene, _LENGTH)
+    if answer.intent == "Decline":
+        return None
+    minutes: int = answer.slots.get("minutes", _ADVISED)
+    return minutes
+
+
+def _play(scene: Scene) -> Script:
+    yield from take_break(scene, scene.slots.get("minutes"))
+
+
+break_ = Moment(
+    _play,
+    lines=(
+        "break.doors",
+        "break.begin",
+        "break.length",
+        "break.declined",
+        "break.short",
+        "break.agreed minutes when",
+        "break.meanwhile",
+        "always.once_more",
+    ),
+    asks=(DOORS, _LENGTH),
+)

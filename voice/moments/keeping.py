@@ -1,0 +1,51 @@
+"""What is kept, by voice: switched on and off, and what was kept read back."""
+
+from datetime import timedelta
+
+from voice.cues import Chime, Replay, Rest, Say
+from voice.moments.scene import Moment, Note, Scene, Script
+
+__all__ = ["keep_off", "keep_on", "read_notes"]
+
+_KEPT = ("moments", "tally", "notes")
+_LAST_DAYS = timedelta(days=6)  # and today: a week
+
+
+def _on(scene: Scene) -> Script:
+    yield Say(_switch(scene, "keep_on", on=True))
+
+
+def _off(scene: Scene) -> Script:
+    yield Say(_switch(scene, "keep_off", on=False))
+
+
+def _switch(scene: Scene, name: str, *, on: bool) -> str:
+    what = scene.slots["what"]
+    changed = scene.journal.switch(what, on=on)
+    return scene.line(f"{name}.{what}" if changed else f"{name}.before")
+
+
+def _read(scene: Scene) -> Script:
+    notes = scene.journal.notes(scene.now.date() - _LAST_DAYS)
+    if not notes:
+        yield Say(scene.line("read_notes.none" if scene.journal.keeps("notes") else "read_notes.not_kept"))
+        return
+    yield Say(scene.line("read_notes.begin"))
+    for note in notes:
+        yield Rest(0.8)
+        yield from _note(scene, note)
+    yield Chime("low")
+
+
+def _note(scene: Scene, note: Note) -> Script:
+    if note.partner is not None:
+        yield Say(scene.line("read_notes.said", name=note.partner))
+    if note.words is not None:
+        yield Say(note.words)
+    elif note.sound is not None:
+        yield Replay(note.sound)
+
+
+keep_on = Moment(_on, lines=(*(f"keep_on.{what}" for what in _KEPT), "keep_on.before"))
+keep_off = Moment(_off, lines=(*(f"keep_off.{what}" for what in _KEPT), "keep_off.before"))
+read_notes = Moment(_read, lines=("read_notes.none", "read_notes.not_kept", "read_notes.begin", "read_notes.said name"))

@@ -1,0 +1,50 @@
+"""One to five guided minutes together: few words, much silence, exact to the second."""
+
+from voice.cues import Chime, Rest, Say
+from voice.moments.opening import READY, opening, opening_lines
+from voice.moments.scene import Moment, Scene, Script
+
+__all__ = ["mindfulness"]
+
+_MOST_MINUTES = 5
+_RITUAL_MINUTES = 2
+_CHIME = 4.0
+# Long enough for a line at a slow pace; what is left of it is silence too.
+_LINE = 9.0
+_FIRST_MINUTE = (20.0, 20.0, 20.0)
+_NEXT_MINUTE = (30.0, 30.0)
+# What one attends to, from oneself to the other; it begins anew when the minutes are more.
+_THEMES = ("breath", "body", "sounds", "together", "kindness")
+
+
+def _play(scene: Scene) -> Script:
+    ready = yield from opening(scene, "mindfulness")
+    if not ready:
+        return
+    minutes = min(max(scene.slots.get("minutes", _RITUAL_MINUTES if scene.by_itself else 1), 1), _MOST_MINUTES)
+    yield from _guide(scene, minutes)
+    yield Chime("low")
+    yield Say(scene.line("mindfulness.end"))
+
+
+def _guide(scene: Scene, minutes: int) -> Script:
+    """Fill the minutes, to the second, from the first chime to where the last one belongs."""
+    first, *rest = _FIRST_MINUTE + _NEXT_MINUTE * (minutes - 1)
+    yield Chime("high", takes=_CHIME)
+    yield Say(scene.line("mindfulness.begin"), takes=_LINE)
+    yield Rest(first - _CHIME - _LINE)
+    for number, seconds in enumerate(rest):
+        yield Say(scene.line(f"mindfulness.{_THEMES[number % len(_THEMES)]}"), takes=_LINE)
+        yield Rest(seconds - _LINE)
+
+
+mindfulness = Moment(
+    _play,
+    lines=(
+        *opening_lines("mindfulness"),
+        "mindfulness.begin",
+        *(f"mindfulness.{theme}" for theme in _THEMES),
+        "mindfulness.end",
+    ),
+    asks=(READY,),
+)
