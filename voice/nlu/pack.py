@@ -361,6 +361,8 @@ def _alike(pack: Pack, plain: Sentences) -> Iterator[str]:
         scope = _scope_within(plain, context)
         for alike in find_alike(scope.graph, pack.lexicon.pronounce(scope.graph.words)):
             intents = frozenset(alike.intents)
+            if intents in plain.told_apart and alike.distance:
+                continue
             if intents not in closest or alike.distance < closest[intents][0].distance:
                 closest[intents] = alike, scope
     for alike, scope in sorted(closest.values(), key=lambda found: found[0].distance):
