@@ -19,6 +19,7 @@ from voice.settings import Settings
 from voice.store import Store
 from voice.testing import TurnedClock
 
+
 def wall(text: str) -> datetime:
     """Return a local wall time such as `2025-03-29 21:30`."""
     return datetime.fromisoformat(text)
@@ -297,7 +298,12 @@ MOVES = [
 @pytest.mark.parametrize("restarted", [False, True])
 @pytest.mark.parametrize(("at", "to", "busy", "begun"), MOVES)
 def test_a_ritual_is_moved(  # noqa: PLR0913, PLR0917 - a table
-    start: Start, at: str, to: str, busy: bool, begun: list[str], restarted: bool  # noqa: FBT001
+    start: Start,
+    at: str,
+    to: str,
+    busy: bool,
+    begun: list[str],
+    restarted: bool,  # noqa: FBT001
 ) -> None:
     """Moved to later today it comes today, unless it was begun today; so it is after a restart."""
     evening = start("2025-06-10 21:00:00", busy=busy)
