@@ -301,9 +301,9 @@ def test_a_ritual_is_moved(  # noqa: PLR0913, PLR0917 - a table
     start: Start,
     at: str,
     to: str,
-    busy: bool,
+    busy: bool,  # noqa: FBT001 - a table
     begun: list[str],
-    restarted: bool,  # noqa: FBT001
+    restarted: bool,  # noqa: FBT001 - a table
 ) -> None:
     """Moved to later today it comes today, unless it was begun today; so it is after a restart."""
     evening = start("2025-06-10 21:00:00", busy=busy)
