@@ -15,13 +15,14 @@ from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE, Microphone
 from voice.clock import Clock
 from voice.conversation import Began, Conversation, Devices, Ended, Event, State, Understood
-from voice.cues import Rest, Say
-from voice.rituals import Rituals
+from voice.cues import Replay, Rest, Say
+from voice.nlu.matcher import Intent
 from voice.settings import Settings
 from voice.testing import CountedClock, NoMicrophone, RecordingLoudspeaker, ScriptedMicrophone, TurnedClock
 from voice.tts.score import Mark
 
 EVENING = "2026-06-01 20:00"
+THANKS = ("You made me tea this morning and you let me sleep.", "You listened to me, all evening long.")
 RECORDINGS = sorted((Path(__file__).parent / "recordings").glob("*.flac"))
 
 
@@ -31,11 +32,19 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+Furnish = Callable[..., Assistant]
+
+
 @pytest.fixture
-def assistant(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Assistant:
-    """Give an assistant at a home of its own."""
+def furnish(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Furnish:
+    """Return what makes an assistant at a home of its own, by a clock, with some settings."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    return assemble(Settings.model_validate({"keeping": {"folder": str(tmp_path)}}))
+
+    def make(clock: Clock, **sections: object) -> Assistant:
+        keeping = {"folder": str(tmp_path), **sections.pop("keeping", {})}  # type: ignore[dict-item]
+        return assemble(Settings.model_validate({"keeping": keeping, **sections}), clock=clock)
+
+    return make
 
 
 @dataclass
@@ -107,10 +116,10 @@ class Room:
 
 
 @pytest.fixture
-def room(assistant: Assistant) -> Room:
+def room(furnish: Furnish) -> Room:
     """Give a room where time is counted in frames."""
-    clock = CountedClock()
-    return Room(assistant, clock, ScriptedMicrophone(clock))
+    clock = CountedClock(datetime.fromisoformat(EVENING))
+    return Room(furnish(clock), clock, ScriptedMicrophone(clock))
 
 
 def test_a_request_is_answered_with_exact_counts(room: Room) -> None:
@@ -150,7 +159,7 @@ def test_real_people_who_talk_of_other_things_are_not_answered(room: Room) -> No
 
 def test_stop_in_a_rest_is_silence_at_once(room: Room) -> None:
     """A stop that is said while it rests ends the moment: what comes after is silent within a block of 20 ms."""
-    room.conversation.begin("pause")
+    room.conversation.begin(Intent("Pause"))
     rest = next(mark for mark in room.marks if isinstance(mark.cue, Rest))
     room.wait(lambda: room.loudspeaker.position() > rest.start)
     room.say("stop")
@@ -164,7 +173,7 @@ def test_stop_in_a_rest_is_silence_at_once(room: Room) -> None:
 
 def test_a_signal_ends_a_moment_while_it_speaks(room: Room) -> None:
     """Whoever cannot be heard can still be obeyed: `hush` ends what plays with the next frame."""
-    room.conversation.begin("help")
+    room.conversation.begin(Intent("Help"))
     room.pass_time(1.0)
     room.conversation.hush()
     room.conversation.tick()
@@ -185,22 +194,17 @@ def test_speech_that_is_not_for_it_meets_silence(room: Room) -> None:
     assert not room.said
 
 
-def test_only_its_name_wakes_it_and_anything_stops_it(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_its_name_wakes_it_and_anything_stops_it(furnish: Furnish) -> None:
     """Where the name is required, a request without it meets silence; a moment is stopped with or without."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    listening = {"name": "Juniper", "name_required": True}
-    assistant = assemble(Settings.model_validate({"keeping": {"folder": str(tmp_path)}, "listening": listening}))
     clock = CountedClock()
-    room = Room(assistant, clock, ScriptedMicrophone(clock))
+    room = Room(furnish(clock, listening={"name": "Juniper", "name_required": True}), clock, ScriptedMicrophone(clock))
     room.say("help us pause")
     room.pass_time(4.0)
     assert (room.heard, room.said) == ([None], [])
     room.say("Juniper, help us pause")
     room.wait(lambda: room.moments == ["pause"])
     for number, stop in enumerate(("stop", "Juniper, stop"), start=2):
-        room.conversation.begin("gratitude", by_itself=True)
+        room.conversation.begin(Intent("Gratitude"), by_itself=True)
         room.wait(room.is_in(State.AWAITING))
         room.say(stop)
         room.wait(lambda so_far=number: len(room.moments) == so_far, 6.0)  # type: ignore[misc]  # this round's count
@@ -223,7 +227,7 @@ def test_the_evening_ritual_waits_for_both(room: Room) -> None:
     room.wait(room.is_in(State.AWAITING))
     room.say("we are ready")
     room.wait(lambda: room.heard == ["Agree"])
-    for tale in ("You made me tea this morning and you let me sleep.", "You listened to me, all evening long."):
+    for tale in THANKS:
         room.wait(room.is_in(State.AWAITING))
         said = len(room.said)
         room.say(tale)
@@ -241,14 +245,134 @@ def test_a_ritual_that_does_not_suit_ends_softly(room: Room, answer: str | None)
     if answer:
         room.say(answer)
     room.wait(lambda: room.moments == ["gratitude"])
-    farewell = [line for line in room.said if line in room.assistant.pack.responses["gratitude.not_now"]]
+    farewell = [line for line in room.said if line in room.assistant.pack.responses["opening.not_tonight"]]
     assert len(farewell) == (1 if answer else 0)
     assert len(room.said) == 1 + len(farewell)
 
 
+def test_other_words_while_a_question_is_open(room: Room) -> None:
+    """Asked to be louder while a topic is waited for, it is, and waits on; then the topic counts."""
+    room.conversation.begin(Intent("Help"))
+    room.wait(room.is_in(State.AWAITING))
+    room.say("speak a bit slower please")
+    room.wait(lambda: len(room.said) == 2)
+    assert room.said[1] in room.assistant.pack.responses["slower.done"]
+    room.wait(room.is_in(State.AWAITING))
+    room.say("rituals please")
+    room.wait(lambda: len(room.said) >= 3)
+    assert room.heard == ["Slower", "Topic"]
+    assert room.said[2] in room.assistant.pack.responses["help.rituals"]
+
+
+def test_another_request_while_a_question_is_open(room: Room) -> None:
+    """What counts at any time ends the scene that asks, and begins another."""
+    room.conversation.begin(Intent("Help"))
+    room.wait(room.is_in(State.AWAITING))
+    room.say("tell us a story")
+    room.wait(lambda: room.moments == ["help"])
+    assert room.heard == ["Story"]
+
+
+def test_one_soft_second_chance(room: Room) -> None:
+    """An answer that is none is met once by a soft question, once they have been silent; the next one by silence."""
+    room.conversation.begin(Intent("Help"))
+    for number in range(2):
+        room.wait(room.is_in(State.AWAITING))
+        assert len(room.said) == 1 + number
+        room.say("I think we should look for another apartment.")
+        room.wait(lambda before=number: len(room.heard) > before and not room.is_in(State.AWAITING)())  # type: ignore[misc]  # this round's count
+    room.wait(lambda: room.moments == ["help"])
+    assert room.said[1] in room.assistant.pack.responses["always.once_more"]
+    assert len(room.said) == 2
+
+
+def test_it_sleeps_until_it_is_woken(room: Room) -> None:
+    """Told not to listen, it obeys nothing but being told to listen again."""
+    room.say("stop listening for an hour")
+    room.wait(lambda: room.moments == ["stop_listening"])
+    assert room.conversation.state is State.ASLEEP
+    room.say("give us a question")
+    room.pass_time(4.0)
+    assert room.moments == ["stop_listening"]
+    room.say("start listening again please")
+    room.wait(lambda: room.moments == ["stop_listening", "listen_again"])
+    assert room.conversation.state is State.LISTENING
+
+
+def test_it_sleeps_no_longer_than_it_was_told(room: Room) -> None:
+    """After its time it listens by itself."""
+    room.conversation.begin(Intent("StopListening", {"minutes": 2}))
+    room.wait(room.is_in(State.ASLEEP))
+    room.pass_time(121.0)
+    assert room.conversation.state is State.LISTENING
+
+
+def test_a_muted_microphone_is_let_go_until_its_time_is_over(room: Room, furnish: Furnish) -> None:
+    """Muted, it holds no microphone, plays no ritual, and a restart does not open it; afterwards it listens."""
+    microphone = room.microphone
+    assert isinstance(microphone, ScriptedMicrophone)
+    room.conversation.begin(Intent("Question"))
+    room.conversation.mute(300.0)
+    room.conversation.post("gratitude")
+    room.pass_time(60.0)
+    assert microphone.released
+    assert (room.conversation.state, room.moments) == (State.MUTED, ["question"])
+    assert room.conversation.status().muted_until == datetime.fromisoformat(EVENING) + timedelta(minutes=5)
+    restarted = Room(furnish(room.clock), room.clock, microphone)
+    restarted.conversation.resume()
+    assert restarted.conversation.state is State.MUTED
+    restarted.pass_time(241.0)
+    assert restarted.conversation.state is State.LISTENING
+    assert not microphone.released
+
+
+def test_nothing_is_kept_of_a_word_of_thanks(room: Room) -> None:
+    """By default no word and no sound outlives the evening."""
+    _gratitude(room)
+    assert room.assistant.journal.notes(room.clock.now().date()) == []
+    assert list(room.assistant.store.path.parent.rglob("*.flac")) == []
+
+
+def test_a_word_of_thanks_is_kept_as_sound_where_that_is_wanted(furnish: Furnish) -> None:
+    """With notes switched on, each one's words are kept as they were said, and read back a day later."""
+    clock = CountedClock(datetime.fromisoformat(EVENING))
+    room = Room(furnish(clock, keeping={"notes": True}), clock, ScriptedMicrophone(clock))
+    _gratitude(room)
+    first, second = room.assistant.journal.notes(clock.now().date())
+    assert first.sound is not None
+    assert second.sound is not None
+    spoken = synthesiser(room.assistant.settings, "en-us").render(THANKS[0])
+    assert spoken.duration < first.sound.duration < spoken.duration + 2.5
+    room.say("what are we grateful for this week")
+    room.wait(lambda: room.moments[-1] == "read_notes")
+    replayed = [mark.cue.sound for mark in room.marks if isinstance(mark.cue, Replay)]
+    assert [sound.duration for sound in replayed] == [first.sound.duration, second.sound.duration]
+
+
+def _gratitude(room: Room) -> None:
+    room.conversation.begin(Intent("Gratitude"))
+    for tale in THANKS:
+        room.wait(room.is_in(State.AWAITING))
+        said = len(room.said)
+        room.say(tale)
+        room.wait(lambda before=said: len(room.said) > before)  # type: ignore[misc]  # the count of this turn
+    room.wait(lambda: "gratitude" in room.moments)
+
+
+def test_a_talk_gives_way_to_a_ritual(room: Room) -> None:
+    """While they talk about a question the ritual that is due waits for a pause, and then begins."""
+    room.conversation.begin(Intent("Question"))
+    room.wait(room.is_in(State.AWAITING))
+    room.conversation.post("gratitude")
+    room.say("I was proud that I finished the long letter to my sister, after so many weeks.")
+    room.wait(lambda: room.moments == ["question"])
+    room.wait(room.is_in(State.AWAITING))
+    assert room.said[-1] in room.assistant.pack.responses["opening.gratitude"]
+
+
 def test_a_ritual_waits_while_a_scene_plays(room: Room) -> None:
     """A ritual that is due during a moment begins after its end."""
-    room.conversation.begin("question")
+    room.conversation.begin(Intent("Question"))
     room.conversation.post("gratitude")
     room.wait(lambda: room.moments == ["question", "gratitude"])
 
@@ -260,14 +384,12 @@ def turned() -> Iterator[TurnedClock]:
         yield TurnedClock(traveller)
 
 
-def test_the_ritual_begins_by_itself_every_evening_once(assistant: Assistant, turned: TurnedClock) -> None:
+def test_the_ritual_begins_by_itself_every_evening_once(furnish: Furnish, turned: TurnedClock) -> None:
     """With the clock turned through two days, the ritual speaks up at 21:30, once each evening, restarts or not."""
     played: list[str] = []
     for day in (1, 1, 2):  # the second round is a restart within the grace of the first evening
-        room = Room(assistant, turned, NoMicrophone(turned))
-        grace = timedelta(minutes=20)
-        rituals = Rituals(assistant.settings.rituals.by_name(), grace, assistant.store, turned, room.conversation.post)
-        room.conversation.follow(rituals)
+        room = Room(furnish(turned), turned, NoMicrophone(turned))
+        room.conversation.follow(room.assistant.rituals)
         while turned.now() < datetime(2026, 6, day, 21, 28):  # noqa: DTZ001 - the wall's time
             turned.sleep(60.0)
             room.conversation.tick()

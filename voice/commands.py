@@ -18,7 +18,7 @@ from voice.assistant import FILE_RATE, Assistant, assemble
 from voice.audio.clip import Clip
 from voice.audio.loudspeaker import DeviceLoudspeaker
 from voice.audio.microphone import DeviceMicrophone, EndOfSound, FileMicrophone
-from voice.clock import CountedClock, SystemClock
+from voice.clock import Clock, CountedClock, SystemClock
 from voice.control import ControlServer
 from voice.conversation import Conversation, Devices
 from voice.ears import Ears
@@ -100,7 +100,7 @@ def _converse(assistant: Assistant, devices: Devices) -> None:
         conversation.run(lambda: bool(ended))
 
 
-def _control_server(folder: Path, clock: SystemClock) -> ControlServer | None:
+def _control_server(folder: Path, clock: Clock) -> ControlServer | None:
     """Open the socket for other commands; without one the assistant runs all the same."""
     try:
         return ControlServer(folder, clock)

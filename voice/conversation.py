@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,12 @@ from voice.clock import Clock
 from voice.control import ControlServer, NextRitual, Status, serve
 from voice.cues import Ask, Cue
 from voice.ears import Ears, Heard
-from voice.moments import MOMENTS, SILENCE, Answer, Script
+from voice.errors import Broken
+from voice.moments import SILENCE, Answer, Script
 from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 from voice.rituals import Rituals
-from voice.errors import Broken
 from voice.stage import AGREE, READY, Reaction, Stage, next_stretch, reaction
 from voice.tts.score import Score, lay
 from voice.tts.synthesiser import Synthesiser
@@ -53,6 +53,15 @@ class State(Enum):
     AWAITING = auto()
     ASLEEP = auto()
     MUTED = auto()
+
+
+_STATES: dict[State, Literal["listening", "performing", "awaiting", "asleep", "muted"]] = {
+    State.LISTENING: "listening",
+    State.PERFORMING: "performing",
+    State.AWAITING: "awaiting",
+    State.ASLEEP: "asleep",
+    State.MUTED: "muted",
+}
 
 
 @dataclass(frozen=True)
@@ -298,7 +307,7 @@ class Conversation:
         """Tell what it is doing, and nothing of what was said."""
         coming = self._rituals.upcoming() if self._rituals is not None else ()
         return Status(
-            state=self._state.name.lower(),
+            state=_STATES[self._state],
             moment=self._playing.moment if self._playing is not None else None,
             muted_until=self._muted_until or self._stage.controls.asleep_until,
             since=self._since,
@@ -324,7 +333,7 @@ class Conversation:
             self._since = self._devices.clock.now()
 
     def _frame(self) -> Frame | None:
-        """Return the next frame, or None after a tenth of a second without one; who is muted leaves the device alone."""
+        """Return the next frame, or None after a tenth of a second without one; muted, leave the device alone."""
         if self._state is State.MUTED:
             self._devices.clock.sleep(_TICK)
             return None

@@ -20,7 +20,7 @@ from voice.effective import InForce
 from voice.errors import Broken
 from voice.journal import KeptJournal
 from voice.moments import MOMENTS, SILENCE, TOGETHER, Answer, BreathPattern, RitualBook, Script
-from voice.nlu.deck import deal, skip
+from voice.nlu.deck import deal, put_back
 from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import STOP, Pack
 from voice.nlu.sentences import ANYTIME, SCENE, asked
@@ -148,9 +148,7 @@ class Stage:
     def deal(self, deck: str, category: str | None, depth: str | None) -> str | None:
         """Deal the next card that fits, and remember that it was dealt; None if none fits."""
         cards = self.pack.decks[deck]
-        fitting = [
-            card.text for card in cards if category in {None, card.category} and depth in {None, card.depth}
-        ]
+        fitting = [card.text for card in cards if category in {None, card.category} and depth in {None, card.depth}]
         if not fitting:
             return None
         card, state = deal([card.text for card in cards], self.house.store.deck(deck), self._chance, fitting)
@@ -161,7 +159,7 @@ class Stage:
         """Put a card back that was just dealt."""
         state = self.house.store.deck(deck)
         if state is not None:
-            self.house.store.save_deck(deck, skip(state, card))
+            self.house.store.save_deck(deck, put_back(card, state, self._chance))
 
     def deal_kept(self, deck: str) -> str | None:
         """Deal one of the favourites."""

@@ -28,6 +28,7 @@ from voice.audio.microphone import EndOfSound, FileMicrophone
 from voice.clock import CountedClock
 from voice.conversation import Began, Conversation, Devices, Event, Uttered
 from voice.demo import play
+from voice.nlu.matcher import Intent
 from voice.settings import Settings
 from voice.tts.score import lay
 
@@ -63,7 +64,7 @@ def main() -> None:
 def counts_in_the_score(assistant: Assistant, figures: Figures) -> None:
     """How far the counts of the pause lie from their planned samples, at each usual rate."""
     for rate in (22_050, 44_100, 48_000):
-        cues = [cue for cue in assistant.stage.script("pause") if cue is not None]
+        cues = [cue for cue in assistant.stage.script(Intent("Pause")) if cue is not None]
         starts = [
             mark.start
             for mark in lay(cues, assistant.synthesiser, rate).marks

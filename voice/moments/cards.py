@@ -37,7 +37,7 @@ def read_out(scene: Scene, reading: Reading, kind: str | None = None) -> Script:
     yield Say(scene.line(f"{reading.name}.begin"))
     while True:
         yield Rest(_BETWEEN_SENTENCES)
-        card = scene.deal(reading.deck, kind) or ""
+        card = scene.deal(reading.deck, kind) or scene.deal(reading.deck) or ""
         yield from _sentences(card)
         answer = (yield reading.turn) or SILENCE
         if answer.intent == "Skip":

@@ -23,7 +23,16 @@ SITUATIONS = (
     *("silence", "forgotten", "corrected", "no_thanks", "bed_apart", "bedtime_alone", "no_touch", "friends"),
 )
 REQUESTS = (
-    *("another_time", "listen_first", "hug", "phone_away", "share_chores", "plan_together", "let_finish", "ten_minutes"),
+    *(
+        "another_time",
+        "listen_first",
+        "hug",
+        "phone_away",
+        "share_chores",
+        "plan_together",
+        "let_finish",
+        "ten_minutes",
+    ),
     *("tell_me_early", "decide_together", "softer_voice", "hold_hands", "evening_together", "walk", "ask_first"),
     *("say_thanks", "say_needs", "send_message", "break_first", "bed_together", "help_me"),
 )

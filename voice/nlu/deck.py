@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from voice.store import DeckState
 
-__all__ = ["deal", "skip"]
+__all__ = ["deal", "put_back"]
 
 
 def deal(
@@ -31,7 +31,7 @@ def deal(
     state = state or DeckState(())
     last = state.dealt[-1:]
     dealt = _without(state.dealt, state.order)  # what was skipped is in both
-    order = _with_edits(cards, state.order, dealt, chance)
+    order = _with_new(cards, state.order, dealt, chance)
     fresh = [card for card in _without(order, last) if card in asked]
     if fresh:
         return fresh[0], DeckState(_without(order, fresh[:1]), (*dealt, fresh[0]))
@@ -42,21 +42,30 @@ def deal(
     return card, DeckState(_without(order, [card]), _dealt_again(card, dealt))
 
 
-def skip(state: DeckState, card: str) -> DeckState:
+def put_back(card: str, state: DeckState, chance: random.Random) -> DeckState:
     """Put a card back that was just dealt: it comes once more in this round, but not as the next one.
 
-    A card that had its turn in this round already, and was dealt again for who wanted one of its kind, stays dealt.
+    If none but it is left, the next round begins without waiting for it. A card that had its turn in this round
+    already, and was dealt again for who wanted one of its kind, stays dealt.
+
+    Args:
+        card: the card that was skipped.
+        state: the state after it was dealt.
+        chance: where it goes.
+
+    Returns:
+        The state after that.
     """
     if card in state.order or state.dealt.count(card) != 1:
         return state
-    return DeckState((*state.order, card), state.dealt)
+    place = chance.randint(min(1, len(state.order)), len(state.order))
+    return DeckState((*state.order[:place], card, *state.order[place:]), state.dealt)
 
 
-def _with_edits(
+def _with_new(
     cards: Sequence[str], order: Sequence[str], dealt: Sequence[str], chance: random.Random
 ) -> tuple[str, ...]:
-    known, seen = set(cards), {*order, *dealt}
-    left = [card for card in order if card in known]
+    seen, left = {*order, *dealt}, list(order)
     for card in cards:
         if card not in seen:
             left.insert(chance.randint(0, len(left)), card)
@@ -72,7 +81,7 @@ def _shuffled(cards: Sequence[str], last: Collection[str], chance: random.Random
 
 def _longest_ago(dealt: Sequence[str], last: Sequence[str], asked: Collection[str]) -> str:
     latest = dict.fromkeys(reversed(dealt))  # of a card that was dealt twice, the second time
-    return next((card for card in reversed(latest) if card in asked and card not in last), *last)
+    return next((card for card in reversed(latest) if card in asked), *last)
 
 
 def _dealt_again(card: str, dealt: tuple[str, ...]) -> tuple[str, ...]:

@@ -63,6 +63,10 @@ class Pack:
         """The language's code, "en"."""
         return self.sentences.language
 
+    def place_of(self, key: str) -> str:
+        """Return "FILE:LINE" of a line."""
+        return _place_of(key, _response_files(self.folder))
+
     @cached_property
     def stop_set(self) -> frozenset[tuple[str, ...]]:
         """The sentences that end everything, as words; each may have the assistant's name in front."""

@@ -256,7 +256,7 @@ def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...
 
 
 def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
-    """Read `requires_context`: none (anytime), `scene: true` (any scene), `asleep: true`, `ask: NAME` or `ask: [NAME, ...]`."""
+    """Read `requires_context`: none (anytime), `scene: true`, `asleep: true`, `ask: NAME` or `ask: [NAME, ...]`."""
     if not required:
         return frozenset({ANYTIME})
     match required:
@@ -269,7 +269,7 @@ def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
         case {"ask": [*names], **others} if names and not others:
             return frozenset(asked(str(name)) for name in names)
     raise InputError(
-        f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, or ask: with the question's name"
+        f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, or ask: NAME"
     )
 
 

@@ -61,8 +61,8 @@ class Mark:
             offset: seconds of the scene that passed before this score.
 
         Returns:
-            times in seconds, rounded to the microsecond, and one of "say" (text), "rest" (seconds), "chime" (name), "replay"
-            (seconds).
+            times in seconds, rounded to the microsecond, and one of "say" (text), "rest" (seconds), "chime" (name),
+            "replay" (seconds).
         """
         times: dict[str, float | str] = {
             "at": round(offset + self.start / rate, 6),
