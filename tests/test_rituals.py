@@ -515,12 +515,12 @@ def test_whatever_happens_no_ritual_comes_twice_or_at_a_wrong_hour(
     happenings: list[tuple[Any, ...]], *, summer: bool
 ) -> None:
     """Over any evening, a ritual begins once a date unless it was snoozed, in time, and not in quiet hours."""
-    times = {"gratitude": "21:30", "good_night": "22:15", "midday": "23:30"}
+    times = {"gratitude": "21:30", "good_night": "22:15", "midday": "22:40"}
     with TemporaryDirectory() as folder, time_machine.travel(0.0, tick=False) as traveller:
         clock = TurnedClock(traveller)
-        clock.turn(wall("2025-03-29 20:00" if summer else "2025-10-25 20:00"))
+        clock.turn(wall("2025-03-29 21:15" if summer else "2025-10-25 21:15"))
         path = Path(folder) / "moments.sqlite"
-        evening = Watched(clock, path, quiet=("23:45", "06:30"), **times)
+        evening = Watched(clock, path, quiet=("22:30", "06:30"), **times)
         for what, *about in happenings:
             evening = evening.after(what, *about)
         evening.busy = False
@@ -549,7 +549,7 @@ class Watched(Evening):
             case "skip", *_:
                 self.rituals.skip()
             case "make room", *_:
-                self.rituals.make_room(time(23, 50))
+                self.rituals.make_room(time(22, 35))
             case "suspend", minutes:
                 self.clock.suspend(minutes * 60)
             case "snooze", minutes:
