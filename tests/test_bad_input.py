@@ -231,7 +231,7 @@ def test_a_broken_recording_is_refused(moments: "CommandLine", name: str, words:
         (["juggle"], "juggle"),
         (["--frob"], "--frob"),
         (["rituals", "more"], "more"),
-        (["rituals", "set", "gratitude"], "time"),
+        (["rituals", "set", "gratitude"], "TIME"),
         (["rituals", "set", "gratitude", "25:00"], 'at is "25:00": it has to be a time of day'),
         (["rituals", "set", "gratitude", "21:30", "--days", "fri,someday"], 'days is ["fri", "someday"]'),
         (["rituals", "set", "gratitude", "21:30", "--days", "often"], 'days is "often": it has to be a list of days'),
