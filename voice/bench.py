@@ -49,7 +49,7 @@ from voice.ears import Ears, Heard
 from voice.errors import Broken, InputError
 from voice.moments import MOMENTS
 from voice.nlu.pack import load_lexicon
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked, load_sentences
 from voice.places import data_folder
 
 __all__ = [
