@@ -82,7 +82,7 @@ class When:
 
 
 def typed(text: str) -> str:
-    """Return a typed text as sentences/times.yaml has its times: "21:30" is "21 30", "10pm" "10 p m", "7 am" "7 a-m"."""
+    """Return a text with its times as the pack has them: "21:30" is "21 30", "10pm" "10 p m", "7 am" "7 a-m"."""
     return _TYPED_HALF.sub(_spelled_half, _TYPED_MINUTES.sub(" ", text))
 
 
