@@ -76,8 +76,8 @@ def _breathe(scene: Scene) -> Script:
 def _phases(scene: Scene) -> list[Phase]:
     """Return the phases of all rounds, as they were asked for or else as the settings have them."""
     pattern = PATTERNS.get(scene.slots.get("pattern", ""), scene.pattern)
-    rounds = min(max(scene.slots.get("rounds", pattern.rounds), 1), max(_MOST_ROUNDS, pattern.rounds))
-    return list(pattern) * rounds
+    wanted: int = scene.slots.get("rounds", pattern.rounds)
+    return list(pattern) * min(max(wanted, 1), max(_MOST_ROUNDS, pattern.rounds))
 
 
 def _doors(scene: Scene) -> Script:

@@ -273,9 +273,7 @@ def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
             return frozenset({asked(name)})
         case {"ask": [*names], **others} if names and not others:
             return frozenset(asked(str(name)) for name in names)
-    raise InputError(
-        f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, or ask: NAME"
-    )
+    raise InputError(f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, or ask: NAME")
 
 
 def _lists(document: Document, lists: dict[str, dict[str, Any]], *where: str | int) -> dict[str, SlotList]:
