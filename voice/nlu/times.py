@@ -82,8 +82,8 @@ class When:
 
 
 def typed(text: str) -> str:
-    """Return a typed text as it is said, as far as its times are concerned: "21:30" is "21 30", "10pm" "10 p m"."""
-    return _TYPED_HALF.sub(r"\1 \2 m", _TYPED_MINUTES.sub(" ", text))
+    """Return a text with its times as the pack has them: "21:30" is "21 30", "10pm" "10 p m", "7 am" "7 a-m"."""
+    return _TYPED_HALF.sub(_spelled_half, _TYPED_MINUTES.sub(" ", text))
 
 
 def folded(slots: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,6 +214,10 @@ def _number(number: int) -> str:
     """Return a number in words, as the lists of numbers in the sentences have them."""
     words: str = get_rbnf_engine("en").format_number(number).text_by_ruleset["spellout-cardinal"]
     return words.replace("-", " ")
+
+
+def _spelled_half(found: re.Match[str]) -> str:
+    return f"{found[1]} {'p m' if found[2].lower() == 'p' else 'a-m'}"
 
 
 def _length(slots: Mapping[str, Any]) -> dict[str, int]:
