@@ -170,7 +170,7 @@ def test_a_suspend_across_the_time(start: Start, tmp_path: Path, minutes: int, b
         evening.tick()
     assert evening.begun == evening.posted == begun
     with closing(Store(tmp_path / "moments.sqlite")) as store:
-        assert store.done("gratitude", evening.clock.now().date())
+        assert store.account("gratitude", evening.clock.now().date()) is not None
 
 
 def test_a_clock_that_is_set_forward_after_the_start(start: Start) -> None:
