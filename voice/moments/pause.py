@@ -3,7 +3,7 @@
 from voice.cues import Chime, Rest, Say
 from voice.moments.break_ import DOORS, take_break
 from voice.moments.say_kindly import find_words
-from voice.moments.scene import BreathPattern, Moment, Phase, Scene, Script
+from voice.moments.scene import SILENCE, BreathPattern, Moment, Phase, Scene, Script
 
 __all__ = ["LONGEST", "PATTERNS", "pause"]
 
@@ -83,13 +83,13 @@ def _phases(scene: Scene) -> list[Phase]:
 def _doors(scene: Scene) -> Script:
     """Offer a longer break, or help with the words; silence is an answer too."""
     yield Say(scene.line("break.doors"))
-    answer = yield DOORS
-    match answer.intent if answer else None, answer:
-        case "Again", _:
+    answer = (yield DOORS) or SILENCE
+    match answer.intent:
+        case "Again":
             yield from _breathe(scene)
-        case "Break", chosen if chosen:
-            yield from take_break(scene, chosen.slots.get("minutes"))
-        case "SayKindly", _:
+        case "Break":
+            yield from take_break(scene, answer.slots.get("minutes"))
+        case "SayKindly":
             yield from find_words(scene)
 
 
