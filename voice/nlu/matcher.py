@@ -71,7 +71,7 @@ def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
                 result.intent.name, folded({name: _plain(entity.value) for name, entity in result.entities.items()})
             ),
         )
-        for result in recognize_all(text, scope.intents_of(words_of(text)))
+        for result in recognize_all(text, scope.intents)
     ]
 
 

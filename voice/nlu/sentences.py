@@ -56,7 +56,6 @@ class Scope:
     templates: tuple[Template, ...]
     calls: tuple[tuple[str, ...], ...] = ()
     called: "Scope | None" = None
-    _intents: dict[frozenset[str], Intents] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def graph(self) -> WordGraph:
@@ -76,19 +75,6 @@ class Scope:
         for call in self.calls:
             if words[: len(call)] == call and len(words) > len(call):
                 yield self.called or self, words[len(call) :]
-
-    def intents_of(self, words: Sequence[str]) -> Intents:
-        """Return the intents that a sentence of the graph may stand for; all of them if it is none, as typed numbers are.
-
-        Going through all templates would take a hundred times as long as looking the sentence up.
-        """
-        tags = self.graph.accepts(words)
-        if not tags:
-            return self.intents
-        if tags not in self._intents:
-            some = {name: intent for name, intent in self.intents.intents.items() if name in tags}
-            self._intents[tags] = replace(self.intents, intents=some)
-        return self._intents[tags]
 
     def is_settled(self, words: Sequence[str]) -> bool:
         """Return whether nothing that may still follow these words of a sentence changes what it stands for."""
