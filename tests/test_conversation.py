@@ -289,8 +289,7 @@ def test_one_soft_second_chance(room: Room) -> None:
 def test_it_sleeps_until_it_is_woken(room: Room) -> None:
     """Told not to listen, it obeys nothing but being told to listen again."""
     room.say("stop listening for an hour")
-    room.wait(lambda: room.moments == ["stop_listening"])
-    assert room.conversation.state is State.ASLEEP
+    room.wait(room.is_in(State.ASLEEP))
     room.say("give us a question")
     room.pass_time(4.0)
     assert room.moments == ["stop_listening"]
@@ -316,11 +315,12 @@ def test_a_muted_microphone_is_let_go_until_its_time_is_over(room: Room, furnish
     room.conversation.post("gratitude")
     room.pass_time(60.0)
     assert microphone.released
-    assert (room.conversation.state, room.moments) == (State.MUTED, ["question"])
+    assert room.is_in(State.MUTED)()
+    assert room.moments == ["question"]
     assert room.conversation.status().muted_until == datetime.fromisoformat(EVENING) + timedelta(minutes=5)
     restarted = Room(furnish(room.clock), room.clock, microphone)
     restarted.conversation.resume()
-    assert restarted.conversation.state is State.MUTED
+    assert restarted.is_in(State.MUTED)()
     restarted.pass_time(241.0)
     assert restarted.conversation.state is State.LISTENING
     assert not microphone.released
