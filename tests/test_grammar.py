@@ -98,7 +98,7 @@ PACKS = st.builds(
     intents=st.dictionaries(
         st.sampled_from(("Pause", "Question")),
         st.lists(
-            _templates("{room}", "{level}", "{7..9:hour}", "{0..40,20:minute}", "<polite>", "<whole>", parts=5),
+            _templates("{room}", "{level}", "{7..9:count}", "{0..40,20:minute}", "<polite>", "<whole>", parts=5),
             min_size=1,
             max_size=2,
         ),
@@ -312,3 +312,12 @@ def test_what_cannot_become_a_graph_is_refused(template: str, message: str) -> N
     with pytest.raises(GrammarError) as refused:
         _compile(template, lists, round="[and] <around>", around="<round>")
     assert str(refused.value).startswith(f"pause.yaml:4: {message}")
+
+
+def test_what_is_of_digits_is_typed_beside_what_is_said() -> None:
+    """A list of digits only leaves the sentences that can be said."""
+    lists: dict[str, SlotList] = {"typed": RangeSlotList("typed", 0, 59, words=False)}
+    assert _sentences(_compile("at nine [(thirty|{typed})|<far>]", lists, far="{typed} sharp")) == {
+        "at nine",
+        "at nine thirty",
+    }

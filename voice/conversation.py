@@ -198,7 +198,6 @@ class Conversation:
         self._muted_until: datetime | None = None
         self._toggled = False
         self._commands: ControlServer | None = None
-        self._said: tuple[Cue, ...] = ()
         self._deaf_until = 0.0
 
     @property
@@ -442,8 +441,7 @@ class Conversation:
         if not stretch.cues and stretch.ask is None:
             self._finish()
             return
-        self._said = (*self._said, *stretch.cues) if answer is not None else stretch.cues
-        self._stage.remember(moment, self._said)
+        self._stage.remember(moment, stretch.cues)
         self._play(_Playing(moment, script, self._lay(stretch.cues), stretch.ask))
 
     def _interrupt(self, intent: Intent, playing: _Playing) -> None:

@@ -232,11 +232,11 @@ class Scene(Protocol):
 
     @property
     def last(self) -> tuple[Cue, ...]:
-        """The cues of the last moment that said anything, without its asks."""
+        """What was said last, up to the last question: its cues."""
 
     @property
     def last_moment(self) -> str | None:
-        """The name of that moment."""
+        """The moment that said it."""
 
     @property
     def numbers(self) -> tuple[tuple[str, str], ...]:

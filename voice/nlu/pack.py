@@ -292,9 +292,9 @@ def _check_claims(pack: Pack, plain: Sentences) -> None:
 def _check_words(pack: Pack, plain: Sentences) -> None:
     """Every word of the sentences can be heard."""
     try:
-        for context in sorted(plain.contexts):
-            pack.lexicon.pronounce(sorted(plain.scope(context).graph.words))
-        pack.lexicon.pronounce(itertools.chain.from_iterable(plain.before_name))
+        # All at once: what the dictionary lacks, espeak-ng is asked for, and starting it takes time.
+        words = frozenset().union(*(plain.scope(context).graph.words for context in plain.contexts))
+        pack.lexicon.pronounce(sorted({*words, *itertools.chain.from_iterable(plain.before_name)}))
     except UnpronounceableError as error:
         raise InputError(f"{plain.place_of(error.word)}: {error}") from None
 
@@ -361,6 +361,8 @@ def _alike(pack: Pack, plain: Sentences) -> Iterator[str]:
         scope = _scope_within(plain, context)
         for alike in find_alike(scope.graph, pack.lexicon.pronounce(scope.graph.words)):
             intents = frozenset(alike.intents)
+            if intents in plain.told_apart and alike.distance:
+                continue
             if intents not in closest or alike.distance < closest[intents][0].distance:
                 closest[intents] = alike, scope
     for alike, scope in sorted(closest.values(), key=lambda found: found[0].distance):
