@@ -51,7 +51,7 @@ UNDERSTOOD = {
     ),
 }
 IN_A_SCENE = {"Stop": ("그만", "이 제 그만해", "멈춰 줘", "조용히 해 주세요", "취소 할래", "됐어요")}
-ANSWERS = {
+ANSWERS: dict[str, dict[str, tuple[str, ...]]] = {
     "ritual.ready": {
         "Agree": ("네", "응 좋아", "그래요", "지금 괜찮아 요", "네 준비 됐어요"),
         "NotNow": ("아니요", "지금 은 안 돼", "나중에 할게", "너무 피곤해"),
