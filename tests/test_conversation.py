@@ -399,3 +399,35 @@ def test_the_ritual_begins_by_itself_every_evening_once(furnish: Furnish, turned
             played += [f"{turned.now():%d %H:%M}" for event in room.events if isinstance(event, Ended)]
             room.events.clear()
     assert played == ["01 21:30", "02 21:30"]
+
+
+def test_nothing_is_remembered_of_who_is_not_safe(room: Room) -> None:
+    """The answer is calm and alone; it is not said again, not counted, and the status does not tell of it."""
+    room.say("I am afraid of my partner")
+    room.wait(lambda: len(room.said) >= 2)
+    assert room.conversation.status().moment is None
+    room.wait(lambda: room.moments == ["safety"])
+    said = list(room.said)
+    assert any("1 1 2" in line for line in said)
+    room.pass_time(0.5)
+    room.say("say that again")
+    room.wait(lambda: room.moments[-1] == "repeat")
+    assert room.said[len(said) :] == [room.assistant.pack.responses["repeat.nothing"][0]]
+
+
+def test_a_cry_for_help_counts_while_somebody_is_to_speak_freely(room: Room) -> None:
+    """Also in the turn of a partner it is heard, and the ritual is over."""
+    room.conversation.begin(Intent("Gratitude"))
+    room.wait(room.is_in(State.AWAITING))
+    room.say("I am not safe")
+    room.wait(lambda: room.moments == ["gratitude", "safety"])
+
+
+def test_a_pause_is_not_ended_by_louder(room: Room) -> None:
+    """What is said in its rests ends it only if it is meant to."""
+    room.conversation.begin(Intent("Pause"))
+    rest = next(mark for mark in room.marks if isinstance(mark.cue, Rest))
+    room.wait(lambda: room.loudspeaker.position() > rest.start)
+    room.say("louder")
+    room.wait(lambda: room.moments == ["pause"])
+    assert room.heard == ["Louder"]
