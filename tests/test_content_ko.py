@@ -51,7 +51,7 @@ UNDERSTOOD = {
     ),
 }
 IN_A_SCENE = {"Stop": ("그만", "이 제 그만해", "멈춰 줘", "조용히 해 주세요", "취소 할래", "됐어요")}
-ANSWERS = {
+ANSWERS: dict[str, dict[str, tuple[str, ...]]] = {
     "ritual.ready": {
         "Agree": ("네", "응 좋아", "그래요", "지금 괜찮아 요", "네 준비 됐어요"),
         "NotNow": ("아니요", "지금 은 안 돼", "나중에 할게", "너무 피곤해"),
@@ -60,6 +60,7 @@ ANSWERS = {
     },
     "question.talk": {
         "Another": ("다른 질문 줘", "하나 더", "다음 질문", "질문 하나 더 해줘"),
+        "Repeat": ("질문 이 뭐 였지", "다시 말해줘", "질문 다시 들려 줘"),
         "Skip": ("패스", "이 질문 은 넘어가 자", "이거 말고"),
         "Keep": ("이 질문 간직해 줘", "이거 저장해 줘", "이 질문 마음 에 들어"),
     },
@@ -134,7 +135,7 @@ def _served() -> list[Moment]:
 
 
 def test_its_questions_are_answered_as_in_english() -> None:
-    """Every question of its moments has the answers that it has in English, and their lines are there, and no others."""
+    """Every question of its moments has the answers that it has in English; their lines are there, and no others."""
     english = load_sentences(ENGLISH)
     asks = {asked(ask.name) for moment in _served() for ask in moment.asks}
     assert SENTENCES.contexts == asks | {ANYTIME, SCENE}

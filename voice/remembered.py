@@ -3,10 +3,12 @@
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from voice.errors import MomentsError
 from voice.places import user_cache
 from voice.private_files import write_private
 
@@ -32,7 +34,9 @@ def remembered(kind: str, depends_on: Iterable[bytes], find: Callable[[], Any]) 
         digest.update(len(part).to_bytes(8, "big") + part)
     path = user_cache() / kind / f"{digest.hexdigest()[:32]}.json"
     try:
-        return json.loads(path.read_bytes())
+        answer = json.loads(path.read_bytes())
+        os.utime(path)  # so that what is used stays
+        return answer  # noqa: TRY300 - what follows is for who has no answer yet
     except (OSError, ValueError) as error:
         log.debug("%s is found out anew: %s", kind, error)
     answer = find()
@@ -40,7 +44,7 @@ def remembered(kind: str, depends_on: Iterable[bytes], find: Callable[[], Any]) 
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(path, json.dumps(answer, ensure_ascii=False).encode())
         _forget_oldest(path.parent)
-    except OSError as error:
+    except (OSError, MomentsError) as error:
         log.debug("%s cannot be kept: %s", kind, error)
     return answer
 

@@ -38,6 +38,7 @@ __all__ = [
     "Reaction",
     "Stage",
     "Stretch",
+    "is_private",
     "next_stretch",
     "perform",
     "reaction",
@@ -190,7 +191,7 @@ class Stage:
 
     def remember(self, moment: str, cues: tuple[Cue, ...]) -> None:
         """Keep what a moment said last, so that it can be said again."""
-        if any(isinstance(cue, Say) for cue in cues) and not MOMENTS[moment].aside:
+        if any(isinstance(cue, Say) for cue in cues) and not (MOMENTS[moment].aside or is_private(moment)):
             self.last, self.last_moment = cues, moment
 
     def count(self, moment: str, *, by_itself: bool = False) -> None:
@@ -312,6 +313,11 @@ class _Scene:
         return self.stage.now_and_then(what, every)
 
 
+def is_private(moment: str) -> bool:
+    """Return whether nothing may be logged, shown or said again of a moment; the answers to questions are none."""
+    return moment in MOMENTS and MOMENTS[moment].private
+
+
 class Reaction(Enum):
     """What an intent means to what plays."""
 
@@ -319,14 +325,22 @@ class Reaction(Enum):
     ANSWER = auto()
     ASIDE = auto()
     BEGIN = auto()
+    NOTHING = auto()
 
 
-def reaction(intent: Intent, ask: Ask | None, pack: Pack) -> Reaction:
-    """Return what an intent means while a question is open, or none is: the question's own answers come first."""
+def reaction(intent: Intent, ask: Ask | None, pack: Pack, *, playing: bool = True) -> Reaction:
+    """Return what an intent means.
+
+    Args:
+        intent: what was said.
+        ask: the question that is open: its own answers come first.
+        pack: the language.
+        playing: whether a moment plays; in its rests, it can be ended, but not be talked to.
+    """
     if intent.name == STOP:
         return Reaction.STOP
     if ask is None:
-        return Reaction.BEGIN
+        return Reaction.NOTHING if playing and MOMENTS[intent.moment].aside else Reaction.BEGIN
     if intent.name in pack.sentences.intents(asked(ask.name)):
         return Reaction.ANSWER
     return Reaction.ASIDE if MOMENTS[intent.moment].aside else Reaction.BEGIN

@@ -23,6 +23,7 @@ from voice.nlu.document import Document, read
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, Scope, Sentences, asked, load_sentences
 from voice.nlu.spoken import fault_of, stop_pattern
+from voice.remembered import remembered
 
 __all__ = ["STOP", "Pack", "load_lexicon", "load_pack"]
 
@@ -124,7 +125,8 @@ def load_pack(
         _check_lengths(pack)
     _check_all_spoken(pack, documents)
     if pronounceable:
-        pack = replace(pack, alike=tuple(_alike(pack, plain)))
+        found = remembered("alike", _circumstances(folder, dictionary), lambda: list(_alike(pack, plain)))
+        pack = replace(pack, alike=tuple(found))
     for line in pack.alike:
         log.warning(line)
     return pack
@@ -352,6 +354,19 @@ def _check_lengths(pack: Pack) -> None:
         f'{next(places)}: "{" ".join(words)}" has {phones} phones, and with fewer than {_FEWEST_PHONES} other talk is '
         "taken for it: lengthen it, or let it count in a scene alone (requires_context: {scene: true})"
     )
+
+
+def _circumstances(folder: Path, dictionary: Path) -> Iterator[bytes]:
+    """Yield all that the search for sentences that sound alike depends on."""
+    code = Path(__file__).parent.parent
+    ours = (
+        code / name
+        for name in ("nlu/alike.py", "nlu/sentences.py", "asr/grammar.py", "asr/lexicon.py", "asr/phones.py")
+    )
+    theirs = (*sorted((folder / "sentences").glob("*.yaml")), folder / "pronunciations.yaml", dictionary)
+    for path in (*ours, *theirs):
+        yield f"{path}".encode()
+        yield path.read_bytes() if path.is_file() else b""
 
 
 def _alike(pack: Pack, plain: Sentences) -> Iterator[str]:
