@@ -3,6 +3,7 @@
 import itertools
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -197,3 +198,20 @@ def test_the_doctor_shows_it(moments: "CommandLine", folder: Path) -> None:
     assert line.split() == [*line.split()[:2], *ran.err.split()]
     assert '"let us pause together"' in line
     assert any(line.split()[:2] == ["ok", "pack"] for line in ran.out.splitlines())
+
+
+@pytest.mark.parametrize("told_apart", ["[]", "[[TurnOn, TurnOff]]"])
+def test_intents_that_are_told_apart_may_be_a_phone_apart(tmp_path: Path, told_apart: str) -> None:
+    """Where the answer says which of the two was understood, a pack may say so, and nobody is warned."""
+    (tmp_path / "sentences").mkdir()
+    (tmp_path / "sentences" / "rituals.yaml").write_text(
+        f"language: en\ntold_apart: {told_apart}\nintents:\n"
+        '  TurnOn: {data: [{sentences: ["turn on midday"]}]}\n'
+        '  TurnOff: {data: [{sentences: ["turn off midday"]}]}\n'
+        '  Stop: {data: [{sentences: ["stop"], requires_context: {scene: true}}]}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "responses.yaml").write_text('turned: {done: "Done."}\n', encoding="utf-8")
+    silent = replace(MOMENTS["stop"], lines=("turned.done",))
+    pack = load_pack(tmp_path, dict.fromkeys(("turn_on", "turn_off", "stop"), silent), DICTIONARY)
+    assert len(pack.alike) == (told_apart == "[]")

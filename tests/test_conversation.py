@@ -289,8 +289,7 @@ def test_one_soft_second_chance(room: Room) -> None:
 def test_it_sleeps_until_it_is_woken(room: Room) -> None:
     """Told not to listen, it obeys nothing but being told to listen again."""
     room.say("stop listening for an hour")
-    room.wait(lambda: room.moments == ["stop_listening"])
-    assert room.conversation.state is State.ASLEEP
+    room.wait(room.is_in(State.ASLEEP))
     room.say("give us a question")
     room.pass_time(4.0)
     assert room.moments == ["stop_listening"]
@@ -316,11 +315,12 @@ def test_a_muted_microphone_is_let_go_until_its_time_is_over(room: Room, furnish
     room.conversation.post("gratitude")
     room.pass_time(60.0)
     assert microphone.released
-    assert (room.conversation.state, room.moments) == (State.MUTED, ["question"])
+    assert room.is_in(State.MUTED)()
+    assert room.moments == ["question"]
     assert room.conversation.status().muted_until == datetime.fromisoformat(EVENING) + timedelta(minutes=5)
     restarted = Room(furnish(room.clock), room.clock, microphone)
     restarted.conversation.resume()
-    assert restarted.conversation.state is State.MUTED
+    assert restarted.is_in(State.MUTED)()
     restarted.pass_time(241.0)
     assert restarted.conversation.state is State.LISTENING
     assert not microphone.released
@@ -399,3 +399,35 @@ def test_the_ritual_begins_by_itself_every_evening_once(furnish: Furnish, turned
             played += [f"{turned.now():%d %H:%M}" for event in room.events if isinstance(event, Ended)]
             room.events.clear()
     assert played == ["01 21:30", "02 21:30"]
+
+
+def test_nothing_is_remembered_of_who_is_not_safe(room: Room) -> None:
+    """The answer is calm and alone; it is not said again, not counted, and the status does not tell of it."""
+    room.say("I am afraid of my partner")
+    room.wait(lambda: len(room.said) >= 2)
+    assert room.conversation.status().moment is None
+    room.wait(lambda: room.moments == ["safety"])
+    said = list(room.said)
+    assert any("1 1 2" in line for line in said)
+    room.pass_time(0.5)
+    room.say("say that again")
+    room.wait(lambda: room.moments[-1] == "repeat")
+    assert room.said[len(said) :] == [room.assistant.pack.responses["repeat.nothing"][0]]
+
+
+def test_a_cry_for_help_counts_while_somebody_is_to_speak_freely(room: Room) -> None:
+    """Also in the turn of a partner it is heard, and the ritual is over."""
+    room.conversation.begin(Intent("Gratitude"))
+    room.wait(room.is_in(State.AWAITING))
+    room.say("I am not safe")
+    room.wait(lambda: room.moments == ["gratitude", "safety"])
+
+
+def test_a_pause_is_not_ended_by_louder(room: Room) -> None:
+    """What is said in its rests ends it only if it is meant to."""
+    room.conversation.begin(Intent("Pause"))
+    rest = next(mark for mark in room.marks if isinstance(mark.cue, Rest))
+    room.wait(lambda: room.loudspeaker.position() > rest.start)
+    room.say("louder")
+    room.wait(lambda: room.moments == ["pause"])
+    assert room.heard == ["Louder"]

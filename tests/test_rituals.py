@@ -3,13 +3,17 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import tzset
 from typing import Any
 
 import pytest
 import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from voice.effective import InForce
 from voice.errors import Broken
@@ -166,7 +170,7 @@ def test_a_suspend_across_the_time(start: Start, tmp_path: Path, minutes: int, b
         evening.tick()
     assert evening.begun == evening.posted == begun
     with closing(Store(tmp_path / "moments.sqlite")) as store:
-        assert store.done("gratitude", evening.clock.now().date())
+        assert store.account("gratitude", evening.clock.now().date()) is not None
 
 
 def test_a_clock_that_is_set_forward_after_the_start(start: Start) -> None:
@@ -301,9 +305,9 @@ def test_a_ritual_is_moved(  # noqa: PLR0913, PLR0917 - a table
     start: Start,
     at: str,
     to: str,
-    busy: bool,
+    busy: bool,  # noqa: FBT001 - a table
     begun: list[str],
-    restarted: bool,  # noqa: FBT001
+    restarted: bool,  # noqa: FBT001 - a table
 ) -> None:
     """Moved to later today it comes today, unless it was begun today; so it is after a restart."""
     evening = start("2025-06-10 21:00:00", busy=busy)
@@ -490,3 +494,98 @@ def test_quiet_hours_make_room(start: Start, quiet: tuple[str, str], at: str, le
     assert not evening.rituals.is_quiet(time.fromisoformat(at))
     evening.close()
     assert start("2025-06-10 12:00:00", quiet=quiet).rituals.quiet == rest
+
+
+_NAMES = st.sampled_from(["gratitude", "good_night", "midday"])
+_TIMES = st.times(min_value=time(18, 0)).map(lambda at: at.replace(minute=at.minute // 5 * 5, second=0, microsecond=0))
+_HAPPENINGS = st.one_of(
+    st.tuples(st.just("wait"), st.integers(1, 90)),
+    st.tuples(st.sampled_from(["busy", "free", "restart", "skip", "make room"])),
+    st.tuples(st.sampled_from(["suspend", "snooze"]), st.integers(1, 60)),
+    st.tuples(st.just("jump"), st.integers(-90, 90)),
+    st.tuples(st.just("turn"), _NAMES, st.booleans()),
+    st.tuples(st.just("move"), _NAMES, _TIMES),
+)
+
+
+@pytest.mark.usefixtures("_zone")
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(happenings=st.lists(_HAPPENINGS, max_size=30), summer=st.booleans())
+def test_whatever_happens_no_ritual_comes_twice_or_at_a_wrong_hour(
+    happenings: list[tuple[Any, ...]], *, summer: bool
+) -> None:
+    """Over any evening, a ritual begins once a date unless it was snoozed, in time, and not in quiet hours."""
+    times = {"gratitude": "21:30", "good_night": "22:15", "midday": "22:40"}
+    with TemporaryDirectory() as folder, time_machine.travel(0.0, tick=False) as traveller:
+        clock = TurnedClock(traveller)
+        clock.turn(wall("2025-03-29 21:15" if summer else "2025-10-25 21:15"))
+        path = Path(folder) / "moments.sqlite"
+        evening = Watched(clock, path, quiet=("22:30", "06:30"), **times)
+        for what, *about in happenings:
+            evening = evening.after(what, *about)
+        evening.busy = False
+        evening.wait(120)
+        evening.close()
+
+
+class Watched(Evening):
+    """An evening that checks each beginning, and to which anything may happen."""
+
+    def __init__(self, clock: TurnedClock, path: Path, **settings: Any) -> None:  # noqa: ANN401 - as above
+        super().__init__(clock, path, **settings)
+        self._again = partial(Watched, clock, path, **settings)
+        self.had: set[tuple[str, date]] = set()
+        self.snoozed = False
+
+    def after(self, what: str, *about: Any) -> "Watched":  # noqa: ANN401, C901 - one line for each that may happen
+        """Let something happen, and a minute pass; return the evening, or another after a restart."""
+        match what, *about:
+            case "wait", minutes:
+                self.wait(minutes)
+            case ("busy" | "free") as busy, *_:
+                self.busy = busy == "busy"
+            case "restart", *_:
+                return self._restarted()
+            case "skip", *_:
+                self.rituals.skip()
+            case "make room", *_:
+                self.rituals.make_room(time(22, 35))
+            case "suspend", minutes:
+                self.clock.suspend(minutes * 60)
+            case "snooze", minutes:
+                self.snoozed |= self.rituals.snooze(minutes) is not None
+            case "jump", minutes:
+                self.clock.turn(self.clock.now() + timedelta(minutes=minutes))
+            case "turn", name, on:
+                self.rituals.turn(name, on=on)
+            case "move", name, at:
+                self.rituals.set_time(name, at)
+        self.wait(1)
+        return self
+
+    def wait(self, minutes: int) -> None:
+        """Let minutes pass; what waited while they were busy begins when they are free."""
+        for _ in range(minutes):
+            self.clock.sleep(59)
+            self.tick()
+            for key, _ in [] if self.busy else self.posted:
+                self.begin(key)
+
+    def begin(self, key: str) -> Due | None:
+        """Begin what is due, and check that it may."""
+        due = super().begin(key)
+        if due is not None:
+            now = self.clock.now()
+            assert timedelta(0) <= now - due.at <= timedelta(minutes=20)
+            assert not self.rituals.is_quiet(now.time())
+            again = (due.name, due.at.date()) in self.had
+            assert self.snoozed or not again
+            self.snoozed &= not again
+            self.had.add((due.name, due.at.date()))
+        return due
+
+    def _restarted(self) -> "Watched":
+        self.close()
+        again: Watched = self._again()
+        again.had, again.snoozed, again.busy = self.had, self.snoozed, self.busy
+        return again

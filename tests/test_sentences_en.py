@@ -1,5 +1,6 @@
 """Every English sentence that people would say to it is understood, and none of those they say to each other."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -136,3 +137,13 @@ def test_every_template_is_reached(pack: Pack) -> None:
             reached.update(*map(graph.accepts, said[context, intent]))
     lines = [line for place, line in written.items() if place not in reached]
     assert not lines, "no test sentence reaches\n" + "\n".join(lines)
+
+
+def test_what_it_suggests_to_say_is_understood(pack: Pack) -> None:
+    """Wherever it tells people what to say, saying so is understood, at any time or as an answer to a question."""
+    lines = [line for variants in pack.responses.values() for line in variants]
+    told = [text for line in lines for text in re.findall(r"(?:\b[Ss]ay|Or|[Aa]sk me|Tell me): ([^.?{]+)", line)]
+    suggested = [text for several in told for text in several.partition(", and ")[0].split(", or ")]
+    scopes = [pack.sentences.scope(context) for context in sorted(pack.sentences.contexts)]
+    assert len(suggested) > 10
+    assert [text for text in suggested if not any(match(text, scope) for scope in scopes)] == []

@@ -123,13 +123,17 @@ def test_every_field_is_documented() -> None:
         ("[speeking]\nrate = 100", ": unknown key speeking: did you mean speaking?"),
         (
             "[rituals.midnight]\nat = '23:59'",
-            ": unknown key rituals.midnight: known here are grace, quiet, gratitude, "
-            "good_morning, midday, leaving_home, coming_home, laughter, good_night, mindfulness, check_in",
+            (
+                ": unknown key rituals.midnight: known here are grace, quiet, gratitude, "
+                "good_morning, midday, leaving_home, coming_home, laughter, good_night, mindfulness, check_in"
+            ),
         ),
         (
             '[rituals.midday]\ndays = ["mon", "fun"]',
-            ': rituals.midday.days is ["mon", "fun"]: it has to be a list of days, such as ["fri", "sat"], '
-            'or "daily", "weekdays" or "weekends"',
+            (
+                ': rituals.midday.days is ["mon", "fun"]: it has to be a list of days, such as ["fri", "sat"], '
+                'or "daily", "weekdays" or "weekends"'
+            ),
         ),
         (
             '[rituals]\nquiet = ["23:00"]',

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ import pytest
 
 from voice.audio.clip import Clip
 from voice.errors import Broken
-from voice.store import Change, Counted, DeckState, KeptNote, Store, Tallied
+from voice.store import Account, Change, Counted, DeckState, KeptNote, Store, Tallied
 
 DAY = date(2025, 3, 29)
 EVENING = datetime.fromisoformat("2025-03-29T21:31:05")
@@ -43,7 +43,7 @@ def kept(path: Path) -> Path:
 
 def _assert_all_is_kept(path: Path) -> None:
     with closing(Store(path)) as store:
-        assert store.done("gratitude", DAY)
+        assert store.account("gratitude", DAY) is not None
         assert store.deck("questions") == DeckState(("pride-3", "play-1"), ("dreams-2",))
 
 
@@ -53,7 +53,7 @@ def test_what_was_kept_survives_a_restart(kept: Path) -> None:
     with closing(Store(kept)) as store:
         assert store.last_begun("gratitude") == EVENING
         assert store.last_begun("laughter") is None
-        assert not store.done("gratitude", date(2025, 3, 30))
+        assert store.account("gratitude", date(2025, 3, 30)) is None
         assert store.deck("laughter") is None
 
 
@@ -63,6 +63,19 @@ def test_what_became_of_a_ritual_is_settled_once(kept: Path) -> None:
         assert not store.mark_done("gratitude", DAY, "skipped", EVENING)
         assert store.last_begun("gratitude") == EVENING
         assert store.mark_done("gratitude", date(2025, 3, 30), "skipped", EVENING)
+        assert not store.mark_done("gratitude", date(2025, 3, 30), "begun", EVENING)
+
+
+def test_a_time_that_was_missed_may_be_followed_by_another(kept: Path) -> None:
+    """A date on which only a time was missed is not settled: another time may be, and then nothing changes it."""
+    sunday = date(2025, 3, 30)
+    with closing(Store(kept)) as store:
+        assert store.mark_done("gratitude", sunday, "skipped", EVENING, missed=time(21, 30))
+        assert not store.mark_done("gratitude", sunday, "skipped", EVENING, missed=time(21, 30))
+        assert store.account("gratitude", sunday) == Account("skipped", time(21, 30))
+        assert store.mark_done("gratitude", sunday, "begun", EVENING)
+        assert not store.mark_done("gratitude", sunday, "skipped", EVENING, missed=time(22, 30))
+        assert store.account("gratitude", sunday) == Account("begun")
 
 
 def test_only_its_owner_may_read_it(path: Path) -> None:
@@ -85,7 +98,7 @@ def test_nothing_is_made_before_the_first_use(path: Path) -> None:
 def test_looking_makes_no_file(path: Path) -> None:
     """Where nothing was kept, there is nothing to read, and no file after looking, nor after forgetting."""
     with closing(Store(path)) as store:
-        assert not store.done("gratitude", DAY)
+        assert store.account("gratitude", DAY) is None
         assert (store.changes(), store.favourites("questions"), store.flag("toured")) == ({}, (), None)
         assert (store.moments(), store.tally(), store.notes()) == ([], [], [])
         assert store.forget() == 0
@@ -333,7 +346,7 @@ def test_another_program_writing_is_waited_for_and_told(kept: Path) -> None:
     with closing(sqlite3.connect(kept, isolation_level=None)) as other, closing(Store(kept)) as store:
         store.open()
         other.execute("BEGIN IMMEDIATE")
-        assert store.done("gratitude", DAY)
+        assert store.account("gratitude", DAY) is not None
         with pytest.raises(Broken, match="another program is using the file"):
             store.mark_done("laughter", DAY, "begun", EVENING)
         other.execute("ROLLBACK")

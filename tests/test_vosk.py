@@ -20,6 +20,7 @@ from small_pack import SMALL
 
 from voice.asr.endpointer import Endpointer
 from voice.asr.grammar import Template, WordGraph, compile_templates
+from voice.asr.hangul import is_hangul
 from voice.asr.models import Shelf, read_manifest
 from voice.asr.recogniser import StreamingRecogniser
 from voice.asr.vosk import VoskRecogniser, phrases_of
@@ -104,6 +105,14 @@ def test_listening_ahead_hears_the_same(recogniser: VoskRecogniser) -> None:
     heard = recogniser.finish()
     assert heard is not None
     assert heard.text == "다시 말해 줘"
+
+
+def test_free_speech_becomes_words(recogniser: VoskRecogniser) -> None:
+    """Words of thanks can be kept as text: what is said freely is written down, and silence is nothing."""
+    written = recogniser.dictate(spoken("오늘 아침에 커피를 내려 줘서 고마워"))
+    assert written is not None
+    assert is_hangul(written.split()[0])
+    assert recogniser.dictate(np.zeros(RATE, np.int16)) is None
 
 
 def test_ears_listen_ahead(recogniser: VoskRecogniser, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ __all__ = ["FILE_RATE", "Assistant", "assemble", "recogniser_of", "store_of", "s
 
 log = logging.getLogger(__name__)
 
+_SHOWN = 3  # problems with own cards that are told each time
 # Without a sound card, sounds are rendered at the voice's own rate.
 FILE_RATE = 22_050
 
@@ -46,6 +47,7 @@ class Assistant:
         stage: sets the scenes.
         rituals: what speaks up by itself.
         journal: what is kept.
+        problems: a line for each card of their own that was left out.
     """
 
     settings: Settings
@@ -55,6 +57,7 @@ class Assistant:
     stage: Stage
     rituals: Rituals
     journal: KeptJournal
+    problems: tuple[str, ...] = ()
 
     @property
     def store(self) -> Store:
@@ -102,8 +105,10 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     address = _address(settings.listening)
     loaded = load_pack(folder, MOMENTS, dictionary, address=address, pronounceable=embedded)
     loaded, problems = with_own(loaded, user_data(settings.keeping.folder))
-    for problem in problems:
+    for problem in problems[:_SHOWN]:
         log.warning(problem)
+    if len(problems) > _SHOWN:
+        log.warning("%d more cards of your own are left out: moments doctor lists them", len(problems) - _SHOWN)
     store, clock = store_of(settings), clock or SystemClock()
     in_force = InForce(settings, store)
     settings = in_force.settings
@@ -117,7 +122,7 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     journal = KeptJournal(store, clock, in_force)
     house = House(in_force, store, clock, rituals, journal, controls)
     voice = Paced(synthesiser(settings, settings.voice), settings.speaking.rate, controls)
-    return Assistant(settings, loaded, house, voice, Stage(loaded, house), rituals, journal)
+    return Assistant(settings, loaded, house, voice, Stage(loaded, house), rituals, journal, problems)
 
 
 def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:

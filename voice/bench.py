@@ -47,8 +47,9 @@ from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
 from voice.ears import Ears, Heard
 from voice.errors import Broken, InputError
+from voice.moments import MOMENTS
 from voice.nlu.pack import load_lexicon
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, load_sentences
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked, load_sentences
 from voice.places import data_folder
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "render",
     "run",
     "summarise",
+    "then_of",
     "verdict",
     "write_errors",
 ]
@@ -409,7 +411,13 @@ def pack_of(folder: Path, language: str, pack: Path | None = None) -> Path:
 
 def contexts_of(context: str) -> tuple[str, ...]:
     """Return all that counts in a context: whatever is asked is asked in a scene."""
-    return (context,) if context in {ANYTIME, ASLEEP, SCENE} else (SCENE, context)
+    return (context,) if context in {ANYTIME, SCENE, ASLEEP} else (SCENE, context)
+
+
+def then_of(context: str) -> tuple[str, ...]:
+    """Return what counts after that: while a choice or a talk is open, all that counts at any time."""
+    asks = (ask for moment in MOMENTS.values() for ask in moment.asks)
+    return (ANYTIME,) if any(asked(ask.name) == context and ask.kind != "free" for ask in asks) else ()
 
 
 def levels_of(text: str | None) -> tuple[float, ...]:
@@ -524,7 +532,11 @@ def render(speech: Samples, condition: Condition, start: int = 0, room: Samples 
 
 
 def listen(
-    ears: Ears, samples: NDArray[np.int16], speech_end: float, contexts: Sequence[str] = (ANYTIME,)
+    ears: Ears,
+    samples: NDArray[np.int16],
+    speech_end: float,
+    contexts: Sequence[str] = (ANYTIME,),
+    then: tuple[str, ...] = (),
 ) -> tuple[Answer, ...]:
     """Let ears hear a whole recording, frame by frame.
 
@@ -533,16 +545,17 @@ def listen(
         samples: (n,) int16 at 16 kHz.
         speech_end: seconds into the recording that latencies count from.
         contexts: what it is understood in.
+        then: what it is understood in if it is none of those.
     """
     answers = []
     frames = -(-samples.size // FRAME)
     ready = 0.0
     for number, frame in enumerate(_frames(samples), start=1):
         began = time.perf_counter()
-        utterance = ears.push(frame, *contexts)
+        utterance = ears.push(frame, *contexts, then=then)
         if number == frames and utterance is None:
             utterance = ears.endpointer.flush()
-        heard = None if utterance is None else ears.understand(utterance, *contexts)
+        heard = None if utterance is None else ears.understand(utterance, *contexts, then=then)
         ready = max(ready, number * FRAME_SECONDS) + time.perf_counter() - began
         if heard is not None:
             answers.append(_answer(heard, ready - speech_end))
@@ -644,7 +657,7 @@ class _Booth:
         ears = self.ears_factory()
         _prepare(ears, case)
         began = time.process_time()
-        answers = listen(ears, samples, ended, contexts_of(case.context))
+        answers = listen(ears, samples, ended, contexts_of(case.context), then_of(case.context))
         return Result(case, answers, speech.size / RATE, time.process_time() - began)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -67,7 +68,7 @@ def run(settings_file: Path | None, pack: Path | None, demo_file: Path | None) -
             if demo_file is None:
                 raise
             display.note(f"{error}. Playing the demo to {demo_file} instead.")
-            _demo(assistant, demo_file)
+            _demo(settings, pack, demo_file)
             return
         _converse(assistant, Devices(microphone, loudspeaker, clock))
 
@@ -126,13 +127,20 @@ def demo(settings_file: Path | None, pack: Path | None, language: str | None, ou
         MomentsError: a setting or the pack is not as it should be, or a request was not understood.
     """
     settings = all_settings.load(settings_file)
-    _demo(assemble(settings.in_language(language) if language is not None else settings, pack), out)
+    _demo(settings.in_language(language) if language is not None else settings, pack, out)
 
 
-def _demo(assistant: Assistant, out: Path | None) -> None:
-    from voice.demo import play  # noqa: PLC0415 - only here is a partner needed
+def _demo(settings: Settings, pack: Path | None, out: Path | None) -> None:
+    from voice.demo import EVENING, play  # noqa: PLC0415 - only here is a partner needed
 
-    outcome = play(assistant.without_name, print)
+    clock = CountedClock(EVENING)
+    with TemporaryDirectory(prefix="moments-demo-") as folder:  # what the two in it say changes nothing of yours
+        keeping = settings.keeping.model_copy(update={"folder": folder})
+        assistant = assemble(settings.model_copy(update={"keeping": keeping}), pack, clock)
+        try:
+            outcome = play(assistant.without_name, clock, print)
+        finally:
+            assistant.store.close()
     print(
         f"{outcome.understood} of {outcome.requests} requests understood; "
         f"{outcome.seconds:.0f} s of conversation in {outcome.computing:.1f} s"

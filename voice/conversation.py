@@ -25,7 +25,7 @@ from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 from voice.rituals import Rituals
-from voice.stage import AGREE, READY, Reaction, Stage, next_stretch, reaction
+from voice.stage import AGREE, READY, Reaction, Stage, is_private, next_stretch, reaction
 from voice.tts.score import Score, lay
 from voice.tts.synthesiser import Synthesiser
 
@@ -40,6 +40,7 @@ _HOLD = 0.3
 _LONGEST_REQUEST = 3.0
 # Somebody who is asked to speak freely may think first; after so long in silence it is the other's turn.
 _THINKING = 20.0
+_LONGEST_TALK = 600.0
 _USUAL_MUTE = 3600.0
 # What is kept of a recorded answer before its first word and after its last.
 _ROOM_AROUND = 0.5
@@ -198,7 +199,6 @@ class Conversation:
         self._muted_until: datetime | None = None
         self._toggled = False
         self._commands: ControlServer | None = None
-        self._said: tuple[Cue, ...] = ()
         self._deaf_until = 0.0
 
     @property
@@ -305,10 +305,11 @@ class Conversation:
 
     def status(self) -> Status:
         """Tell what it is doing, and nothing of what was said."""
+        playing = self._playing
         coming = self._rituals.upcoming() if self._rituals is not None else ()
         return Status(
             state=_STATES[self._state],
-            moment=self._playing.moment if self._playing is not None else None,
+            moment=playing.moment if playing is not None and not is_private(playing.moment) else None,
             muted_until=self._muted_until or self._stage.controls.asleep_until,
             since=self._since,
             next=NextRitual(coming[0].name, coming[0].at) if coming else None,
@@ -384,7 +385,8 @@ class Conversation:
         self._report(Uttered(utterance))
         contexts, then = self._contexts()
         heard = self._ears.understand(utterance, *contexts, then=then)
-        log.debug("heard %s", heard)
+        if heard.intent is None or not is_private(heard.intent.moment):
+            log.debug("heard %s", heard)
         self._report(Understood(heard))
         if heard.intent is not None:
             self._react(heard.intent)
@@ -395,7 +397,9 @@ class Conversation:
         """Do what was said."""
         playing = self._playing
         ask = playing.ask if playing is not None and self._state is State.AWAITING else None
-        match reaction(intent, ask, self._stage.pack):
+        match reaction(intent, ask, self._stage.pack, playing=playing is not None):
+            case Reaction.NOTHING:
+                pass
             case Reaction.STOP:
                 self.stop()
             case Reaction.ANSWER:
@@ -442,8 +446,7 @@ class Conversation:
         if not stretch.cues and stretch.ask is None:
             self._finish()
             return
-        self._said = (*self._said, *stretch.cues) if answer is not None else stretch.cues
-        self._stage.remember(moment, self._said)
+        self._stage.remember(moment, stretch.cues)
         self._play(_Playing(moment, script, self._lay(stretch.cues), stretch.ask))
 
     def _interrupt(self, intent: Intent, playing: _Playing) -> None:
@@ -475,11 +478,12 @@ class Conversation:
         playing = self._playing
         if playing is None or playing.ask is None:
             return
-        if self._ears.hearing and playing.ask.kind != "free":
+        talked_out = playing.ask.kind == "talk" and self._now >= playing.asked_at + _LONGEST_TALK
+        if self._ears.hearing and playing.ask.kind != "free" and not talked_out:
             return
         if self._now < self._patient_until(playing, playing.ask):
             return
-        gives_way = playing.ask.kind == "talk" and bool(self._due)
+        gives_way = talked_out or (playing.ask.kind == "talk" and bool(self._due))
         spoke = playing.spoke_at is not None and not gives_way
         self._answer(self._recorded(playing) if spoke else SILENCE)
 
@@ -492,7 +496,9 @@ class Conversation:
                 # Something was said, but no answer: they may be talking it over, so only silence ends it.
                 return limit if playing.spoke_at is None or not playing.puzzled else playing.spoke_at + silence
             case "talk":
-                return limit if playing.spoke_at is None else playing.spoke_at + silence
+                # Where a television goes on talking, the scene must end all the same.
+                longest = playing.asked_at + _LONGEST_TALK
+                return limit if playing.spoke_at is None else min(longest, playing.spoke_at + silence)
             case "free":
                 limit = min(limit, playing.asked_at + self._patience.limit)
                 if playing.spoke_at is None:

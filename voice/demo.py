@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from voice.asr.recogniser import Transcript
 from voice.assistant import FILE_RATE, Assistant, synthesiser
@@ -18,7 +19,10 @@ from voice.errors import Broken, InputError
 from voice.nlu.matcher import Intent
 from voice.tts.score import Score
 
-__all__ = ["PLOTS", "Outcome", "Plot", "Turn", "play"]
+__all__ = ["EVENING", "PLOTS", "Due", "Outcome", "Plot", "Turn", "play"]
+
+EVENING = datetime(2026, 6, 5, 18, 0)  # noqa: DTZ001 - the wall's time; a Friday
+"""When the evening begins."""
 
 # How long a polite person waits after the other has finished.
 _BREATH = 0.5
@@ -32,14 +36,27 @@ class Turn:
     """What the partner does next.
 
     Attributes:
-        says: the words; None where the evening ritual comes by itself instead.
+        says: the words, to the assistant or to each other.
         intent: what they should be understood as; None if they are told freely.
         resting: they are said while the assistant rests within a moment.
     """
 
-    says: str | None
+    says: str
     intent: str | None = None
     resting: bool = False
+
+
+@dataclass(frozen=True)
+class Due:
+    """A ritual comes by itself.
+
+    Attributes:
+        ritual: which.
+        tells: what time it is, for who follows the conversation.
+    """
+
+    ritual: str
+    tells: str
 
 
 @dataclass(frozen=True)
@@ -54,21 +71,38 @@ class Plot:
 
     voice: str
     pace: float
-    turns: tuple[Turn, ...]
+    turns: tuple[Turn | Due, ...]
 
 
 _ENGLISH = (
+    Due("coming_home", "six o'clock: they come home"),
+    Turn("not now, thank you", "NotNow"),
     Turn("what can we say", "Help"),
-    Turn("give us a question", "Question"),
+    Turn("the rituals please", "Topic"),
+    Turn("move the gratitude ritual to a quarter to ten", "SetRitual"),
+    Turn("give us a question about dreams", "Question"),
+    Turn("I would like to see the sea with you again, and to sleep with the window open."),
+    Turn("another one please", "Another"),
     Turn("say that again", "Repeat"),
-    Turn("could we have another question", "Question"),
+    Turn("keep this one", "Keep"),
     Turn("help us pause", "Pause"),
+    Turn("help me say it kindly", "SayKindly"),
+    Turn("I feel unheard", "Feeling"),
+    Turn("when we talk late at night", "Situation"),
+    Turn("could we find another time", "Request"),
+    Turn("that's it thank you", "Done"),
     Turn("let's take three deep breaths", "Pause"),
     Turn("stop", "Stop", resting=True),
-    Turn(None),
+    Turn("remind us in twenty minutes to talk", "Remind"),
+    Turn("we had a good moment", "GoodMoment"),
+    Turn("tell us a story", "Story"),
+    Turn("what's next today", "WhatsNext"),
+    Due("gratitude", "a quarter to ten: the gratitude ritual"),
     Turn("yes please", "Agree"),
     Turn("You made me tea this morning, and you let me sleep a little longer."),
     Turn("You listened to my long story about work, and you did not look at the clock once."),
+    Due("good_night", "a quarter past ten: good night"),
+    Turn("yes please", "Agree"),
 )
 
 # Sentences that come through: espeak-ng speaks Korean with a dark l and unclear stops, and Vosk mishears most others
@@ -81,7 +115,7 @@ _KOREAN = (
     Turn("잠시 쉬자", "Pause"),
     Turn("숨쉬기 시작하자", "Pause"),
     Turn("이제 그만", "Stop", resting=True),
-    Turn(None),
+    Due("gratitude", "half past nine: the gratitude ritual"),
     Turn("네 시작하자", "Agree"),
     Turn("아침에 커피를 내려 주고 조금 더 자게 해 줘서 고마웠어."),
     Turn("회사에서 있었던 긴 이야기를 끝까지 들어 줘서 정말 고마웠어."),
@@ -102,11 +136,12 @@ class Outcome:
     sound: Clip
 
 
-def play(assistant: Assistant, tell: Callable[[str], None]) -> Outcome:
+def play(assistant: Assistant, clock: CountedClock, tell: Callable[[str], None]) -> Outcome:
     """Play the conversation.
 
     Args:
-        assistant: the parts.
+        assistant: the parts; what they keep is changed by what the partner says.
+        clock: the clock that they go by.
         tell: is given each line of the conversation as it goes.
 
     Raises:
@@ -118,11 +153,11 @@ def play(assistant: Assistant, tell: Callable[[str], None]) -> Outcome:
         known = " or ".join(PLOTS)
         raise InputError(f"the demo has no partner who speaks {assistant.pack.language}: choose --lang {known}")
     started = time.perf_counter()
-    evening = _Evening(assistant, plot, tell)
+    evening = _Evening(assistant, clock, plot, tell)
     understood = [evening.play(turn) for turn in plot.turns]
     evening.finish()
     return Outcome(
-        requests=sum(turn.intent is not None for turn in plot.turns),
+        requests=sum(isinstance(turn, Turn) and turn.intent is not None for turn in plot.turns),
         understood=sum(understood),
         seconds=evening.clock.monotonic(),
         computing=time.perf_counter() - started,
@@ -133,8 +168,8 @@ def play(assistant: Assistant, tell: Callable[[str], None]) -> Outcome:
 class _Evening:
     """Two voices, one timeline, and a clock that is counted in frames."""
 
-    def __init__(self, assistant: Assistant, plot: Plot, tell: Callable[[str], None]) -> None:
-        self.clock = CountedClock()
+    def __init__(self, assistant: Assistant, clock: CountedClock, plot: Plot, tell: Callable[[str], None]) -> None:
+        self.clock = clock
         self.loudspeaker = TimelineLoudspeaker(self.clock, FILE_RATE)
         self._microphone = ScriptedMicrophone(self.clock)
         self._partner = synthesiser(assistant.settings, plot.voice)
@@ -152,25 +187,30 @@ class _Evening:
             self._report,
         )
 
-    def play(self, turn: Turn) -> bool:
+    def play(self, turn: Turn | Due) -> bool:
         """Play a turn; return whether a request was understood as it was meant."""
-        self._wait(lambda: self._resting if turn.resting else self._conversation.attentive)
-        if turn.says is None:
-            self._print(self.clock.monotonic(), "(half past nine: the gratitude ritual is due)")
-            self._conversation.post("gratitude")
+        if isinstance(turn, Due):
+            self._wait(lambda: self._conversation.state is State.LISTENING)
+            self._print(self.clock.monotonic(), f"({turn.tells})")
+            self._conversation.post(turn.ritual)
             self._conversation.tick()
             return False
+        self._wait(lambda: self._resting if turn.resting else self._conversation.attentive)
         self._let_pass(0.0 if turn.resting else _BREATH)
-        self._print(self.clock.monotonic(), f"partner:   {turn.says}")
+        self._say(turn.says)
+        if turn.intent is None:
+            self._wait(lambda: self._conversation.state is not State.AWAITING)
+        return turn.intent is not None and self._heard == [turn.intent]
+
+    def _say(self, text: str) -> None:
+        """Let the partner speak, to the end of the sentence and a little longer."""
+        self._print(self.clock.monotonic(), f"partner:   {text}")
         self._heard.clear()
-        clip = self._partner.render(turn.says, self._pace)
+        clip = self._partner.render(text, self._pace)
         self.loudspeaker.add(clip.samples, clip.rate, self.clock.monotonic())
         self._microphone.hear(to_int16(clip.resampled(RATE).samples))
         self._wait(lambda: not self._microphone.busy)
         self._let_pass(_ENDING)
-        if turn.intent is None:
-            self._wait(lambda: self._conversation.state is not State.AWAITING)
-        return turn.intent is not None and self._heard == [turn.intent]
 
     def finish(self) -> None:
         """Let the assistant finish."""

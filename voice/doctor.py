@@ -41,7 +41,7 @@ class _Check:
 
 
 def examine(settings_file: Path | None, pack: Path | None) -> bool:
-    """Print one line for each part, and one for each two sentences that sound alike; return whether all parts are well.
+    """Print one line for each part, and one for what else is worth a look; return whether all parts are well.
 
     Raises:
         MomentsError: a setting or the pack is not as it should be: without them nothing else can be looked at.
@@ -57,6 +57,8 @@ def examine(settings_file: Path | None, pack: Path | None) -> bool:
         print(f"{sign}  {check.part:<11}  {finding}", flush=True)
     for line in assistant.pack.alike:
         print(f"see  sentences    {line}")
+    for line in assistant.problems:
+        print(f"see  own cards    {line}")
     return well
 
 

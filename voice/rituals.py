@@ -161,10 +161,13 @@ class Rituals:
         one whose new time is past does not come today.
         """
         before, self._settings = self._settings, settings
+        now = self._clock.now()
         self._set_jobs()
         for name, setting in self._rituals.items():
             if setting != getattr(before, name):
-                self._move(name, setting, self._clock.now())
+                self._move(name, setting, now)
+            elif setting.enabled:  # the job that is gone may have been due since the last pass
+                self._consider(name, now, since=self._last_pass.wall if self._last_pass else now)
 
     def states(self) -> list[RitualState]:
         """Return all rituals that the language has, in the order of the day."""
@@ -293,10 +296,16 @@ class Rituals:
             return
         if waiting is not None and not waiting.snoozed:
             del self._waiting[name]
-        if now - call.due.at >= _JUST_NOW and self._is_open(call, now):
-            self._skipped(call, now, "it was set to a time already past")
-        else:
+        if now - call.due.at < _JUST_NOW:
             self._consider(name, now, since=now)
+        elif call.due.at.date() == now.date() or now - call.due.at <= self._grace:
+            self._let_pass(call, now)
+
+    def _let_pass(self, call: _Call, now: datetime) -> None:
+        """Record that a ritual whose time was set to one just past does not come at it."""
+        settled = self._accounts.is_settled(call.due.name, call.due.at)
+        if not settled and call.due.at.weekday() in self._rituals[call.due.name].days:
+            self._skipped(call, now, "its time of today is past")
 
     def _next(self, name: str, now: datetime) -> _Call | None:
         """Return when a ritual comes next, None if it never does."""

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from voice.clock import Clock
 from voice.controls import Controls
-from voice.cues import Ask, Cue
+from voice.cues import Ask, Cue, Say
 from voice.effective import InForce
 from voice.errors import Broken
 from voice.journal import KeptJournal
 from voice.moments import MOMENTS, SILENCE, TOGETHER, Answer, BreathPattern, RitualBook, Script
-from voice.nlu.deck import deal, put_back
+from voice.nlu.deck import deal, skip
+from voice.nlu.decks import texts
 from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import STOP, Pack
 from voice.nlu.sentences import ANYTIME, SCENE, asked
@@ -37,6 +38,7 @@ __all__ = [
     "Reaction",
     "Stage",
     "Stretch",
+    "is_private",
     "next_stretch",
     "perform",
     "reaction",
@@ -148,10 +150,10 @@ class Stage:
     def deal(self, deck: str, category: str | None, depth: str | None) -> str | None:
         """Deal the next card that fits, and remember that it was dealt; None if none fits."""
         cards = self.pack.decks[deck]
-        fitting = [card.text for card in cards if category in {None, card.category} and depth in {None, card.depth}]
+        fitting = texts(cards, category, depth)
         if not fitting:
             return None
-        card, state = deal([card.text for card in cards], self.house.store.deck(deck), self._chance, fitting)
+        card, state = deal(texts(cards), self.house.store.deck(deck), self._chance, fitting)
         self.house.store.save_deck(deck, state)
         return card
 
@@ -159,7 +161,7 @@ class Stage:
         """Put a card back that was just dealt."""
         state = self.house.store.deck(deck)
         if state is not None:
-            self.house.store.save_deck(deck, put_back(card, state, self._chance))
+            self.house.store.save_deck(deck, skip(state, card))
 
     def deal_kept(self, deck: str) -> str | None:
         """Deal one of the favourites."""
@@ -188,10 +190,9 @@ class Stage:
         return self._asked[what] % every == 0
 
     def remember(self, moment: str, cues: tuple[Cue, ...]) -> None:
-        """Keep what a moment said, so that it can be said again."""
-        spoken = tuple(cue for cue in cues if not isinstance(cue, Ask))
-        if spoken and not MOMENTS[moment].aside:
-            self.last, self.last_moment = spoken, moment
+        """Keep what a moment said last, so that it can be said again."""
+        if any(isinstance(cue, Say) for cue in cues) and not (MOMENTS[moment].aside or is_private(moment)):
+            self.last, self.last_moment = cues, moment
 
     def count(self, moment: str, *, by_itself: bool = False) -> None:
         """Count a moment that the two have together, if they want that."""
@@ -312,6 +313,11 @@ class _Scene:
         return self.stage.now_and_then(what, every)
 
 
+def is_private(moment: str) -> bool:
+    """Return whether nothing may be logged, shown or said again of a moment; the answers to questions are none."""
+    return moment in MOMENTS and MOMENTS[moment].private
+
+
 class Reaction(Enum):
     """What an intent means to what plays."""
 
@@ -319,14 +325,22 @@ class Reaction(Enum):
     ANSWER = auto()
     ASIDE = auto()
     BEGIN = auto()
+    NOTHING = auto()
 
 
-def reaction(intent: Intent, ask: Ask | None, pack: Pack) -> Reaction:
-    """Return what an intent means while a question is open, or none is: the question's own answers come first."""
+def reaction(intent: Intent, ask: Ask | None, pack: Pack, *, playing: bool = True) -> Reaction:
+    """Return what an intent means.
+
+    Args:
+        intent: what was said.
+        ask: the question that is open: its own answers come first.
+        pack: the language.
+        playing: whether a moment plays; in its rests, it can be ended, but not be talked to.
+    """
     if intent.name == STOP:
         return Reaction.STOP
     if ask is None:
-        return Reaction.BEGIN
+        return Reaction.NOTHING if playing and MOMENTS[intent.moment].aside else Reaction.BEGIN
     if intent.name in pack.sentences.intents(asked(ask.name)):
         return Reaction.ANSWER
     return Reaction.ASIDE if MOMENTS[intent.moment].aside else Reaction.BEGIN

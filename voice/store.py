@@ -238,12 +238,6 @@ class Store:
         before, self._seen = self._seen, self.version()
         return self._seen != before
 
-    def done(self, ritual: str, day: date) -> bool:
-        """Return whether `ritual` was begun or skipped on `day`."""
-        with self._reading() as connection:
-            found = connection.execute("SELECT 1 FROM ritual WHERE name = ? AND day = ?", (ritual, day.isoformat()))
-            return found.fetchone() is not None
-
     def account(self, ritual: str, day: date) -> Account | None:
         """Return what became of `ritual` on `day`, None if nothing did yet."""
         with self._reading() as connection:

@@ -27,7 +27,7 @@ from voice.audio.loudspeaker import TimelineLoudspeaker
 from voice.audio.microphone import EndOfSound, FileMicrophone
 from voice.clock import CountedClock
 from voice.conversation import Began, Conversation, Devices, Event, Uttered
-from voice.demo import play
+from voice.demo import EVENING, play
 from voice.nlu.matcher import Intent
 from voice.settings import Settings
 from voice.tts.score import lay
@@ -46,10 +46,11 @@ def main() -> None:
     try:
         settings = Settings.model_validate({"keeping": {"folder": str(folder / "data")}})
         os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
-        assistant = assemble(settings)
+        clock = CountedClock(EVENING)
+        assistant = assemble(settings, clock=clock)
         counts_in_the_score(assistant, figures)
         time_to_answer(assistant, folder, figures)
-        demo(assistant, figures)
+        demo(assistant, clock, figures)
         server = SoundServer(folder)
         try:
             counts_at_the_loudspeaker(assistant, server, figures)
@@ -139,9 +140,9 @@ def _answer(assistant: Assistant, path: Path) -> float:
     return ended[1] - ended[0]
 
 
-def demo(assistant: Assistant, figures: Figures) -> None:
+def demo(assistant: Assistant, clock: CountedClock, figures: Figures) -> None:
     """How much of the demo is understood."""
-    outcome = play(assistant, lambda _line: None)
+    outcome = play(assistant, clock, lambda _line: None)
     figures.add(
         "the demo's requests understood",
         f"{outcome.understood} of {outcome.requests}",

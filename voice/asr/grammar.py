@@ -193,6 +193,14 @@ def without_punctuation(text: str) -> str:
     return normalize_text(normalize_text(text).translate(_SILENT))
 
 
+# The same few ranges stand in most sentences with a time.
+@lru_cache(maxsize=256)
+def _spelled(language: str, numbers: tuple[float, ...]) -> tuple[str, ...]:
+    engine = get_rbnf_engine(language)
+    ways = (engine.format_number(number).text_by_ruleset.values() for number in numbers)
+    return tuple(sorted({text.replace("-", " ") for text in itertools.chain.from_iterable(ways)}))
+
+
 def has_slots(template: Template) -> bool:
     """Return whether a sentence of the template may fill a slot."""
     return _has_lists(template.sentence.expression, template.rules, frozenset())
@@ -369,16 +377,11 @@ class _Writer:
             raise GrammarError(f"the range {{{numbers.name}}} has too many numbers (at most {_RANGE_LIMIT})")
         language = numbers.words_language or self._template.language
         try:
-            engine = get_rbnf_engine(language)
+            spelled = _spelled(language, tuple(numbers.get_numbers()))
         except ValueError:
             raise GrammarError(f'the numbers of {{{numbers.name}}} cannot be spelled out in "{language}"') from None
         end = self._pieces.state()
-        spelled = {
-            text.replace("-", " ")
-            for number in numbers.get_numbers()
-            for text in engine.format_number(number).text_by_ruleset.values()
-        }
-        for text in sorted(spelled):
+        for text in spelled:
             self._pieces.link(self._text(text, state), None, end)
         return end
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from voice.cues import Ask, Chime, Cue, Rest, Say
 from voice.moments.scene import Answer, Moment, Scene, Script, again
-from voice.nlu.times import spoken_when
+from voice.nlu.times import spoken_length, spoken_moment
 
 __all__ = ["DOORS", "break_", "take_break"]
 
@@ -15,7 +15,7 @@ DOORS = Ask("pause.after", within=10.0)
 
 _LENGTH = Ask("break.length", within=10.0)
 _ADVISED = 20
-_SHORTEST = 2
+_SHORTEST = 1
 _LONGEST = 12 * 60
 
 
@@ -32,7 +32,7 @@ def take_break(scene: Scene, minutes: int | None) -> Script:
     minutes = min(max(minutes, _SHORTEST), _LONGEST)
     back = scene.now + timedelta(minutes=minutes)
     scene.rituals.remind(back, "break")
-    yield Say(scene.line("break.agreed", minutes=str(minutes), when=spoken_when(back, scene.now)))
+    yield Say(scene.line("break.agreed", length=spoken_length(minutes), time=spoken_moment(back, scene.now)))
     yield Rest(0.5)
     yield Say(scene.line("break.meanwhile"))
     yield Chime("low")
@@ -60,7 +60,7 @@ break_ = Moment(
         "break.length",
         "break.declined",
         "break.short",
-        "break.agreed minutes when",
+        "break.agreed length time",
         "break.meanwhile",
         "always.once_more",
     ),

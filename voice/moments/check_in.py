@@ -21,7 +21,7 @@ def _play(scene: Scene) -> Script:
     week = scene.journal.week()
     how = _how(week) if scene.journal.keeps("tally") else "not_kept"
     yield Say(scene.line(f"check_in.{how}", good=str(week.good), hard=str(week.hard)))
-    suggestion = scene.deal(_DECK, {"few": None, "not_kept": None, "all_good": "well"}.get(how, how))
+    suggestion = scene.deal(_DECK, {"few": "low", "not_kept": "low", "all_good": "well"}.get(how, how))
     if suggestion is not None:
         yield Rest(0.6)
         yield Say(scene.line("check_in.suggestion"))

@@ -20,7 +20,9 @@ def _off(scene: Scene) -> Script:
 
 
 def _switch(scene: Scene, name: str, *, on: bool) -> str:
-    what = scene.slots["what"]
+    what = scene.slots.get("what")
+    if what is None:
+        return scene.line("keeping.which")
     changed = scene.journal.switch(what, on=on)
     return scene.line(f"{name}.{what}" if changed else f"{name}.before")
 
@@ -46,6 +48,6 @@ def _note(scene: Scene, note: Note) -> Script:
         yield Replay(note.sound)
 
 
-keep_on = Moment(_on, lines=(*(f"keep_on.{what}" for what in _KEPT), "keep_on.before"))
-keep_off = Moment(_off, lines=(*(f"keep_off.{what}" for what in _KEPT), "keep_off.before"))
+keep_on = Moment(_on, lines=(*(f"keep_on.{what}" for what in _KEPT), "keep_on.before", "keeping.which"))
+keep_off = Moment(_off, lines=(*(f"keep_off.{what}" for what in _KEPT), "keep_off.before", "keeping.which"))
 read_notes = Moment(_read, lines=("read_notes.none", "read_notes.not_kept", "read_notes.begin", "read_notes.said name"))

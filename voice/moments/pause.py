@@ -3,7 +3,7 @@
 from voice.cues import Chime, Rest, Say
 from voice.moments.break_ import DOORS, take_break
 from voice.moments.say_kindly import find_words
-from voice.moments.scene import BreathPattern, Moment, Phase, Scene, Script
+from voice.moments.scene import SILENCE, BreathPattern, Moment, Phase, Scene, Script
 
 __all__ = ["LONGEST", "PATTERNS", "pause"]
 
@@ -76,20 +76,20 @@ def _breathe(scene: Scene) -> Script:
 def _phases(scene: Scene) -> list[Phase]:
     """Return the phases of all rounds, as they were asked for or else as the settings have them."""
     pattern = PATTERNS.get(scene.slots.get("pattern", ""), scene.pattern)
-    rounds = min(max(scene.slots.get("rounds", pattern.rounds), 1), max(_MOST_ROUNDS, pattern.rounds))
-    return list(pattern) * rounds
+    wanted: int = scene.slots.get("rounds", pattern.rounds)
+    return list(pattern) * min(max(wanted, 1), max(_MOST_ROUNDS, pattern.rounds))
 
 
 def _doors(scene: Scene) -> Script:
     """Offer a longer break, or help with the words; silence is an answer too."""
     yield Say(scene.line("break.doors"))
-    answer = yield DOORS
-    match answer.intent if answer else None, answer:
-        case "Again", _:
+    answer = (yield DOORS) or SILENCE
+    match answer.intent:
+        case "Again":
             yield from _breathe(scene)
-        case "Break", chosen if chosen:
-            yield from take_break(scene, chosen.slots.get("minutes"))
-        case "SayKindly", _:
+        case "Break":
+            yield from take_break(scene, answer.slots.get("minutes"))
+        case "SayKindly":
             yield from find_words(scene)
 
 

@@ -28,6 +28,8 @@ def _play(scene: Scene) -> Script:
                 if not wish.get("kept"):
                     scene.skip(_DECK, card)
                 card, wish = yield from _deal(scene, wish)
+            case "Repeat":
+                yield Say(card)
             case "Keep":
                 yield Say(scene.line("question.kept" if scene.keep(_DECK, card) else "question.kept_before"))
             case _:

@@ -81,7 +81,8 @@ def _moved(scene: Scene, state: RitualState, at: time, days: frozenset[int]) -> 
     key = "rituals.moved" if state.enabled else "rituals.moved_on"
     yield Say(scene.line(key, ritual=_name(scene, state), time=spoken_time(at), days=spoken_days(days)))
     coming = following(at, days, scene.now)
-    if coming is not None and scene.now.weekday() in days and at <= scene.now.time():
+    this_minute = scene.now.time().replace(second=0, microsecond=0)  # which is still to come
+    if coming is not None and scene.now.weekday() in days and at < this_minute:
         yield Say(scene.line("rituals.gone_by", when=spoken_moment(coming, scene.now)))
 
 

@@ -26,4 +26,5 @@ def _digits(number: str) -> str:
 safety = Moment(
     _play,
     lines=("safety.begin", "safety.number name number", "safety.emergency number", "safety.end"),
+    private=True,
 )

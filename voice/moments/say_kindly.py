@@ -23,18 +23,9 @@ SITUATIONS = (
     *("silence", "forgotten", "corrected", "no_thanks", "bed_apart", "bedtime_alone", "no_touch", "friends"),
 )
 REQUESTS = (
-    *(
-        "another_time",
-        "listen_first",
-        "hug",
-        "phone_away",
-        "share_chores",
-        "plan_together",
-        "let_finish",
-        "ten_minutes",
-    ),
-    *("tell_me_early", "decide_together", "softer_voice", "hold_hands", "evening_together", "walk", "ask_first"),
-    *("say_thanks", "say_needs", "send_message", "break_first", "bed_together", "help_me"),
+    *("another_time", "listen_first", "hug", "phone_away", "share_chores", "plan_together", "let_finish"),
+    *("ten_minutes", "tell_me_early", "decide_together", "softer_voice", "hold_hands", "evening_together", "walk"),
+    *("ask_first", "say_thanks", "say_needs", "send_message", "break_first", "bed_together", "help_me"),
 )
 ACCUSATIONS = (
     *("never_listen", "always_interrupt", "always_late", "never_help", "always_on_phone", "dont_care"),
@@ -53,7 +44,7 @@ _AFTER = Ask("kindly.after", within=10.0)
 
 @dataclass(frozen=True)
 class _Part:
-    """One of the three choices: its question, and the keys to choose from."""
+    """One of the three choices: its question, the keys to choose from, and whether there is no sentence without it."""
 
     name: str
     ask: Ask

@@ -232,11 +232,11 @@ class Scene(Protocol):
 
     @property
     def last(self) -> tuple[Cue, ...]:
-        """The cues of the last moment that said anything, without its asks."""
+        """What was said last, up to the last question: its cues."""
 
     @property
     def last_moment(self) -> str | None:
-        """The name of that moment."""
+        """The moment that said it."""
 
     @property
     def numbers(self) -> tuple[tuple[str, str], ...]:
@@ -310,6 +310,7 @@ class Moment:
         decks: the names of its decks.
         asks: its questions, whose answers the pack's sentences have to hold.
         aside: whether, asked for while a question is open, it plays and the question stays open.
+        private: whether nothing of it may be logged, shown or said again.
         comes_with: of a moment that nobody can ask for: a language that has one of these moments needs it too.
     """
 
@@ -319,6 +320,7 @@ class Moment:
     decks: tuple[str, ...] = ()
     asks: tuple[Ask, ...] = ()
     aside: bool = False
+    private: bool = False
     comes_with: frozenset[str] = frozenset()
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from voice.store import DeckState
 
-__all__ = ["deal", "put_back"]
+__all__ = ["deal", "skip"]
 
 
 def deal(
@@ -42,23 +42,22 @@ def deal(
     return card, DeckState(_without(order, [card]), _dealt_again(card, dealt))
 
 
-def put_back(card: str, state: DeckState, chance: random.Random) -> DeckState:
-    """Put a card back that was just dealt: it comes once more in this round, but not as the next one.
+def skip(state: DeckState, card: str) -> DeckState:
+    """Put a card back that was just dealt: it comes again half way through what is left of this round.
 
     If none but it is left, the next round begins without waiting for it. A card that had its turn in this round
     already, and was dealt again for who wanted one of its kind, stays dealt.
 
     Args:
-        card: the card that was skipped.
-        state: the state after it was dealt.
-        chance: where it goes.
+        state: the state after the card was dealt.
+        card: the card.
 
     Returns:
         The state after that.
     """
     if card in state.order or state.dealt.count(card) != 1:
         return state
-    place = chance.randint(min(1, len(state.order)), len(state.order))
+    place = len(state.order) // 2 + 1
     return DeckState((*state.order[:place], card, *state.order[place:]), state.dealt)
 
 

@@ -23,6 +23,7 @@ from voice.nlu.document import Document, read
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, Scope, Sentences, asked, load_sentences
 from voice.nlu.spoken import fault_of, stop_pattern
+from voice.remembered import remembered
 
 __all__ = ["STOP", "Pack", "load_lexicon", "load_pack"]
 
@@ -124,7 +125,8 @@ def load_pack(
         _check_lengths(pack)
     _check_all_spoken(pack, documents)
     if pronounceable:
-        pack = replace(pack, alike=tuple(_alike(pack, plain)))
+        found = remembered("alike", _circumstances(folder, dictionary), lambda: list(_alike(pack, plain)))
+        pack = replace(pack, alike=tuple(found))
     for line in pack.alike:
         log.warning(line)
     return pack
@@ -292,9 +294,9 @@ def _check_claims(pack: Pack, plain: Sentences) -> None:
 def _check_words(pack: Pack, plain: Sentences) -> None:
     """Every word of the sentences can be heard."""
     try:
-        for context in sorted(plain.contexts):
-            pack.lexicon.pronounce(sorted(plain.scope(context).graph.words))
-        pack.lexicon.pronounce(itertools.chain.from_iterable(plain.before_name))
+        # All at once: what the dictionary lacks, espeak-ng is asked for, and starting it takes time.
+        words = frozenset().union(*(plain.scope(context).graph.words for context in plain.contexts))
+        pack.lexicon.pronounce(sorted({*words, *itertools.chain.from_iterable(plain.before_name)}))
     except UnpronounceableError as error:
         raise InputError(f"{plain.place_of(error.word)}: {error}") from None
 
@@ -354,6 +356,19 @@ def _check_lengths(pack: Pack) -> None:
     )
 
 
+def _circumstances(folder: Path, dictionary: Path) -> Iterator[bytes]:
+    """Yield all that the search for sentences that sound alike depends on."""
+    code = Path(__file__).parent.parent
+    ours = (
+        code / name
+        for name in ("nlu/alike.py", "nlu/sentences.py", "asr/grammar.py", "asr/lexicon.py", "asr/phones.py")
+    )
+    theirs = (*sorted((folder / "sentences").glob("*.yaml")), folder / "pronunciations.yaml", dictionary)
+    for path in (*ours, *theirs):
+        yield f"{path}".encode()
+        yield path.read_bytes() if path.is_file() else b""
+
+
 def _alike(pack: Pack, plain: Sentences) -> Iterator[str]:
     """Yield a line for each two intents that have sentences which sound alike: which, where, and how alike."""
     closest: dict[frozenset[str], tuple[Alike, Scope]] = {}
@@ -361,6 +376,8 @@ def _alike(pack: Pack, plain: Sentences) -> Iterator[str]:
         scope = _scope_within(plain, context)
         for alike in find_alike(scope.graph, pack.lexicon.pronounce(scope.graph.words)):
             intents = frozenset(alike.intents)
+            if intents in plain.told_apart and alike.distance:
+                continue
             if intents not in closest or alike.distance < closest[intents][0].distance:
                 closest[intents] = alike, scope
     for alike, scope in sorted(closest.values(), key=lambda found: found[0].distance):

@@ -105,6 +105,7 @@ class Sentences:
         rules: the expansion rules, by name.
         documents: the files they were read from.
         before_name: what may stand before the assistant's name ("hey"), as words.
+        told_apart: intents that may sound alike, because what was understood is said back.
         address: the assistant's name; None if it has none.
     """
 
@@ -114,6 +115,7 @@ class Sentences:
     rules: dict[str, Sentence]
     documents: tuple[Document, ...]
     before_name: tuple[tuple[str, ...], ...] = ()
+    told_apart: frozenset[frozenset[str]] = frozenset()
     address: Address | None = None
     _scopes: dict[frozenset[str], Scope] = field(default_factory=dict, init=False, compare=False, repr=False)
 
@@ -197,16 +199,18 @@ def load_sentences(folder: Path) -> Sentences:
     rules: dict[str, Sentence] = {}
     languages: set[str] = set()
     before_name: list[tuple[str, ...]] = []
+    told_apart: set[frozenset[str]] = set()
     for document in documents:
         shape = document.validated(_File)
         languages.add(shape.language)
         blocks += _blocks(document, shape)
         before_name += filter(None, map(words_of, shape.before_name))
+        told_apart |= set(map(frozenset, shape.told_apart))
         _add(lists, _lists(document, shape.lists), document, "lists")
         _add(rules, _rules(document, shape.expansion_rules), document, "expansion_rules")
     if len(languages) > 1:
         raise InputError(f"{folder}: its files are of several languages ({', '.join(sorted(languages))}): keep to one")
-    return Sentences(languages.pop(), tuple(blocks), lists, rules, documents, tuple(before_name))
+    return Sentences(languages.pop(), tuple(blocks), lists, rules, documents, tuple(before_name), frozenset(told_apart))
 
 
 class _Block(BaseModel):
@@ -227,6 +231,7 @@ class _File(BaseModel):
     lists: dict[str, dict[str, Any]] = {}
     expansion_rules: dict[str, str] = {}
     before_name: list[str] = []
+    told_apart: list[list[str]] = []
 
 
 def _blocks(document: Document, shape: _File) -> Iterator[Block]:
@@ -268,9 +273,7 @@ def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
             return frozenset({asked(name)})
         case {"ask": [*names], **others} if names and not others:
             return frozenset(asked(str(name)) for name in names)
-    raise InputError(
-        f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, or ask: NAME"
-    )
+    raise InputError(f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, or ask: NAME")
 
 
 def _lists(document: Document, lists: dict[str, dict[str, Any]], *where: str | int) -> dict[str, SlotList]:

@@ -43,7 +43,7 @@ _WAKING = time(7)
 # What "tomorrow evening" means, without an hour.
 _USUAL = {"am": time(9), "pm": time(19)}
 _NUMBER = r"\d|o'clock|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty"
-_TYPED_MINUTES = re.compile(r"(?<=\d)[:.](?=\d\d\b)")
+_TYPED_MINUTES = re.compile(r"(?<=\d)[:.](?=\d\d(?!\d))")
 _TYPED_HALF = re.compile(rf"({_NUMBER})\s*([ap])\.?\s?m\b\.?", re.IGNORECASE)
 _NAMED = {time(0): "midnight", time(12): "noon"}
 _HALVES = {15: "a quarter past", 30: "half past", 45: "a quarter to"}
@@ -82,8 +82,8 @@ class When:
 
 
 def typed(text: str) -> str:
-    """Return a typed text as it is said, as far as its times are concerned: "21:30" is "21 30", "10pm" "10 p m"."""
-    return _TYPED_HALF.sub(r"\1 \2 m", _TYPED_MINUTES.sub(" ", text))
+    """Return a text with its times as the pack has them: "21:30" is "21 30", "10pm" "10 p m", "7 am" "7 a-m"."""
+    return _TYPED_HALF.sub(_spelled_half, _TYPED_MINUTES.sub(" ", text))
 
 
 def folded(slots: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,8 +106,8 @@ def when(slots: Mapping[str, Any], now: datetime, near: time | None = None) -> W
     """Return the time that an intent's slots tell, as people mean it.
 
     - `minutes` are counted from now.
-    - An hour without a half of the day is both; with `near`, of the two the one nearer to it, and in the evening if both
-      are equally near. Without `near`, the next to come: of today and tomorrow if no day was said, of that day from seven
+    - An hour without a half of the day is both; with `near`, of the two the one nearer to it, and the later if both are
+      equally near. Without `near`, the next to come: of today and tomorrow if no day was said, of that day from seven
       in the morning on if one was. Hours of 0, and above 12, are those of a clock of 24; hour 24 is 0.
     - A day without an hour is `near`, else nine in the morning, or seven "in the evening".
     - A day of the week is the next such day, today if the time is still to come.
@@ -152,7 +152,7 @@ def spoken_time(at: time) -> str:
 
 
 def spoken_when(at: datetime, now: datetime) -> str:
-    """Say how long it is until `at`, within the hour and if people count so: "in twenty minutes"; else `spoken_moment`."""
+    """Say how long it is to `at`, within the hour and if people count so: "in twenty minutes"; else `spoken_moment`."""
     minutes = round((at - now) / timedelta(minutes=1))
     if minutes <= 0 or minutes > 60 or (minutes > _FEW and minutes % 5):  # noqa: PLR2004 - an hour, and how people count
         return spoken_moment(at, now)
@@ -214,6 +214,10 @@ def _number(number: int) -> str:
     """Return a number in words, as the lists of numbers in the sentences have them."""
     words: str = get_rbnf_engine("en").format_number(number).text_by_ruleset["spellout-cardinal"]
     return words.replace("-", " ")
+
+
+def _spelled_half(found: re.Match[str]) -> str:
+    return f"{found[1]} {'p m' if found[2].lower() == 'p' else 'a-m'}"
 
 
 def _length(slots: Mapping[str, Any]) -> dict[str, int]:

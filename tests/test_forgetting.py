@@ -1,0 +1,36 @@
+"""Forgetting by voice: asked once, and only done on a clear yes."""
+
+from pathlib import Path
+
+import pytest
+from playing import played, spoken, two_at_home
+
+from voice.assistant import Assistant
+from voice.cues import Ask
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Assistant:
+    """Give an assistant that keeps a tally, with one good moment in it."""
+    home = two_at_home(tmp_path)
+    played(home, "KeepOn", slots={"what": "tally"})
+    played(home, "GoodMoment")
+    return home
+
+
+@pytest.mark.parametrize("intent", ["ForgetToday", "ForgetEverything"])
+def test_without_a_clear_yes_nothing_is_forgotten(home: Assistant, intent: str) -> None:
+    """No, silence and what was not understood forget nothing, and that is said."""
+    for answers in ((), ("no",), ("keep everything",), ("mumble",), ("mumble", "mumble")):
+        lines = spoken(played(home, intent, *answers))
+        assert home.stage.house.journal.week().good == 1, answers
+        assert lines[-1] in home.pack.responses["forget.nothing"]
+
+
+@pytest.mark.parametrize("intent", ["ForgetToday", "ForgetEverything"])
+def test_on_a_yes_it_is_forgotten(home: Assistant, intent: str) -> None:
+    """What was kept is gone, what is kept from now on is as it was chosen, and there is nothing to ask about again."""
+    played(home, intent, "yes please")
+    assert home.stage.house.journal.is_empty()
+    assert home.stage.house.journal.keeps("tally")
+    assert [cue for cue in played(home, intent) if isinstance(cue, Ask)] == []

@@ -1,0 +1,339 @@
+"""Rituals by voice: every change is made as it was said, and said back as it was made."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from voice.cues import Ask, Say
+from voice.moments import MOMENTS, SILENCE, Answer, Scene
+from voice.moments.scene import Due, RitualState
+from voice.nlu.matcher import match
+from voice.nlu.sentences import ANYTIME, SCENE, asked, load_sentences
+from voice.places import data_folder
+
+PACK = data_folder("intents") / "en"
+SENTENCES = load_sentences(PACK)
+LINES: dict[str, list[str]] = {
+    f"{group}.{name}": text if isinstance(text, list) else [text]
+    for path in sorted((PACK / "responses").glob("*.yaml"))
+    for group, lines in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+    for name, text in lines.items()
+}
+DAILY = frozenset(range(7))
+# A Wednesday evening.
+NOW = datetime(2026, 6, 10, 20, 0)  # noqa: DTZ001 - wall time
+RITUALS = (
+    RitualState("good_morning", time(7, 30), frozenset(range(5)), enabled=False),
+    RitualState("check_in", time(19), frozenset({6}), enabled=False),
+    RitualState("laughter", time(21), frozenset({4, 5}), enabled=True),
+    RitualState("gratitude", time(21, 30), DAILY, enabled=True),
+    RitualState("good_night", time(22, 15), DAILY, enabled=False),
+)
+
+
+@dataclass
+class Book:
+    """Rituals on paper: what was changed can be looked up."""
+
+    rituals: dict[str, RitualState] = field(default_factory=lambda: {each.name: each for each in RITUALS})
+    quiet: tuple[time, time] | None = (time(22, 30), time(7))
+    skippable: list[str] = field(default_factory=lambda: ["gratitude"])
+    begun: bool = False
+    reminders: list[tuple[datetime, str]] = field(default_factory=list)
+    coming: list[Due] = field(default_factory=list)
+
+    def states(self) -> list[RitualState]:
+        """Return all rituals."""
+        return list(self.rituals.values())
+
+    def set_time(self, name: str, at: time, days: frozenset[int] | None = None) -> None:
+        """Move one, and turn it on."""
+        old = self.rituals[name]
+        self.rituals[name] = replace(old, at=at, days=old.days if days is None else days, enabled=True)
+
+    def turn(self, name: str, *, on: bool) -> bool:
+        """Turn one on or off."""
+        changed = self.rituals[name].enabled != on
+        self.rituals[name] = replace(self.rituals[name], enabled=on)
+        return changed
+
+    def skip(self, name: str | None = None) -> str | None:
+        """Leave out one of those that are still to come."""
+        left = [each for each in self.skippable if name in {None, each}]
+        if left:
+            self.skippable.remove(left[0])
+        return left[0] if left else None
+
+    def snooze(self, minutes: int) -> datetime | None:
+        """Put off the one that was begun."""
+        return NOW + timedelta(minutes=minutes) if self.begun else None
+
+    def remind(self, at: datetime, what: str) -> None:
+        """Note a reminder."""
+        self.reminders.append((at, what))
+
+    def upcoming(self) -> list[Due]:
+        """Return what comes next."""
+        return self.coming
+
+    def is_quiet(self, at: time) -> bool:
+        """Whether a time lies in hours that pass midnight."""
+        return self.quiet is not None and (at >= self.quiet[0] or at < self.quiet[1])
+
+    def make_room(self, at: time) -> tuple[time, time]:
+        """Begin later."""
+        assert self.quiet is not None
+        self.quiet = (at.replace(minute=at.minute + 20), self.quiet[1])
+        return self.quiet
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What these moments see of the world."""
+
+    slots: Mapping[str, Any]
+    rituals: Book
+    last_moment: str | None = None
+    by_itself: bool = False
+    now: datetime = NOW
+
+    def line(self, key: str, **names: str) -> str:
+        """Return the last variant, with all that it names; the moment has to tell of both."""
+        assert any(moment.fields.get(key, frozenset()) >= names.keys() for moment in MOMENTS.values()), key
+        return LINES[key][-1].format(**names)
+
+
+def told(moment: str, stand: Stand, *answers: Answer) -> list[str]:
+    """Play a moment; return what it says, and the names of its questions."""
+    script = MOMENTS[moment].play(cast(Scene, stand))
+    waiting = iter(answers)
+    said: list[str] = []
+    answer: Answer | None = None
+    try:
+        while True:
+            cue = script.send(answer)
+            answer = next(waiting) if isinstance(cue, Ask) else None
+            if isinstance(cue, Say):
+                said.append(cue.text)
+            if isinstance(cue, Ask):
+                said.append(f"? {cue.name}")
+    except StopIteration:
+        return said
+
+
+def asked_for(sentence: str, book: Book, *answers: str | None, last: str | None = None) -> str:
+    """Say a sentence, and answers to what is asked back (None is silence); return all that is said."""
+    found = match(sentence, SENTENCES.scope(ANYTIME))
+    assert found is not None, f"{sentence} is not understood"
+    scope = SENTENCES.scope(SCENE, asked("rituals.in_quiet"))
+    heard = [match(answer, scope) if answer else None for answer in answers]
+    given = [Answer(each.name, each.slots, spoke=True) if each else SILENCE for each in heard]
+    return " ".join(told(found.moment, Stand(found.slots, book, last), *given))
+
+
+@pytest.fixture
+def book() -> Book:
+    """Return the rituals of a home."""
+    return Book()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "at", "back"),
+    [
+        ("move the gratitude ritual to ten", time(22), "ten in the evening, every day"),
+        ("set good night to a quarter past ten", time(22, 15), "a quarter past ten in the evening, every day"),
+        ("set the morning ritual to 7", time(7), "seven in the morning, on weekdays"),
+        ("move gratitude to 21:33", time(21, 33), "nine thirty three in the evening, every day"),
+        ("let's do gratitude in half an hour", time(20, 30), "half past eight in the evening, every day"),
+    ],
+)
+def test_a_ritual_moves_and_that_is_said_back(book: Book, sentence: str, at: time, back: str) -> None:
+    """The time as it was understood, with the half of the day."""
+    assert back in asked_for(sentence, book)
+    (moved,) = (state for state in book.states() if state not in RITUALS or state.at == at)
+    assert (moved.at, moved.enabled) == (at, True)
+
+
+def test_a_ritual_that_was_off_is_on_once_it_is_moved(book: Book) -> None:
+    """And that is said."""
+    assert "I turned the check-in ritual on" in asked_for("move the check-in to saturday at six", book)
+    assert book.rituals["check_in"] == RitualState("check_in", time(18), frozenset({5}), enabled=True)
+
+
+def test_tomorrow_moves_what_comes_once_a_week(book: Book) -> None:
+    """A daily ritual stays daily."""
+    asked_for("move the check in to tomorrow at eight p m", book)
+    assert book.rituals["check_in"].days == {3}
+    asked_for("move gratitude to tomorrow at nine", book)
+    assert book.rituals["gratitude"].days == DAILY
+
+
+def test_an_hour_that_is_over_begins_tomorrow(book: Book) -> None:
+    """Nobody waits for a ritual tonight in vain."""
+    assert "It comes first tomorrow at seven in the evening." in asked_for("move gratitude to seven", book)
+    assert "comes first" not in asked_for("move gratitude to ten", book)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "why"),
+    [
+        ("set the gratitude ritual to twenty five o'clock", "I do not know that hour"),
+        ("start the gratitude ritual in zero minutes", "No minutes at all is now"),
+        ("start the gratitude ritual in 500 hours", "I can only look a week ahead"),
+    ],
+)
+def test_what_is_no_time_changes_nothing(book: Book, sentence: str, why: str) -> None:
+    """A calm line says why."""
+    assert why in asked_for(sentence, book)
+    assert book.states() == list(RITUALS)
+
+
+def test_quiet_hours_are_shortened_if_the_two_agree(book: Book) -> None:
+    """It is said that the ritual would not be heard; after a yes it moves."""
+    back = asked_for("move gratitude to eleven", book, "yes please")
+    assert "From half past ten in the evening until seven in the morning I leave you in peace" in back
+    assert "until seven in the morning" in back
+    assert book.quiet == (time(23, 20), time(7))
+    assert book.rituals["gratitude"].at == time(23)
+
+
+@pytest.mark.parametrize("answer", ["better not", None])
+def test_quiet_hours_stay_without_a_yes(book: Book, answer: str | None) -> None:
+    """After a no, or silence, all is as it was, and that is said."""
+    assert "The gratitude ritual stays at half past nine" in asked_for("move gratitude to eleven", book, answer)
+    assert book.states() == list(RITUALS)
+
+
+def test_a_ritual_within_quiet_hours_is_not_turned_on_unasked(book: Book) -> None:
+    """It would never be heard."""
+    book.quiet = (time(22), time(7))
+    assert "I leave the good night ritual off" in asked_for("turn on good night", book, "no")
+    assert "With pleasure" in asked_for("turn on good night", book, "yes")
+
+
+def test_rituals_are_turned_on_and_off(book: Book) -> None:
+    """What is so already is said too."""
+    assert "at half past seven in the morning, on weekdays" in asked_for("turn on the morning ritual", book)
+    assert "You have it already" in asked_for("turn on the morning ritual", book)
+    assert "I will not bring up" in asked_for("turn off the good morning ritual", book)
+    assert "It is off as it is" in asked_for("turn off the good morning ritual", book)
+    assert not book.rituals["good_morning"].enabled
+
+
+def test_a_ritual_that_the_language_lacks_is_not_known(book: Book) -> None:
+    """Nothing breaks."""
+    for sentence in ("turn off midday", "turn on midday", "move midday to noon", "skip the midday ritual today"):
+        assert "not one of your rituals" in asked_for(sentence, book)
+
+
+def test_not_tonight_twice_leaves_one_out(book: Book) -> None:
+    """The second time there is nothing left, and that is fine."""
+    assert "The gratitude ritual can wait" in asked_for("skip tonight's ritual", book)
+    assert "There is no ritual left today" in asked_for("skip tonight's ritual", book)
+    assert "Today has no gratitude ritual left" in asked_for("no gratitude tonight", book)
+
+
+def test_a_snooze_is_ten_minutes_or_what_was_said(book: Book) -> None:
+    """With nothing to put off, nothing is."""
+    assert "nothing to put off" in asked_for("snooze the ritual", book)
+    book.begun = True
+    assert "in ten minutes" in asked_for("snooze the ritual", book)
+    assert "in twenty five minutes" in asked_for("snooze for 25 minutes", book)
+    assert "No minutes at all" in asked_for("snooze for zero minutes", book)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "at", "what", "back"),
+    [
+        ("remind us in twenty minutes", (10, 20, 20), "plain", "I will remind you in twenty minutes"),
+        ("remind us at noon to send a kind message", (11, 12, 0), "message", "tomorrow at noon to send a kind message"),
+        ("remind us to talk", (10, 20, 20), "talk", "in twenty minutes to talk"),
+        ("remind us to go to bed", (10, 21, 0), "bed", "in an hour to go to bed"),
+        ("remind us to take a break in an hour", (10, 21, 0), "rest", "in an hour to take a break"),
+        ("remind us on saturday at six to go for a walk", (13, 18, 0), "walk", "on Saturday at six in the evening to"),
+        ("remind us today at six to talk", (11, 18, 0), "talk", "tomorrow at six in the evening to talk"),
+        ("remind us every day at noon to drink water", (11, 12, 0), "water", "I remind you once"),
+    ],
+)
+def test_a_reminder_is_said_back(book: Book, sentence: str, at: tuple[int, int, int], what: str, back: str) -> None:
+    """When, and for what."""
+    day, hour, minute = at
+    assert back in asked_for(sentence, book)
+    assert book.reminders == [(NOW.replace(day=day, hour=hour, minute=minute), what)]
+
+
+def test_after_a_pause_a_reminder_brings_both_back(book: Book) -> None:
+    """That is the agreed return."""
+    assert "to come back together" in asked_for("remind us in twenty minutes", book, last="pause")
+    assert book.reminders == [(NOW + timedelta(minutes=20), "break")]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "why"),
+    [
+        ("remind us at twenty five o'clock", "I do not know that hour"),
+        ("remind us in zero minutes", "No minutes at all"),
+        ("remind us in 200 hours", "I can only look a week ahead"),
+    ],
+)
+def test_what_is_no_time_reminds_of_nothing(book: Book, sentence: str, why: str) -> None:
+    """A calm line says why."""
+    assert why in asked_for(sentence, book)
+    assert book.reminders == []
+
+
+def test_a_reminder_says_what_it_is_for(book: Book) -> None:
+    """One line; after a break also two ways to begin; of what nobody knows any more, just that it is time."""
+    due = {what: told("reminder", Stand({"what": what}, book, by_itself=True)) for what in ("hug", "break", "tea")}
+    assert "hug" in due["hug"][0]
+    assert "help us pause" in due["break"][1]
+    assert "the time you told me" in due["tea"][0]
+
+
+def test_what_is_next_tells_two_at_most(book: Book) -> None:
+    """Rituals and reminders, and how long it is."""
+    assert "nothing coming up" in asked_for("what's next", book)
+    book.coming = [
+        Due("reminder", NOW + timedelta(minutes=20), "talk"),
+        Due("gratitude", NOW.replace(hour=21, minute=30)),
+        Due("good_morning", NOW + timedelta(days=1)),
+    ]
+    back = asked_for("what's next", book)
+    assert back == (
+        "The next one is a reminder to talk, in twenty minutes. "
+        "After that comes the gratitude ritual, at half past nine in the evening."
+    )
+
+
+def test_the_rituals_are_told_with_their_times(book: Book) -> None:
+    """Those that are on one by one, the others by name."""
+    back = asked_for("which rituals do we have", book)
+    assert "gratitude, at half past nine in the evening, every day." in back
+    assert "laughter, at nine in the evening, on Friday and Saturday." in back
+    assert re.search(r"rest for now: good morning, check-in and good night\.", back)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "not tonight please",
+        "remind me to call mum",
+        "move bedtime to nine",
+        "let's move lunch to one",
+        "turn on the night light",
+        "what's next on your list",
+        "snooze",
+        "come back in ten minutes",
+        "give us ten more minutes",
+        "set the table for ten",
+        "move it to ten",
+    ],
+)
+def test_what_two_people_say_to_each_other_changes_nothing(sentence: str) -> None:
+    """Times and evenings are talked about all day."""
+    assert match(sentence, SENTENCES.scope(ANYTIME)) is None

@@ -1,0 +1,91 @@
+"""How a ritual speaks up, and the evening's words of thanks."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playing import ANA, BEN, played, spoken, two_at_home
+
+from voice.assistant import Assistant
+from voice.cues import Ask, Chime, Cue
+from voice.moments import MOMENTS, Answer
+
+RITUALS = (
+    *("CheckIn", "ComingHome", "GoodMorning", "GoodNight", "Gratitude"),
+    *("Laughter", "LeavingHome", "Midday", "Mindfulness"),
+)
+TEA = Answer(spoke=True, words="you made tea")
+COFFEE = Answer(spoke=True, words="you made coffee")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Assistant:
+    """Give an assistant at a home of its own."""
+    return two_at_home(tmp_path)
+
+
+def test_a_ritual_asks_whether_now_is_good(home: Assistant) -> None:
+    """It begins with a chime and a question: silence ends it without a word, a wish to wait with one line."""
+    for ritual in RITUALS:
+        begun = played(home, ritual, by_itself=True)
+        assert isinstance(begun[0], Chime), ritual
+        assert _asks(begun) == ["ritual.ready"]
+        assert len(spoken(begun)) == 1
+        assert len(spoken(played(home, ritual, "not now", by_itself=True))) == 2
+        assert len(spoken(played(home, ritual, "yes please", by_itself=True))) > 2
+
+
+def test_who_asks_for_a_ritual_is_not_asked(home: Assistant) -> None:
+    """Begun by voice, a ritual does not ask whether now is good."""
+    for ritual in RITUALS:
+        assert "ritual.ready" not in _asks(played(home, ritual)), ritual
+
+
+def _asks(cues: list[Cue]) -> list[str]:
+    return [cue.name for cue in cues if isinstance(cue, Ask)]
+
+
+def test_what_was_not_understood_is_asked_once_more(home: Assistant) -> None:
+    """Unclear speech gets one soft second chance, and then no more."""
+    lines = spoken(played(home, "GoodNight", "mumble", "mumble", by_itself=True))
+    assert len(lines) == 2
+    assert lines[1] in home.pack.responses["always.once_more"]
+
+
+def test_each_in_turn_says_thank_you(home: Assistant) -> None:
+    """Each is asked by name, and who begins alternates from evening to evening."""
+    evenings = [spoken(played(home, "Gratitude", TEA, COFFEE)) for _ in range(2)]
+    names = [[name for line in lines for name in (ANA, BEN) if name in line] for lines in evenings]
+    assert names == [[ANA, BEN], [BEN, ANA]]
+
+
+def test_no_word_of_thanks_is_kept_unless_it_was_switched_on(home: Assistant) -> None:
+    """Nothing is recorded and nothing is kept, until somebody asks for it; then it can be read back, with the name."""
+    asks = [cue for cue in played(home, "Gratitude", TEA, COFFEE) if isinstance(cue, Ask)]
+    assert [ask.record for ask in asks] == [False, False]
+    assert home.stage.house.journal.is_empty()
+    played(home, "KeepOn", slots={"what": "notes"})
+    asks = [cue for cue in played(home, "Gratitude", TEA, "skip") if isinstance(cue, Ask)]
+    assert [ask.record for ask in asks] == [True, True]
+    (note,) = home.stage.house.journal.notes(date.min)
+    assert (note.partner, note.words) == (BEN, TEA.words)
+    lines = spoken(played(home, "ReadNotes"))
+    assert BEN in lines[-2]
+    assert lines[-1] == TEA.words
+
+
+def test_the_tally_counts_only_when_kept(home: Assistant) -> None:
+    """Good and hard moments are heard kindly, and counted for both together once the tally is kept."""
+    played(home, "GoodMoment")
+    assert home.stage.house.journal.is_empty()
+    played(home, "KeepOn", slots={"what": "tally"})
+    for moment in ("GoodMoment",) * 5 + ("HardMoment",):
+        played(home, moment)
+    line, *_ = spoken(played(home, "CheckIn"))
+    assert line in {variant.format(good=5, hard=1) for variant in home.pack.responses["check_in.well"]}
+    assert not any(name in line for name in (ANA, BEN))
+
+
+def test_every_ritual_of_the_settings_has_its_moment(home: Assistant) -> None:
+    """Whatever may be due can be played."""
+    assert {state.name for state in home.stage.house.rituals.states()} <= MOMENTS.keys()

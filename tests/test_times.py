@@ -1,0 +1,281 @@
+"""Times by voice: what people say is the time they mean, and what is said back is understood as the same time."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice.nlu.matcher import match
+from voice.nlu.sentences import ANYTIME, Scope, load_sentences
+from voice.nlu.times import (
+    NoSuchTimeError,
+    When,
+    following,
+    spoken_days,
+    spoken_length,
+    spoken_moment,
+    spoken_time,
+    spoken_when,
+    when,
+)
+from voice.places import data_folder
+
+# A Saturday afternoon.
+NOW = datetime(2026, 3, 28, 15, 0)  # noqa: DTZ001 - wall time
+EVENING = time(21, 30)
+
+SLOTS: dict[str, dict[str, Any]] = {
+    "nine thirty": {"hour": 9, "minute": 30},
+    "half past nine": {"hour": 9, "minute": 30},
+    "half nine": {"hour": 9, "minute": 30},
+    "a quarter to ten": {"hour": 9, "minute": 45},
+    "quarter of ten": {"hour": 9, "minute": 45},
+    "a quarter to one": {"hour": 12, "minute": 45},
+    "ten past nine": {"hour": 9, "minute": 10},
+    "ten minutes after nine": {"hour": 9, "minute": 10},
+    "twenty to eight": {"hour": 7, "minute": 40},
+    "ten to eight": {"hour": 7, "minute": 50},
+    "ten": {"hour": 10, "minute": 0},
+    "ten o'clock": {"hour": 10, "minute": 0},
+    "ten p m": {"hour": 10, "minute": 0, "half": "pm"},
+    "ten pm": {"hour": 10, "minute": 0, "half": "pm"},
+    "10 P.M.": {"hour": 10, "minute": 0, "half": "pm"},
+    "seven am": {"hour": 7, "minute": 0, "half": "am"},
+    "nine in the evening": {"hour": 9, "minute": 0, "half": "pm"},
+    "nine at night": {"hour": 9, "minute": 0, "half": "pm"},
+    "two at night": {"hour": 2, "minute": 0, "half": "am"},
+    "twelve at night": {"hour": 12, "minute": 0, "half": "am"},
+    "nine in the morning": {"hour": 9, "minute": 0, "half": "am"},
+    "noon": {"hour": 12, "minute": 0, "half": "pm"},
+    "midday": {"hour": 12, "minute": 0, "half": "pm"},
+    "midnight": {"hour": 12, "minute": 0, "half": "am"},
+    "ten to midnight": {"hour": 11, "minute": 50, "half": "pm"},
+    "a quarter to noon": {"hour": 11, "minute": 45, "half": "am"},
+    "half past midnight": {"hour": 12, "minute": 30, "half": "am"},
+    "twenty one thirty": {"hour": 21, "minute": 30},
+    "twenty oh five": {"hour": 20, "minute": 5},
+    "zero thirty": {"hour": 0, "minute": 30},
+    "twenty five o'clock": {"hour": 25, "minute": 0},
+    "10": {"hour": 10, "minute": 0},
+    "21:30": {"hour": 21, "minute": 30},
+    "21.33": {"hour": 21, "minute": 33},
+    "9:05pm": {"hour": 9, "minute": 5, "half": "pm"},
+    "seven tonight": {"hour": 7, "minute": 0, "half": "pm"},
+    "six tomorrow": {"hour": 6, "minute": 0, "day": "tomorrow"},
+    "six on saturday": {"hour": 6, "minute": 0, "day": "saturday"},
+    "six on sundays": {"hour": 6, "minute": 0, "day": "sunday"},
+    "six on weekdays": {"hour": 6, "minute": 0, "day": "weekdays"},
+    "six every evening": {"hour": 6, "minute": 0, "half": "pm", "day": "daily"},
+}
+MINUTES = {
+    "in twenty minutes": 20,
+    "in half an hour": 30,
+    "in an hour": 60,
+    "in an hour and a half": 90,
+    "in one and a half hours": 90,
+    "in two hours": 120,
+    "in two and a half hours": 150,
+    "in two hours and ten minutes": 130,
+    "in a quarter of an hour": 15,
+    "in three quarters of an hour": 45,
+    "in a minute": 1,
+    "in zero minutes": 0,
+    "in 43 minutes": 43,
+    "in 3 hours": 180,
+}
+SAID: dict[str, tuple[int, int, int]] = {  # the day of March 2026, hour, minute; 28 is a Saturday
+    "at four": (28, 16, 0),
+    "at three": (29, 3, 0),
+    "at two": (29, 2, 0),
+    "at noon": (29, 12, 0),
+    "at midnight": (29, 0, 0),
+    "tonight at half past eight": (28, 20, 30),
+    "tonight at twelve": (29, 0, 0),
+    "today at midnight": (29, 0, 0),
+    "today at six": (28, 18, 0),
+    "tomorrow at six": (29, 18, 0),
+    "tomorrow at seven": (29, 7, 0),
+    "tomorrow morning at six": (29, 6, 0),
+    "at twenty two": (28, 22, 0),
+    "at twenty four o'clock": (29, 0, 0),
+    "on saturday at six": (28, 18, 0),
+    "on saturday at two": (4, 14, 0),
+    "on saturday morning at nine": (4, 9, 0),
+    "on monday at eight": (30, 8, 0),
+    "on friday at noon": (3, 12, 0),
+    "on weekdays at noon": (30, 12, 0),
+    "in twenty minutes": (28, 15, 20),
+    "in nine hours": (29, 0, 0),
+}
+REFUSED = {
+    "at twenty five o'clock": "no_such_hour",
+    "at 24:30": "no_such_hour",
+    "at fourteen in the morning": "no_such_hour",
+    "in zero minutes": "zero",
+    "today at two": "past",
+    "in 200 hours": "too_far",
+}
+NEAREST = {
+    "ten": time(22),
+    "half past nine": time(21, 30),
+    "half past twelve": time(0, 30),
+    "four": time(16),
+    "three": time(3),
+    "ten in the morning": time(10),
+    "twenty": time(20),
+}
+FIVE_MINUTES = st.integers(0, 24 * 12 - 1).map(lambda number: timedelta(minutes=5 * number))
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(  # noqa: DTZ001 - wall time
+    lambda now: now.replace(microsecond=0)
+)
+
+
+def _scope() -> Scope:
+    return load_sentences(data_folder("intents") / "en").scope(ANYTIME)
+
+
+SCOPE = _scope()
+
+
+def _slots(sentence: str) -> dict[str, Any]:
+    found = match(sentence, SCOPE)
+    assert found is not None, f"{sentence} is not understood"
+    return {name: value for name, value in found.slots.items() if name not in {"ritual", "what"}}
+
+
+def _reminded(said: str, now: datetime) -> datetime:
+    return when(_slots(f"remind us {said}"), now).at
+
+
+@pytest.mark.parametrize("said", SLOTS)
+def test_a_time_is_understood_however_it_is_said(said: str) -> None:
+    """Hour, minute, half of the day and day come out, each if it was said."""
+    assert _slots(f"move gratitude to {said}") == SLOTS[said]
+
+
+@pytest.mark.parametrize("said", MINUTES)
+def test_a_length_of_time_is_understood_in_minutes(said: str) -> None:
+    """Hours, halves and quarters are counted in minutes."""
+    assert _slots(f"remind us {said}") == {"minutes": MINUTES[said]}
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_a_reminder_comes_when_people_mean_it(said: str) -> None:
+    """What may be two times is the next to come, and on another day one at which people are awake."""
+    day, hour, minute = SAID[said]
+    assert _reminded(said, NOW) == datetime(2026, 3 if day >= NOW.day else 4, day, hour, minute)  # noqa: DTZ001 - wall time
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_what_is_no_time_is_refused_with_a_reason(said: str) -> None:
+    """Nothing is planned for an hour that does not exist, for now, for the past or for after next week."""
+    with pytest.raises(NoSuchTimeError) as refused:
+        _reminded(said, NOW)
+    assert refused.value.reason == REFUSED[said]
+
+
+def test_what_is_past_today_could_be_tomorrow() -> None:
+    """The same time tomorrow is offered."""
+    with pytest.raises(NoSuchTimeError) as refused:
+        _reminded("today at two", NOW)
+    assert refused.value.instead == NOW.replace(hour=14) + timedelta(days=1)
+
+
+@pytest.mark.parametrize("said", NEAREST)
+def test_a_ritual_moves_to_the_nearer_half_of_the_day(said: str) -> None:
+    """An hour alone is the one nearer to the ritual's usual time."""
+    assert when(_slots(f"move gratitude to {said}"), NOW, EVENING).at.time() == NEAREST[said]
+
+
+def test_of_two_equally_near_hours_the_later_counts() -> None:
+    """Six hours away both ways, it is the evening that is meant."""
+    assert when({"hour": 6, "minute": 30}, NOW, time(12, 30)).at.time() == time(18, 30)
+
+
+def test_a_day_alone_keeps_the_hour() -> None:
+    """A ritual that moves to another day comes at its usual time; the days are told."""
+    moved = when(_slots("move the check in to thursday"), NOW, time(19))
+    assert moved == When(datetime(2026, 4, 2, 19, 0), frozenset({3}))  # noqa: DTZ001 - wall time
+
+
+def test_a_time_needs_an_hour_or_a_day() -> None:
+    """Without any, there is no time."""
+    with pytest.raises(NoSuchTimeError) as refused:
+        when({}, NOW, EVENING)
+    assert refused.value.reason == "unsaid"
+
+
+@given(now=MOMENTS, clock=FIVE_MINUTES, days=st.integers(0, 6))
+def test_what_is_said_back_is_understood_as_the_same_time(now: datetime, clock: timedelta, days: int) -> None:
+    """Day and hour, said back, mean the same day and hour."""
+    at = datetime.combine(now.date() + timedelta(days=days), time()) + clock
+    if at <= now:
+        at += timedelta(days=1)
+    assert _reminded(spoken_moment(at, now), now) == at
+
+
+@given(now=MOMENTS, minutes=st.integers(1, 7 * 24 * 60))
+def test_what_is_still_to_wait_is_said_exactly(now: datetime, minutes: int) -> None:
+    """Within the hour it is said in minutes, and never rounded so that it would be understood as another time."""
+    at = now + timedelta(minutes=minutes)
+    said = spoken_when(at, now)
+    if said.startswith("in "):
+        assert _reminded(said, now) == at
+    else:
+        assert minutes > 12
+
+
+@given(at=FIVE_MINUTES)
+def test_a_time_of_day_is_said_so_that_a_ritual_would_move_to_it(at: timedelta) -> None:
+    """Whatever the usual time of a ritual is, the half of the day is in what is said."""
+    clock = (NOW.replace(hour=0) + at).time()
+    slots = _slots(f"move gratitude to {spoken_time(clock)}")
+    assert {when(slots, NOW, time(hour)).at.time() for hour in (0, 6, 12, 18)} == {clock}
+
+
+@given(minutes=st.integers(1, 12) | st.integers(3, 12 * 12).map(lambda fives: 5 * fives))
+def test_a_length_is_said_as_it_is_understood(minutes: int) -> None:
+    """Minutes, half hours and hours, up to twelve of them."""
+    assert _slots(f"remind us in {spoken_length(minutes)}") == {"minutes": minutes}
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (time(21, 30), "half past nine in the evening"),
+        (time(21, 45), "a quarter to ten in the evening"),
+        (time(12, 45), "a quarter to one in the afternoon"),
+        (time(7, 10), "seven ten in the morning"),
+        (time(0, 5), "twelve oh five at night"),
+        (time(12), "noon"),
+        (time(0), "midnight"),
+    ],
+)
+def test_times_are_said_as_people_say_them(at: time, said: str) -> None:
+    """Quarters and halves by their names."""
+    assert spoken_time(at) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (range(7), "every day"),
+        (range(5), "on weekdays"),
+        ((5, 6), "on weekends"),
+        ((4, 5), "on Friday and Saturday"),
+        ((0, 1, 4), "on Monday, Tuesday and Friday"),
+        ((6,), "on Sunday"),
+    ],
+)
+def test_days_are_said_together_if_they_have_a_name(days: list[int], said: str) -> None:
+    """Weekdays and the weekend have one."""
+    assert spoken_days(frozenset(days)) == said
+
+
+def test_the_next_of_some_days_follows() -> None:
+    """Today counts while the time is still to come."""
+    assert following(time(16), {5}, NOW) == NOW.replace(hour=16)
+    assert following(time(15), {5}, NOW) == NOW + timedelta(days=7)
+    assert following(time(15), (), NOW) is None
