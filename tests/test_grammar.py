@@ -312,3 +312,12 @@ def test_what_cannot_become_a_graph_is_refused(template: str, message: str) -> N
     with pytest.raises(GrammarError) as refused:
         _compile(template, lists, round="[and] <around>", around="<round>")
     assert str(refused.value).startswith(f"pause.yaml:4: {message}")
+
+
+def test_what_is_of_digits_is_typed_beside_what_is_said() -> None:
+    """A list of digits only leaves the sentences that can be said."""
+    lists: dict[str, SlotList] = {"typed": RangeSlotList("typed", 0, 59, words=False)}
+    assert _sentences(_compile("at nine [(thirty|{typed})|<far>]", lists, far="{typed} sharp")) == {
+        "at nine",
+        "at nine thirty",
+    }
