@@ -23,9 +23,9 @@ from voice.errors import Broken
 from voice.moments import SILENCE, Answer, Script
 from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
 from voice.rituals import Rituals
-from voice.stage import AGREE, READY, Reaction, Stage, is_private, next_stretch, reaction
+from voice.stage import AGREE, READY, Reaction, Stage, expected, is_private, next_stretch, reaction
 from voice.tts.score import Score, lay
 from voice.tts.synthesiser import Synthesiser
 
@@ -423,7 +423,7 @@ class Conversation:
         if playing is None:
             return (ANYTIME,), ()
         if self._state is State.AWAITING and playing.ask is not None:
-            return (SCENE, asked(playing.ask.name)), () if playing.ask.kind == "free" else (ANYTIME,)
+            return expected(playing.ask)
         return (SCENE,), ()
 
     def _begin_due(self) -> None:
