@@ -177,6 +177,8 @@ def test_an_hour_that_is_over_begins_tomorrow(book: Book) -> None:
     """Nobody waits for a ritual tonight in vain."""
     assert "It comes first tomorrow at seven in the evening." in asked_for("move gratitude to seven", book)
     assert "comes first" not in asked_for("move gratitude to ten", book)
+    book.quiet = None
+    assert asked_for("move gratitude to midnight", book).endswith(" midnight, every day.")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from itertools import cycle
 from typing import TypeAlias
 
 from voice.cues import Ask, Cue, Rest, Say
-from voice.moments.scene import SILENCE, Answer, Moment, Scene, Script, again
+from voice.moments.scene import Answer, Moment, Scene, Script, again
 
 __all__ = ["ACCUSATIONS", "FEELINGS", "REQUESTS", "SITUATIONS", "find_words", "say_kindly"]
 
