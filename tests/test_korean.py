@@ -53,7 +53,7 @@ def test_the_demo_is_understood_in_full(moments: CommandLine, engine: str) -> No
     settings = moments.settings(f'engine = "{engine}"\n')
     ran = moments.run("demo", "--lang", "ko", "--out", "demo.wav", "--settings", settings)
     assert (ran.code, ran.err) == (0, "")
-    assert "8 of 8 requests understood" in ran.out
+    assert "10 of 10 requests understood" in ran.out
     assert "(not for me)" not in ran.out
     said = [line.split(": ", 1)[1] for line in ran.out.splitlines() if "assistant: " in line or "partner: " in line]
     assert len(said) > 20

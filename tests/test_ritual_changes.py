@@ -177,6 +177,8 @@ def test_an_hour_that_is_over_begins_tomorrow(book: Book) -> None:
     """Nobody waits for a ritual tonight in vain."""
     assert "It comes first tomorrow at seven in the evening." in asked_for("move gratitude to seven", book)
     assert "comes first" not in asked_for("move gratitude to ten", book)
+    book.quiet = None
+    assert asked_for("move gratitude to midnight", book).endswith(" midnight, every day.")
 
 
 @pytest.mark.parametrize(
@@ -314,8 +316,8 @@ def test_the_rituals_are_told_with_their_times(book: Book) -> None:
     """Those that are on one by one, the others by name."""
     back = asked_for("which rituals do we have", book)
     assert "gratitude, at half past nine in the evening, every day." in back
-    assert "laughter, at nine in the evening, on Friday and Saturday." in back
-    assert re.search(r"rest for now: good morning, check-in and good night\.", back)
+    assert "laughter, at nine in the evening, on Fridays and Saturdays." in back
+    assert re.search(r"rest for now: good morning, check-in and good night\. .*turn on good morning\.", back)
 
 
 @pytest.mark.parametrize(

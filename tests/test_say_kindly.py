@@ -104,6 +104,12 @@ def test_examples_are_read_on_request(assistant: Assistant) -> None:
     assert not set(re.findall(r"when [a-zI ]+", examples[0])) & set(re.findall(r"when [a-zI ]+", examples[1]))
 
 
+def test_after_examples_there_is_a_second_chance_too(assistant: Assistant) -> None:
+    """Who takes one of them in words of their own is asked once more, and the request is not lost."""
+    answers = ("lonely", "when plans change", "give us some examples", "well, a hug", "give me a hug")
+    assert WHOLE in said(act(assistant, WALK, *answers))
+
+
 @pytest.mark.parametrize("answered", [0, 1])
 def test_silence_ends_it_gently(assistant: Assistant, answered: int) -> None:
     """Silence gets two examples once, and then a kind end."""

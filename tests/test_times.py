@@ -215,6 +215,13 @@ def test_what_is_said_back_is_understood_as_the_same_time(now: datetime, clock: 
     assert _reminded(spoken_moment(at, now), now) == at
 
 
+def test_the_hour_after_midnight_is_that_of_the_night_to_come() -> None:
+    """In the evening nobody calls it tomorrow."""
+    assert spoken_moment(NOW.replace(hour=0, minute=0) + timedelta(days=1), NOW) == "at midnight"
+    assert spoken_moment(NOW.replace(hour=0, minute=20) + timedelta(days=1), NOW) == "at twelve twenty at night"
+    assert spoken_moment(NOW.replace(hour=1, minute=0) + timedelta(days=1), NOW) == "tomorrow at one in the morning"
+
+
 @given(now=MOMENTS, minutes=st.integers(1, 7 * 24 * 60))
 def test_what_is_still_to_wait_is_said_exactly(now: datetime, minutes: int) -> None:
     """Within the hour it is said in minutes, and never rounded so that it would be understood as another time."""
@@ -263,9 +270,9 @@ def test_times_are_said_as_people_say_them(at: time, said: str) -> None:
         (range(7), "every day"),
         (range(5), "on weekdays"),
         ((5, 6), "on weekends"),
-        ((4, 5), "on Friday and Saturday"),
-        ((0, 1, 4), "on Monday, Tuesday and Friday"),
-        ((6,), "on Sunday"),
+        ((4, 5), "on Fridays and Saturdays"),
+        ((0, 1, 4), "on Mondays, Tuesdays and Fridays"),
+        ((6,), "on Sundays"),
     ],
 )
 def test_days_are_said_together_if_they_have_a_name(days: list[int], said: str) -> None:

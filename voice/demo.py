@@ -109,10 +109,12 @@ _ENGLISH = (
 # (tests/benchmarks/korean.py).
 _KOREAN = (
     Turn("너 뭐 할 수 있어", "Help"),
+    Turn("숨쉬기", "Topic"),
+    Turn("이제 그만", "Stop"),
     Turn("질문 하나 줘", "Question"),
     Turn("다시 들려 줘", "Repeat"),
     Turn("이야기거리 줘", "Question"),
-    Turn("잠시 쉬자", "Pause"),
+    Turn("숨 좀 쉬자", "Pause"),
     Turn("숨쉬기 시작하자", "Pause"),
     Turn("이제 그만", "Stop", resting=True),
     Due("gratitude", "half past nine: the gratitude ritual"),

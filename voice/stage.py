@@ -400,7 +400,7 @@ def perform(stage: Stage, intent: Intent, synthesiser: Synthesiser, rate: int, a
         text = next(answers, None)
         said = understand(text, stretch.ask, stage.pack) if text is not None else None
         if said is None:
-            stretch = next_stretch(script, SILENCE if text is None else Answer(spoke=True))
+            stretch = next_stretch(script, SILENCE if text is None else _spoken_freely(text, stretch.ask))
             continue
         match reaction(said, stretch.ask, stage.pack):
             case Reaction.STOP:
@@ -415,6 +415,10 @@ def perform(stage: Stage, intent: Intent, synthesiser: Synthesiser, rate: int, a
                 script, moment = stage.script(said), said.moment
                 stretch = next_stretch(script)
     return Performed(tuple(played.cues), np.concatenate([np.zeros(0, np.float32), *played.sounds]), rate)
+
+
+def _spoken_freely(text: str, ask: Ask) -> Answer:
+    return Answer(spoke=True, words=text if ask.record else None)
 
 
 @dataclass

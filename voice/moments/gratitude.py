@@ -1,10 +1,11 @@
 """The evening ritual: each partner in turn says thank you for one small thing of the day."""
 
+from collections.abc import Generator
 from dataclasses import replace
 
-from voice.cues import Ask, Chime, Rest, Say
+from voice.cues import Ask, Chime, Cue, Rest, Say
 from voice.moments.opening import READY, opening, opening_lines
-from voice.moments.scene import SILENCE, Moment, Scene, Script
+from voice.moments.scene import SILENCE, Answer, Moment, Scene, Script
 
 __all__ = ["gratitude"]
 
@@ -16,10 +17,11 @@ def _play(scene: Scene) -> Script:
         return
     yield Say(scene.line("gratitude.begin"))
     yield Rest(2.0)
+    thanked = False
     for name, invitation in _turns(scene):
         yield Say(invitation)
-        yield from _listen(scene, name)
-    yield Say(scene.line("gratitude.end"))
+        thanked = (yield from _listen(scene, name)) or thanked
+    yield Say(scene.line("gratitude.end" if thanked else "gratitude.nothing"))
     yield Chime("low")
 
 
@@ -32,13 +34,16 @@ def _turns(scene: Scene) -> list[tuple[str | None, str]]:
     return [(name, scene.line("gratitude.turn_named", name=name)) for name in names]
 
 
-def _listen(scene: Scene, name: str | None) -> Script:
+def _listen(scene: Scene, name: str | None) -> Generator[Cue, Answer | None, bool]:
+    """Wait until somebody has said thank you; return whether they did."""
     keeps = scene.journal.keeps("notes")
     answer = (yield replace(_TURN, record=keeps)) or SILENCE
-    if answer.spoke and answer.intent != "Skip":
-        if keeps:
-            scene.journal.keep_note(name, answer.words, answer.sound)
-        yield Say(scene.line("gratitude.heard"))
+    if not answer.spoke or answer.intent == "Skip":
+        return False
+    if keeps:
+        scene.journal.keep_note(name, answer.words, answer.sound)
+    yield Say(scene.line("gratitude.heard"))
+    return True
 
 
 gratitude = Moment(
@@ -50,6 +55,7 @@ gratitude = Moment(
         "gratitude.first_turn",
         "gratitude.second_turn",
         "gratitude.heard",
+        "gratitude.nothing",
         "gratitude.end",
     ),
     asks=(READY, _TURN),

@@ -82,7 +82,8 @@ def _moved(scene: Scene, state: RitualState, at: time, days: frozenset[int]) -> 
     yield Say(scene.line(key, ritual=_name(scene, state), time=spoken_time(at), days=spoken_days(days)))
     coming = following(at, days, scene.now)
     this_minute = scene.now.time().replace(second=0, microsecond=0)  # which is still to come
-    if coming is not None and scene.now.weekday() in days and at < this_minute:
+    # The hour after midnight belongs to the night that is to come.
+    if coming is not None and scene.now.weekday() in days and time(1) <= at < this_minute:
         yield Say(scene.line("rituals.gone_by", when=spoken_moment(coming, scene.now)))
 
 

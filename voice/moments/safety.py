@@ -19,8 +19,8 @@ def _play(scene: Scene) -> Script:
 
 
 def _digits(number: str) -> str:
-    """Return a number as one reads it to somebody who writes it down."""
-    return " ".join(digit for digit in number if digit.isdigit())
+    """Return a number as one reads it to somebody who writes it down: "+44 20 79" is "+ 4 4, 2 0, 7 9"."""
+    return ", ".join(map(" ".join, number.split()))
 
 
 safety = Moment(

@@ -6,7 +6,7 @@ from itertools import cycle
 from typing import TypeAlias
 
 from voice.cues import Ask, Cue, Rest, Say
-from voice.moments.scene import SILENCE, Answer, Moment, Scene, Script, again
+from voice.moments.scene import Answer, Moment, Scene, Script, again
 
 __all__ = ["ACCUSATIONS", "FEELINGS", "REQUESTS", "SITUATIONS", "find_words", "say_kindly"]
 
@@ -104,7 +104,7 @@ def _choose(scene: Scene, part: _Part) -> Generator[Cue, Answer | None, Answer]:
         names = ("first", "second", "third") if answer.spoke else ("first", "second")
         examples = {name: scene.line(f"kindly.{part.name}_{next(keys)}") for name in names}
         yield Say(scene.line("kindly.three" if answer.spoke else "kindly.two", **examples))
-        answer = (yield part.ask) or SILENCE
+        answer = yield from again(scene, part.ask)
     return answer
 
 

@@ -34,7 +34,7 @@ def _which(scene: Scene) -> Script:
     off = [scene.line(f"ritual.{state.name}") for state in states if not state.enabled]
     if off:
         yield Rest(0.5)
-        yield Say(scene.line("which.off", rituals=listed(off)))
+        yield Say(scene.line("which.off", rituals=listed(off), one=off[0]))
 
 
 def _told(scene: Scene, state: RitualState) -> str:
@@ -57,5 +57,5 @@ whats_next = Moment(
 )
 which_rituals = Moment(
     _which,
-    lines=("which.begin", "which.none_on", "which.on ritual time days", "which.off rituals", *NAME_LINES),
+    lines=("which.begin", "which.none_on", "which.on ritual time days", "which.off rituals one", *NAME_LINES),
 )

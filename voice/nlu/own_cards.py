@@ -15,6 +15,7 @@ __all__ = ["OWN", "OwnCards", "read_own", "with_own"]
 
 OWN = "own"  # their category
 _SHOWN = 60  # letters of a bad card that are shown with it
+_UNREADABLE = "\ufffd"  # what is read in the place of bytes that are no UTF-8
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,10 @@ def read_own(path: Path, pack: Pack, deck: str) -> OwnCards:
     try:
         if not path.is_file():
             return OwnCards(problems=(f"{path}: is no file: put a text file in its place",) if path.exists() else ())
-        with path.open(encoding="utf-8-sig") as file:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
             lines = {number: " ".join(line.split()) for number, line in enumerate(file, start=1)}
     except OSError as error:
         return OwnCards(problems=(f"{path}: cannot be read ({error.strerror}): check the file's rights",))
-    except UnicodeDecodeError:
-        return OwnCards(problems=(f"{path}: is not UTF-8: save it in that encoding",))
     return _sorted_out(path, {number: line for number, line in lines.items() if line and line[0] != "#"}, pack, deck)
 
 
@@ -85,6 +84,8 @@ def _sorted_out(path: Path, lines: Mapping[int, str], pack: Pack, deck: str) -> 
 
 
 def _fault_of(text: str, stops: re.Pattern[str], openers: tuple[str, ...]) -> str | None:
+    if _UNREADABLE in text:
+        return "is not UTF-8: save the file in that encoding"
     if not text.isprintable():
         return "holds a character that cannot be seen: type it anew"
     if not any(map(str.isalpha, text)):

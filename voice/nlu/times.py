@@ -162,8 +162,13 @@ def spoken_when(at: datetime, now: datetime) -> str:
 
 
 def spoken_moment(at: datetime, now: datetime) -> str:
-    """Say day and time: "at half past nine in the evening", "tomorrow at noon", "on Saturday at six in the evening"."""
+    """Say day and time: "at half past nine in the evening", "tomorrow at noon", "on Saturday at six in the evening".
+
+    The hour after midnight belongs to the night that is to come: "at midnight".
+    """
     days = (at.date() - now.date()).days
+    if days == 1 and at.hour == 0 and at - now < timedelta(days=1):
+        days = 0
     day = {0: "", 1: "tomorrow "}.get(days, f"on {WEEKDAYS[at.weekday()].title()} ")
     return f"{day}at {spoken_time(at.time())}"
 
@@ -181,12 +186,12 @@ def spoken_length(minutes: int) -> str:
 
 
 def spoken_days(days: frozenset[int]) -> str:
-    """Say on which days, of which there is at least one: "every day", "on weekdays", "on Friday and Saturday"."""
+    """Say on which days, of which there is at least one: "every day", "on weekdays", "on Fridays and Saturdays"."""
     if days == DAYS["daily"]:
         return "every day"
     if days in {DAYS["weekdays"], DAYS["weekends"]}:
         return "on weekdays" if days == DAYS["weekdays"] else "on weekends"
-    return f"on {listed([WEEKDAYS[day].title() for day in sorted(days)])}"
+    return f"on {listed([f'{WEEKDAYS[day].title()}s' for day in sorted(days)])}"
 
 
 def listed(items: Sequence[str]) -> str:

@@ -1,0 +1,48 @@
+"""The evening ritual: it ends as fits what was said, and what is typed is kept as what is spoken."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from acting import act, said
+
+from voice.assistant import Assistant, assemble
+from voice.nlu.matcher import Intent
+from voice.settings import Settings
+
+if TYPE_CHECKING:
+    from command_line import CommandLine
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """Give an assistant at a home of its own, shared by the tests here."""
+    home = tmp_path_factory.mktemp("home")
+    return assemble(Settings.model_validate({"keeping": {"folder": str(home)}}))
+
+
+@pytest.mark.parametrize(
+    ("answers", "end"),
+    [
+        ((), "nothing"),
+        (("skip", "nothing comes to mind"), "nothing"),
+        ((None, "you made me tea"), "end"),
+        (("you made me tea", "skip"), "end"),
+    ],
+)
+def test_it_praises_no_words_that_nobody_said(assistant: Assistant, answers: tuple[str | None, ...], end: str) -> None:
+    """When both were silent or passed, it ends without a word of thanks for it, and without reproach."""
+    assert said(act(assistant, Intent("Gratitude"), *answers))[-1] in assistant.pack.responses[f"gratitude.{end}"]
+
+
+def test_typed_thanks_are_kept_too(moments: "CommandLine") -> None:
+    """Who tries the ritual from the command line finds the words in the journal, by the name as it is written."""
+    moments.settings(
+        '[partners]\nnames = ["Siobhan", "Ben"]\nsounds = ["Shevawn", "Ben"]\n[keeping]\nnotes = true\n'
+        f'folder = "{moments.home}/kept"\n'
+    )
+    settings = ("--settings", "settings.toml")
+    moments.call("say", "let's share our gratitude", "--answer", "you made me tea", "--answer", "skip", *settings)
+    kept = moments.call("journal", "export", "--format", "text", *settings).out
+    assert "Siobhan" in kept
+    assert "you made me tea" in kept
+    assert "skip" not in kept

@@ -1,0 +1,16 @@
+"""Somebody is not safe: numbers are read so that they can be written down and called."""
+
+from acting import act, said
+
+from voice.assistant import assemble
+from voice.nlu.matcher import Intent
+from voice.settings import Settings
+
+
+def test_numbers_are_read_digit_by_digit_in_their_groups() -> None:
+    """With the plus that a call from abroad needs, and a rest where the number has one."""
+    numbers = [{"name": "Anna", "number": "+44 20 794"}]
+    assistant = assemble(Settings.model_validate({"safety": {"numbers": numbers, "emergency": "112"}}))
+    spoken = said(act(assistant, Intent("Safety")))
+    assert "Anna can help. The number is + 4 4, 2 0, 7 9 4." in spoken
+    assert "If you are in danger now, call 1 1 2." in spoken
