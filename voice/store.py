@@ -283,11 +283,11 @@ class Store:
             row = connection.execute(query, (_stamp(now - within), _stamp(now + within))).fetchone()
             return (row[0], date.fromisoformat(row[1])) if row else None
 
-    def snooze(self, ritual: str, day: date, until: datetime) -> None:
-        """Remember that `ritual`, begun on `day`, comes again."""
+    def snooze(self, ritual: str, day: date, until: datetime) -> bool:
+        """Remember that `ritual`, begun on `day`, comes again; return False if it is not known to have begun."""
         with self._writing() as connection:
             query = "UPDATE ritual SET again = ? WHERE name = ? AND day = ?"
-            connection.execute(query, (_stamp(until), ritual, day.isoformat()))
+            return connection.execute(query, (_stamp(until), ritual, day.isoformat())).rowcount == 1
 
     def snoozed(self) -> dict[str, Snoozed]:
         """Return the rituals that come again."""
