@@ -1,6 +1,8 @@
 """The conversation: real speech in, real speech out, on counted time."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -264,6 +266,21 @@ def test_other_words_while_a_question_is_open(room: Room) -> None:
     assert room.said[2] in room.assistant.pack.responses["help.rituals"]
 
 
+def test_a_question_stays_open_where_nothing_can_be_kept(room: Room) -> None:
+    """A change of the voice that cannot be kept while another program holds the database ends nothing."""
+    room.conversation.begin(Intent("Help"))
+    room.wait(room.is_in(State.AWAITING))
+    room.assistant.store.open()
+    with closing(sqlite3.connect(room.assistant.store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        room.say("softer")
+        room.wait(lambda: room.heard == ["Softer"])
+    assert room.conversation.state is State.AWAITING
+    room.say("the rituals please")
+    room.wait(lambda: len(room.said) >= 2)
+    assert room.said[1] in room.assistant.pack.responses["help.rituals"]
+
+
 def test_another_request_while_a_question_is_open(room: Room) -> None:
     """What counts at any time ends the scene that asks, and begins another."""
     room.conversation.begin(Intent("Help"))
@@ -324,6 +341,17 @@ def test_a_muted_microphone_is_let_go_until_its_time_is_over(room: Room, furnish
     restarted.pass_time(241.0)
     assert restarted.conversation.state is State.LISTENING
     assert not microphone.released
+
+
+def test_who_is_told_to_sleep_for_longer_sleeps_on_after_a_mute(room: Room) -> None:
+    """The end of a mute's time wakes nobody who was told not to listen; to unmute does."""
+    room.conversation.begin(Intent("StopListening", {"minutes": 10}))
+    room.wait(room.is_in(State.ASLEEP))
+    room.conversation.mute(60.0)
+    room.pass_time(61.0)
+    assert room.is_in(State.ASLEEP)()
+    room.conversation.unmute()
+    assert room.conversation.state is State.LISTENING
 
 
 def test_nothing_is_kept_of_a_word_of_thanks(room: Room) -> None:
@@ -413,6 +441,23 @@ def test_nothing_is_remembered_of_who_is_not_safe(room: Room) -> None:
     room.say("say that again")
     room.wait(lambda: room.moments[-1] == "repeat")
     assert room.said[len(said) :] == [room.assistant.pack.responses["repeat.nothing"][0]]
+
+
+def test_what_it_says_of_the_two_is_not_kept_as_sound(
+    furnish: Furnish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the cache lies what the pack says to everybody: no name, no feeling, and nothing for who is not safe."""
+    clock = CountedClock(datetime.fromisoformat(EVENING))
+    room = Room(furnish(clock, partners={"names": ["Ana", "Ben"]}), clock, ScriptedMicrophone(clock))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    speech = assemble(room.assistant.settings, clock=clock).synthesiser
+    kept = tmp_path / "cache" / "micro-moments" / "speech"
+    safety = room.assistant.pack.responses["safety.begin"][0]
+    for text in ("Ana, what is yours?", "I feel unheard when we talk late at night.", "thank you for the tea", safety):
+        speech.render(text)
+    assert not kept.exists()
+    speech.render(room.assistant.pack.responses["gratitude.end"][0])
+    assert len([*kept.iterdir()]) == 1
 
 
 def test_a_cry_for_help_counts_while_somebody_is_to_speak_freely(room: Room) -> None:
