@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from small_pack import SMALL
 
 from voice.errors import InputError
 from voice.moments import MOMENTS
@@ -15,13 +16,12 @@ from voice.nlu.pack import Pack, load_pack
 from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked
 from voice.places import data_folder
 
-PACK = data_folder("intents") / "en"
 DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
 REQUIRED = '[listening]\nname = "Juniper"\nname_required = true\n'
-READY = asked("gratitude.ready")
+READY = asked("ritual.ready")
 
 
-def load(address: Address, folder: Path = PACK) -> Pack:
+def load(address: Address, folder: Path = SMALL) -> Pack:
     """Load a pack for an assistant that is called so."""
     return load_pack(folder, MOMENTS, DICTIONARY, address=address)
 
@@ -38,7 +38,7 @@ def changed(tmp_path: Path) -> Callable[[str], Path]:
     """Give a function that makes a copy of the pack with one more sentence for Pause."""
 
     def add(sentence: str) -> Path:
-        folder = Path(shutil.copytree(PACK, tmp_path / "en"))
+        folder = Path(shutil.copytree(SMALL, tmp_path / "en"))
         with (folder / "sentences" / "pause.yaml").open("a", encoding="utf-8") as file:
             file.write(f'      - sentences: ["{sentence}"]\n')
         return folder

@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 from command_line import Ran
-
-from voice.places import data_folder
+from small_pack import SMALL
 
 if TYPE_CHECKING:
     from command_line import CommandLine
@@ -130,10 +129,10 @@ SPOILED: dict[str, tuple[Spoil, list[str]]] = {
     "symbols": (sentence("breathe & rest"), ["pause.yaml:", "&", "symbols as words"]),
     "foreign letters": (sentence("breathe чай"), ["pause.yaml:", "чай", "pronunciations.yaml"]),
     "unknown question": (
-        changed("sentences/gratitude.yaml", "ask: gratitude.ready", "ask: gratitude.later"),
+        changed("sentences/gratitude.yaml", "ask: ritual.ready", "ask: gratitude.later"),
         ["gratitude.yaml:", "gratitude.later"],
     ),
-    "strange context": (changed("sentences/gratitude.yaml", "ask: gratitude.ready", "area: bed"), ["gratitude.yaml:"]),
+    "strange context": (changed("sentences/gratitude.yaml", "ask: ritual.ready", "area: bed"), ["gratitude.yaml:"]),
     "strange shape": (changed("sentences/pause.yaml", "- sentences:", "- sentence:"), ["pause.yaml:", "sentences"]),
     "missing response": (changed("responses.yaml", '  inhale: "Breathe in"\n', ""), ["responses.yaml", "pause.inhale"]),
     "response nobody says": (changed("responses.yaml", "  inhale:", "  sniff: x\n  inhale:"), ["pause.sniff"]),
@@ -177,7 +176,7 @@ SPOILED: dict[str, tuple[Spoil, list[str]]] = {
 def test_a_broken_pack_is_refused(moments: "CommandLine", tmp_path: Path, kind: str) -> None:
     """The file, the place in it and the mend."""
     pack = tmp_path / "pack"
-    shutil.copytree(data_folder("intents") / "en", pack)
+    shutil.copytree(SMALL, pack)
     spoil, words = SPOILED[kind]
     spoil(pack)
     ran = moments.call("perform", "pause", "--pack", pack, "--out", "o.wav")
@@ -336,7 +335,7 @@ def test_without_espeak(moments: "CommandLine", without_espeak: dict[str, str], 
 
 def test_a_word_that_only_espeak_knows(moments: "CommandLine", without_espeak: dict[str, str], tmp_path: Path) -> None:
     """A pack's word that no dictionary has needs espeak-ng, and the line says which word."""
-    shutil.copytree(data_folder("intents") / "en", tmp_path / "pack")
+    shutil.copytree(SMALL, tmp_path / "pack")
     sentence("breathe with zorblax")(tmp_path / "pack")
     ran = moments.run("say", "hello", "--pack", tmp_path / "pack", env=without_espeak)
     ran.refused(1, "espeak-ng is missing", '"zorblax"')

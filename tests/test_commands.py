@@ -175,7 +175,8 @@ def test_names_are_spoken(moments: "CommandLine") -> None:
 def test_questions_are_dealt_without_repeats_across_commands(moments: "CommandLine") -> None:
     """What one command dealt the next one does not deal again."""
     replies = [moments.call("say", "give us a question", "--json").lines[0] for _ in range(5)]
-    assert len({reply["cues"][-1]["say"] for reply in replies}) == 5
+    cards = {[cue["say"] for cue in reply["cues"] if "say" in cue][-1] for reply in replies}
+    assert len(cards) == 5
 
 
 def test_rituals_tell_when_they_are_due(moments: "CommandLine") -> None:

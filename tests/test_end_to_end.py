@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,6 +21,7 @@ from sound_server import RECORDING_RATE, SoundServer
 from voice.audio.clip import Clip
 from voice.places import data_folder
 from voice.settings import Settings
+from voice.store import Store
 from voice.tts.score import fitted
 from voice.tts.synthesiser import Pyttsx3Synthesiser
 
@@ -77,8 +79,10 @@ class Running:
 
 @pytest.fixture(scope="module")
 def home(sound_server: SoundServer, speech_cache: Path) -> Iterator[dict[str, str]]:
-    """Give the environment of a person's own: the sound system, and a home in which nothing is kept yet."""
+    """Give the environment of people who were greeted before: the sound system, and a home with nothing else kept."""
     folder = Path(tempfile.mkdtemp(prefix="moments-"))
+    with closing(Store(folder / "data" / "micro-moments" / "moments.sqlite3")) as store:
+        store.set_flag("welcomed", "2026-01-01T12:00:00")
     places = {"HOME": folder, "XDG_DATA_HOME": folder / "data", "XDG_CONFIG_HOME": folder / "config"}
     yield (
         sound_server.env | {name: str(place) for name, place in places.items()} | {"XDG_CACHE_HOME": str(speech_cache)}
@@ -102,9 +106,10 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a pack in which the assistant says, clearly and alone, what would be a request from anybody else."""
     folder = tmp_path_factory.mktemp("pack") / "en"
     shutil.copytree(data_folder("intents") / "en", folder)
-    lines = yaml.safe_load((folder / "responses.yaml").read_text(encoding="utf-8"))
-    lines["help"] = {"begin": TEMPTATION, "examples": TEMPTATION}
-    (folder / "responses.yaml").write_text(yaml.safe_dump(lines), encoding="utf-8")
+    always = folder / "responses" / "always.yaml"
+    lines = yaml.safe_load(always.read_text(encoding="utf-8"))
+    lines["help"] = dict.fromkeys(lines["help"], TEMPTATION)
+    always.write_text(yaml.safe_dump(lines), encoding="utf-8")
     return folder
 
 
@@ -182,8 +187,8 @@ def test_a_spoken_request_is_answered_to_the_second(
 def test_it_does_not_answer_itself(
     sound_server: SoundServer, spoken: Spoken, rendered: Callable[[str], Samples]
 ) -> None:
-    """It says aloud "give us a question", hears that from its own loudspeaker, and gives none."""
-    recorded = answer(sound_server, spoken("what can we say"), 9)
+    """It says aloud "give us a question", hears that from its own loudspeaker, and gives none while it waits."""
+    recorded = answer(sound_server, spoken("what can we say"), 13)
     assert likeness(recorded, rendered(TEMPTATION)) > 0.9
     assert max(likeness(recorded, rendered(beginning)) for beginning in BEGINNINGS) < 0.5
 

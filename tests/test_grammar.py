@@ -98,7 +98,7 @@ PACKS = st.builds(
     intents=st.dictionaries(
         st.sampled_from(("Pause", "Question")),
         st.lists(
-            _templates("{room}", "{level}", "{7..9:count}", "{0..40,20:minute}", "<polite>", "<whole>", parts=5),
+            _templates("{room}", "{level}", "{7..9:shelf}", "{0..40,20:place}", "<polite>", "<whole>", parts=5),
             min_size=1,
             max_size=2,
         ),

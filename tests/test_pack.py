@@ -1,4 +1,4 @@
-"""The pack: the one we ship loads, and a broken one is refused with the file, the line and the mend."""
+"""The pack: a whole one loads, and a broken one is refused with the file, the line and the mend."""
 
 import itertools
 import re
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from small_pack import SMALL
 
 from voice.errors import InputError
 from voice.moments import MOMENTS
 from voice.nlu.matcher import Intent, match
 from voice.nlu.pack import Pack, load_pack
-from voice.nlu.sentences import ANYTIME, load_sentences
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, load_sentences
 from voice.places import data_folder
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ QUESTIONS = "decks/questions.yaml"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a copy of the English pack."""
-    return Path(shutil.copytree(data_folder("intents") / "en", tmp_path / "en"))
+    """Return a copy of the small pack."""
+    return Path(shutil.copytree(SMALL, tmp_path / "en"))
 
 
 def _load(folder: Path) -> Pack:
@@ -63,17 +64,26 @@ def _refused(folder: Path) -> str:
     return message
 
 
-def test_the_english_pack_loads(folder: Path) -> None:
-    """The pack that we ship is whole, wherever it lies."""
+def test_a_whole_pack_loads(folder: Path) -> None:
+    """A pack of one file of responses and a few moments is whole, wherever it lies."""
     pack = _load(folder)
     assert pack.language == "en"
+    assert pack.moments == {"gratitude", "help", "pause", "question", "repeat", "stop"}
     assert ("stop",) in pack.stop_set
     assert ("that's", "enough") in pack.stop_set
-    assert {"questions", "appreciation", "laughter", "stories", "encouragement"} <= set(pack.decks)
+    assert set(pack.decks) == {"questions"}
+
+
+def test_the_english_pack_loads(tmp_path: Path) -> None:
+    """The pack that we ship is whole, wherever it lies, and has every moment that somebody can ask for."""
+    pack = _load(Path(shutil.copytree(data_folder("intents") / "en", tmp_path / "en")))
+    assert pack.language == "en"
+    assert pack.moments == MOMENTS.keys()
+    assert ("stop",) in pack.stop_set
 
 
 BROKEN: dict[str, tuple[str, str, str, str]] = {
-    "unknown intent": (PAUSE, "  Pause:", "  Nap:", "no moment plays the intent Nap: use one of Gratitude, Help"),
+    "unknown intent": (PAUSE, "  Pause:", "  Nap:", "no moment plays the intent Nap: use one of Appreciate, Break"),
     "unknown list": (PAUSE, "breathe with (us|me)", "breathe with {pets}", "there is no list {pets}"),
     "unknown rule": (PAUSE, "breathe with (us|me)", "breathe <how>", "there is no rule <how>"),
     "open bracket": (PAUSE, "breathe with (us|me)", "breathe with (us|me", "is a broken template"),
@@ -98,7 +108,7 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "unknown field": (RESPONSES, "{name}, what", "{partner}, what", "{partner} cannot be filled in: only {name} may"),
     "formatted field": (RESPONSES, "{name}, what", "{name:d}, what", "{name} cannot be filled in: only {name} may"),
     "open brace": (RESPONSES, "{name}, what", "{name, what", "only {name} may stand in braces"),
-    "name for nobody": (RESPONSES, "There. No hurry", "There, {name}. No hurry", "braces belong into lines called ..."),
+    "name for nobody": (RESPONSES, "There. No hurry", "There, {name}. No hurry", "no braces belong into this line"),
     "stop in a line": (RESPONSES, '"Hold"', '"Now stop."', '"Now stop." holds "stop", which stops the assistant'),
     "stop in a variant": (RESPONSES, "There. No hurry", "That's   ENOUGH, no hurry", 'holds "that\'s enough", which'),
     "stop in a card": (QUESTIONS, "What felt worth doing today?", "When do we stop, and why?", 'holds "stop", which'),
@@ -106,8 +116,8 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "a closed question": (QUESTIONS, "What felt worth doing today?", "Was it a good day?", "is no open question: "),
     "no question": (QUESTIONS, "What felt worth doing today?", "What a day.", "begin with what, how, "),
     "too long for a breath": (QUESTIONS, "felt worth", "felt worth " + "and worth " * 11, "has 27 words in one breath"),
-    "unknown field of a card": (QUESTIONS, 'light, text: "What felt', 'light, texts: "What felt', "cards.50.text"),
-    "unknown depth": (QUESTIONS, 'light, text: "What felt', 'heavy, text: "What felt', "cards.50.depth"),
+    "unknown field of a card": (QUESTIONS, 'light, text: "What felt', 'light, texts: "What felt', "cards.4.text"),
+    "unknown depth": (QUESTIONS, 'light, text: "What felt', 'heavy, text: "What felt', "cards.4.depth"),
     "unknown phone": ("pronunciations.yaml", "AW ER", "AW QQ", '"AW QQ" is no way to say our: "QQ" is no ARPAbet'),
 }  # fmt: skip
 # Mistakes that are told for the whole block, or show only later: so many lines from the edit.
@@ -163,7 +173,7 @@ def test_a_missing_line_is_named(folder: Path) -> None:
 
 
 def _without_answers(folder: Path) -> None:
-    _edit(folder / GRATITUDE, "ask: gratitude.turn", "ask: gratitude.ready")
+    _edit(folder / GRATITUDE, "ask: gratitude.turn", "ask: ritual.ready")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +183,7 @@ def _without_answers(folder: Path) -> None:
             _without_answers,
             "nothing answers gratitude.turn: add sentences with requires_context: {ask: gratitude.turn}",
         ),
-        (shutil.rmtree, "there is no such pack: name a folder with sentences/, responses.yaml and decks/"),
+        (shutil.rmtree, "there is no such pack: name a folder with sentences/, responses/ and decks/"),
         (
             lambda folder: shutil.rmtree(folder / "sentences"),
             "/sentences: this folder is missing from the pack: add it",
@@ -186,6 +196,77 @@ def test_what_a_pack_lacks_is_told(folder: Path, edit: Callable[[Path], None], m
     refused = _refused(folder)
     assert refused.startswith(str(folder))
     assert message in refused
+
+
+def _in_two_files(folder: Path) -> Path:
+    """Turn the responses into a folder of two files, the second with the repeats alone; return the second."""
+    (folder / "responses").mkdir()
+    lines = yaml.safe_load((folder / RESPONSES).read_text(encoding="utf-8"))
+    repeats = {"repeat": lines.pop("repeat")}
+    (folder / RESPONSES).unlink()
+    for name, groups in (("all.yaml", lines), ("repeat.yaml", repeats)):
+        (folder / "responses" / name).write_text(yaml.safe_dump(groups, allow_unicode=True), encoding="utf-8")
+    return folder / "responses" / "repeat.yaml"
+
+
+def test_responses_may_be_a_folder(folder: Path) -> None:
+    """Lines in several files are those of one file, and each knows where it stands."""
+    lines = _load(folder).responses
+    second = _in_two_files(folder)
+    pack = _load(folder)
+    assert pack.responses == lines
+    assert pack.place_of("repeat.nothing") == f"{second}:2"
+
+
+def test_a_line_said_in_two_files_is_refused(folder: Path) -> None:
+    """Whichever of the two would count, the other is a mistake: it is told where the second stands."""
+    second = _in_two_files(folder)
+    with second.open("a", encoding="utf-8") as file:
+        file.write("help:\n  more: And now?\n")
+    assert _refused(folder) == f"{second}:4: help.more is said in two files: keep one of them"
+
+
+def test_a_folder_of_responses_is_named_where_a_line_is_missing(folder: Path) -> None:
+    """It may be added in any file of the folder; a folder without any file has no lines at all."""
+    second = _in_two_files(folder)
+    second.write_text("repeat: {}\n", encoding="utf-8")
+    inner = folder / "responses"
+    assert _refused(folder) == f"{inner}: the moment repeat needs the line repeat.nothing: add it"
+    for path in inner.iterdir():
+        path.unlink()
+    assert _refused(folder) == f"{inner}: has no lines: a pack needs responses/*.yaml"
+
+
+def test_a_moment_without_sentences_needs_nothing(folder: Path) -> None:
+    """Where nobody can ask for a question, the pack does without its lines, its deck and its answers."""
+    (folder / "sentences" / "question.yaml").unlink()
+    (folder / QUESTIONS).unlink()
+    lines = yaml.safe_load((folder / RESPONSES).read_text(encoding="utf-8"))
+    del lines["question"]
+    (folder / RESPONSES).write_text(yaml.safe_dump(lines), encoding="utf-8")
+    assert _load(folder).moments == {"gratitude", "help", "pause", "repeat", "stop"}
+
+
+SLEEP = """language: en
+intents:
+  ListenAgain:
+    data:
+      - requires_context: {asleep: true}
+        sentences: ["[please] listen again"]
+"""
+
+
+def test_what_wakes_it_counts_while_it_sleeps_alone(folder: Path) -> None:
+    """Sentences of `asleep: true` are heard then and at no other time, and their moment needs its lines."""
+    (folder / "sentences" / "sleep.yaml").write_text(SLEEP, encoding="utf-8")
+    needs = "the moment listen_again needs the line listen_again.done: add it"
+    assert _refused(folder) == f"{folder / RESPONSES}: {needs}"
+    with (folder / RESPONSES).open("a", encoding="utf-8") as file:
+        file.write("listen_again:\n  done: I am here again.\n")
+    sentences = _load(folder).sentences
+    assert match("please listen again", sentences.scope(ASLEEP)) == Intent("ListenAgain", {})
+    assert match("please listen again", sentences.scope(ANYTIME, SCENE)) is None
+    assert match("help us pause", sentences.scope(ASLEEP)) is None
 
 
 def test_a_pack_has_to_be_stoppable(folder: Path) -> None:
@@ -215,7 +296,7 @@ def _only(folder: Path, *templates: str) -> None:
     for path in (folder / "sentences").glob("*.yaml"):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         kept = {
-            name: {"data": [block for block in intent["data"] if "requires_context" in block]}
+            name: {"data": [block for block in intent["data"] if block.get("requires_context") == {"scene": True}]}
             for name, intent in content["intents"].items()
         }
         content["intents"] = {name: intent for name, intent in kept.items() if intent["data"]}

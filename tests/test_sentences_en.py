@@ -14,12 +14,11 @@ from hassil.numbers import get_rbnf_engine
 from voice.asr.grammar import compile_templates, words_of
 from voice.moments import MOMENTS
 from voice.nlu.matcher import match
-from voice.nlu.pack import Pack, load_pack
-from voice.nlu.sentences import ANYTIME, SCENE, asked
+from voice.nlu.pack import STOP, Pack, load_pack
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 from voice.places import data_folder
 
 FOLDER = Path(__file__).parent / "sentences"
-ASLEEP = "asleep"
 # An evening with it is made of these.
 MAIN = (
     *("Question", "Pause", "Break", "SayKindly", "Mindfulness", "Appreciate", "GoodMoment", "HardMoment", "CheckIn"),
@@ -87,6 +86,24 @@ def test_what_people_say_to_it_is_understood(pack: Pack, said: Said) -> None:
 def test_what_people_say_to_each_other_is_not_for_it(pack: Pack, text: str) -> None:
     """Talk at home stands for nothing while no moment plays."""
     assert match(text, pack.sentences.scope(ANYTIME)) is None
+
+
+def test_what_two_people_tell_each_other_is_no_answer(pack: Pack) -> None:
+    """While a question leaves them to talk freely, talk at home neither answers nor stops anything."""
+    asks = {ask.name for moment in MOMENTS.values() for ask in moment.asks if ask.kind in {"free", "talk"}}
+    assert asks
+    for name in asks:
+        scope = pack.sentences.scope(SCENE, asked(name))
+        assert [text for text in OTHERS if match(text, scope)] == [], name
+
+
+def test_what_stops_counts_within_scenes_alone(pack: Pack) -> None:
+    """Beside the answers to each question the stop set counts as well; while no moment plays, it does not."""
+    stops = [said.text for said in OURS if (said.context, said.intent) == (SCENE, STOP)]
+    assert [text for text in stops if match(text, pack.sentences.scope(ANYTIME))] == []
+    for context in pack.sentences.contexts - {ANYTIME, ASLEEP}:
+        found = [match(text, pack.sentences.scope(SCENE, context)) for text in stops]
+        assert {intent.name if intent else None for intent in found} == {STOP}, context
 
 
 def test_there_are_sentences_enough() -> None:

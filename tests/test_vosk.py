@@ -16,6 +16,7 @@ from hassil import parse_sentence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from small_pack import SMALL
 
 from voice.asr.endpointer import Endpointer
 from voice.asr.grammar import Template, WordGraph, compile_templates
@@ -144,10 +145,21 @@ def test_words_that_the_model_lacks_are_named(recogniser: VoskRecogniser, caplog
         recogniser.compile(graph_of(["help us pause"]))
 
 
+PACK = {
+    "sentences/all.yaml": "language: ko\nintents:\n"
+    "  Repeat: {data: [{sentences: [다시 말해 줘]}]}\n"
+    "  Stop: {data: [{requires_context: {scene: true}, sentences: [그만]}]}\n",
+    "responses.yaml": "repeat: {nothing: 아직 아무 말도 안 했어요.}\n",
+}
+
+
 def test_a_name_that_the_model_lacks_is_refused(tmp_path: Path) -> None:
     """The setting is named, for without the name no sentence that needs it could be heard."""
+    (tmp_path / "sentences").mkdir()
+    for name, text in PACK.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     chosen = {"language": "ko", "keeping": {"folder": str(tmp_path)}, "listening": {"name": "Juniper"}}
-    assistant = assemble(Settings.model_validate(chosen))
+    assistant = assemble(Settings.model_validate(chosen), tmp_path)
     with pytest.raises(InputError, match=r'listening.name is "Juniper", and .* lacks "juniper": choose another name'):
         assistant.ears()
 
@@ -192,8 +204,8 @@ def test_a_model_of_another_language_is_refused(moments: "CommandLine", folder: 
     (shelf / "micro-moments.json").write_text(json.dumps(record))
     soundfile.write(moments.home / "room.wav", np.zeros(RATE), RATE)
     settings_file = moments.settings('engine = "vosk"\n')
-    ran = moments.run("hear", "room.wav", "--settings", settings_file)
-    ran.refused(2, 'lacks "a", "about"', "take a model of the pack's language")
+    ran = moments.run("hear", "room.wav", "--pack", SMALL, "--settings", settings_file)
+    ran.refused(2, 'lacks "a", "about", "again"', "take a model of the pack's language")
     assert ran.out == ""
 
 

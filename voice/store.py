@@ -451,7 +451,11 @@ class Store:
 
     def _exists(self) -> bool:
         with self._in_words():
-            return self._path.exists()
+            try:
+                self._path.stat()
+            except FileNotFoundError:
+                return False
+        return True
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

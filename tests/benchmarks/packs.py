@@ -94,9 +94,10 @@ def one_word(folder: Path) -> Path:
     pack = Path(shutil.copytree(data_folder("intents") / "en", folder / "one" / "en"))
     for path in (pack / "sentences").glob("*.yaml"):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for intent in content["intents"].values():
-            intent["data"] = [block for block in intent["data"] if "requires_context" in block]
-        content["intents"] = {name: intent for name, intent in content["intents"].items() if intent["data"]}
+        intents = content.get("intents", {})
+        for intent in intents.values():
+            intent["data"] = [block for block in intent["data"] if block.get("requires_context") == {"scene": True}]
+        content["intents"] = {name: intent for name, intent in intents.items() if intent["data"]}
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
     _add(pack, {"Pause": ["gratitude"]})
     return pack
