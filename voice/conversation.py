@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -231,10 +232,9 @@ class Conversation:
             MomentsError: a device or the disk broke.
         """
         try:
-            while not stopped():
-                self.tick()
-        except EndOfSound:
-            self._hear_out()
+            with suppress(EndOfSound):
+                while not stopped():
+                    self.tick()
         finally:
             self.stop()
 
@@ -544,9 +544,3 @@ class Conversation:
     def _rest(self) -> None:
         """Nothing plays: listen, or sleep on if it was told to."""
         self._enter(State.ASLEEP if self._stage.controls.asleep else State.LISTENING)
-
-    def _hear_out(self) -> None:
-        """The sound has ended: what was being said counts, and what plays is played to its end."""
-        utterance = self._ears.endpointer.flush()
-        if utterance is not None:
-            self._hear(utterance)
