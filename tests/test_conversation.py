@@ -28,19 +28,12 @@ THANKS = ("You made me tea this morning and you let me sleep.", "You listened to
 RECORDINGS = sorted((Path(__file__).parent / "recordings").glob("*.flac"))
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder for what was spoken, shared by the tests here."""
-    return tmp_path_factory.mktemp("cache")
-
-
 Furnish = Callable[..., Assistant]
 
 
 @pytest.fixture
-def furnish(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Furnish:
+def furnish(tmp_path: Path) -> Furnish:
     """Return what makes an assistant at a home of its own, by a clock, with some settings."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
 
     def make(clock: Clock, **sections: object) -> Assistant:
         keeping = {"folder": str(tmp_path), **sections.pop("keeping", {})}  # type: ignore[dict-item]
