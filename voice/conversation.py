@@ -400,8 +400,7 @@ class Conversation:
     def _react(self, intent: Intent) -> None:
         """Do what was said."""
         playing = self._playing
-        ask = playing.ask if playing is not None and self._state is State.AWAITING else None
-        match reaction(intent, ask, self._stage.pack, playing=playing is not None):
+        match reaction(intent, self._question, self._stage.pack, playing=playing is not None):
             case Reaction.NOTHING:
                 pass
             case Reaction.STOP:
@@ -414,21 +413,25 @@ class Conversation:
                 self.begin(intent)
 
     @property
+    def _question(self) -> Ask | None:
+        """The question that is open, if one is."""
+        return self._playing.ask if self._playing is not None and self._state is State.AWAITING else None
+
+    @property
     def _is_free(self) -> bool:
-        """Whether somebody was asked to speak freely."""
-        playing = self._playing
-        return self._state is State.AWAITING and playing is not None and playing.ask is not None and playing.ask.free
+        """Whether somebody may speak freely now: an answer, or a talk."""
+        return self._question is not None and self._question.kind != "choice"
 
     def _contexts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return what may be said now, and what else if it is none of that."""
         if self._state is State.ASLEEP:
             return (ASLEEP,), ()
-        playing = self._playing
-        if playing is None:
+        if self._playing is None:
             return (ANYTIME,), ()
-        if self._state is State.AWAITING and playing.ask is not None:
-            return (SCENE, asked(playing.ask.name)), () if playing.ask.kind == "free" else (ANYTIME,)
-        return (SCENE,), ()
+        ask = self._question
+        if ask is None:
+            return (SCENE,), ()
+        return (SCENE, asked(ask.name)), () if ask.kind == "free" else (ANYTIME,)
 
     def _begin_due(self) -> None:
         if not self._due or self._ears.hearing:
