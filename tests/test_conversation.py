@@ -20,6 +20,7 @@ from voice.conversation import Began, Conversation, Devices, Ended, Event, State
 from voice.cues import Replay, Rest, Say
 from voice.nlu.matcher import Intent
 from voice.settings import Settings
+from voice.stage import perform
 from voice.testing import CountedClock, NoMicrophone, RecordingLoudspeaker, ScriptedMicrophone, TurnedClock
 from voice.tts.score import Mark
 
@@ -396,6 +397,25 @@ def test_a_ritual_waits_while_a_scene_plays(room: Room) -> None:
     room.conversation.begin(Intent("Question"))
     room.conversation.post("gratitude")
     room.wait(lambda: room.moments == ["question", "gratitude"])
+
+
+def test_a_reminder_that_the_language_has_no_words_for_is_left_out(furnish: Furnish) -> None:
+    """Agreed on in English, due in Korean: it is not told, and what is due after it begins."""
+    clock = CountedClock(datetime.fromisoformat(EVENING))
+    room = Room(furnish(clock, language="ko", engine="embedded"), clock, NoMicrophone(clock))
+    room.conversation.post("reminder")
+    room.conversation.post("gratitude")
+    room.wait(lambda: bool(room.moments))
+    assert room.moments == ["gratitude"]
+
+
+def test_played_without_sound_an_aside_is_not_what_was_said_last(room: Room) -> None:
+    """As in conversation: after "softer", "say that again" says the question."""
+    stage, voice = room.assistant.stage, room.assistant.synthesiser
+    performed = perform(stage, Intent("Help"), voice, 22_050, iter(["softer", "say that again"]))
+    question, softer, again = [cue["say"] for cue in performed.cues if "say" in cue]
+    assert again == question
+    assert softer in room.assistant.pack.responses["softer.done"]
 
 
 @pytest.fixture
