@@ -81,7 +81,7 @@ def test_the_default_packs_sample_is_understood_from_text() -> None:
     intents = {intent for context in sentences.contexts for intent in sentences.intents(context)}
     assert {wanted.intent for wanted in sample} == intents
     for wanted in sample[::7]:
-        intent = match(wanted.text, sentences.scope(*bench.contexts_of(wanted.context)))
+        intent = match(wanted.text, sentences.scope(*bench.expected_in(wanted.context)[0]))
         assert intent is not None
         assert intent.name == wanted.intent
 

@@ -112,7 +112,6 @@ SAID: dict[str, tuple[int, int, int]] = {  # the day of March 2026, hour, minute
 REFUSED = {
     "at twenty five o'clock": "no_such_hour",
     "at 24:30": "no_such_hour",
-    "at fourteen in the morning": "no_such_hour",
     "in zero minutes": "zero",
     "today at two": "past",
     "in 200 hours": "too_far",

@@ -51,6 +51,7 @@ from voice.moments import MOMENTS
 from voice.nlu.pack import load_lexicon
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked, load_sentences
 from voice.places import data_folder
+from voice.stage import expected
 
 __all__ = [
     "CLEAN",
@@ -68,8 +69,8 @@ __all__ = [
     "Row",
     "Verdict",
     "conditions_of",
-    "contexts_of",
     "end_of_speech",
+    "expected_in",
     "in_room",
     "levels_of",
     "listen",
@@ -81,7 +82,6 @@ __all__ = [
     "render",
     "run",
     "summarise",
-    "then_of",
     "verdict",
     "write_errors",
 ]
@@ -409,15 +409,13 @@ def pack_of(folder: Path, language: str, pack: Path | None = None) -> Path:
     raise InputError(f"{own}: has no folder {language}: put the sentences there, or set language")
 
 
-def contexts_of(context: str) -> tuple[str, ...]:
-    """Return all that counts in a context: whatever is asked is asked in a scene."""
-    return (context,) if context in {ANYTIME, SCENE, ASLEEP} else (SCENE, context)
-
-
-def then_of(context: str) -> tuple[str, ...]:
-    """Return what counts after that: while a choice or a talk is open, all that counts at any time."""
+def expected_in(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return all that counts in a context, and what counts after that, as in the conversation."""
+    if context in {ANYTIME, SCENE, ASLEEP}:
+        return (context,), ()
     asks = (ask for moment in MOMENTS.values() for ask in moment.asks)
-    return (ANYTIME,) if any(asked(ask.name) == context and ask.kind != "free" for ask in asks) else ()
+    ask = next((ask for ask in asks if asked(ask.name) == context), None)
+    return ((SCENE, context), ()) if ask is None else expected(ask)
 
 
 def levels_of(text: str | None) -> tuple[float, ...]:
@@ -657,7 +655,7 @@ class _Booth:
         ears = self.ears_factory()
         _prepare(ears, case)
         began = time.process_time()
-        answers = listen(ears, samples, ended, contexts_of(case.context), then_of(case.context))
+        answers = listen(ears, samples, ended, *expected_in(case.context))
         return Result(case, answers, speech.size / RATE, time.process_time() - began)
 
 
@@ -787,7 +785,7 @@ def _prepare(ears: Ears, case: Case) -> None:
     if case.context != ANYTIME and case.context not in ears.sentences.contexts:
         known = ", ".join(sorted(ears.sentences.contexts))
         raise InputError(f'{case.name}: no sentence counts in the context "{case.context}": use one of {known}')
-    ears.prepare(*contexts_of(case.context))
+    ears.prepare(*expected_in(case.context)[0])
 
 
 def _speech(path: Path) -> Samples:

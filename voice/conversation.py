@@ -24,9 +24,9 @@ from voice.errors import Broken
 from voice.moments import SILENCE, Answer, Script
 from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
 from voice.rituals import Rituals
-from voice.stage import AGREE, READY, Reaction, Stage, is_private, next_stretch, reaction
+from voice.stage import AGREE, READY, Reaction, Stage, expected, is_private, next_stretch, reaction
 from voice.tts.score import Score, lay
 from voice.tts.synthesiser import Synthesiser
 
@@ -428,10 +428,7 @@ class Conversation:
             return (ASLEEP,), ()
         if self._playing is None:
             return (ANYTIME,), ()
-        ask = self._question
-        if ask is None:
-            return (SCENE,), ()
-        return (SCENE, asked(ask.name)), () if ask.kind == "free" else (ANYTIME,)
+        return expected(self._question) if self._question is not None else ((SCENE,), ())
 
     def _begin_due(self) -> None:
         if not self._due or self._ears.hearing:

@@ -14,7 +14,7 @@ from voice.asr.frontend import FrontEnd
 from voice.asr.recogniser import Dictation, Recogniser, StreamingRecogniser, Transcript
 from voice.audio.microphone import FRAME, FRAME_SECONDS, Frame
 from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import SCENE, Sentences
+from voice.nlu.sentences import ANYTIME, ASLEEP, Sentences
 
 __all__ = ["Ears", "Heard"]
 
@@ -144,7 +144,7 @@ class Ears:
         return max(found, key=lambda guess: guess.heard.transcript.confidence if guess.heard.transcript else 0.0)
 
     def _match(self, transcript: Transcript | None, contexts: tuple[str, ...]) -> Heard:
-        threshold = self.threshold * (_IN_A_SCENE if SCENE in contexts else 1.0)
+        threshold = self.threshold * (_IN_A_SCENE if {ANYTIME, ASLEEP}.isdisjoint(contexts) else 1.0)
         if transcript is None or transcript.confidence < threshold:
             return Heard(transcript, None)
         return Heard(transcript, match(transcript.text, self.sentences.scope(*contexts)))

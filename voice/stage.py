@@ -39,6 +39,7 @@ __all__ = [
     "Reaction",
     "Stage",
     "Stretch",
+    "expected",
     "is_private",
     "next_stretch",
     "perform",
@@ -371,6 +372,21 @@ def next_stretch(script: Script, answer: Answer | None = None) -> Stretch:
     except StopIteration:
         return Stretch(tuple(cues), None)
     return Stretch(tuple(cues), cue)
+
+
+def expected(ask: Ask) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the contexts that count while a question is open, and those that count after them.
+
+    While people talk to each other, an answer has to be as sure as a request: it counts among those of any time.
+    """
+    answers = (SCENE, asked(ask.name))
+    match ask.kind:
+        case "choice":
+            return answers, (ANYTIME,)
+        case "talk":
+            return (*answers, ANYTIME), ()
+        case "free":
+            return answers, ()
 
 
 def understand(text: str, ask: Ask, pack: Pack) -> Intent | None:

@@ -319,7 +319,7 @@ def _confidence(result: Result, sentences: Sentences) -> float | None:
     answer = max(result.answers, key=lambda answer: answer.confidence, default=None)
     if answer is None or answer.text is None:
         return None
-    intent = match(answer.text, sentences.scope(*bench.contexts_of(result.case.context)))
+    intent = match(answer.text, sentences.scope(*bench.expected_in(result.case.context)[0]))
     if intent is None:
         return None
     sure = replace(answer, intent=intent.name, slots=intent.slots)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voice.asr.grammar import Template, WordGraph, compile_templates
-from voice.bench import contexts_of
+from voice.bench import expected_in
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences
 
@@ -58,7 +58,7 @@ def balanced(sentences: Sentences, count: int, seed: int = 0) -> tuple[Wanted, .
 
 
 def _labelled(sentences: Sentences, text: str, context: str) -> Wanted:
-    intent = match(text, sentences.scope(*contexts_of(context)))
+    intent = match(text, sentences.scope(*expected_in(context)[0]))
     if intent is None:
         raise AssertionError(f'"{text}" is a sentence of the grammar that the matcher does not know')
     return Wanted(text, intent.name, intent.slots, context)

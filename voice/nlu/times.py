@@ -47,6 +47,8 @@ _TYPED_MINUTES = re.compile(r"(?<=\d)[:.](?=\d\d(?!\d))")
 _TYPED_HALF = re.compile(rf"({_NUMBER})\s*([ap])\.?\s?m\b\.?", re.IGNORECASE)
 _NAMED = {time(0): "midnight", time(12): "noon"}
 _HALVES = {15: "a quarter past", 30: "half past", 45: "a quarter to"}
+_EITHER = "either"  # "a m" or "p m", as it is heard
+_HALF_IN_WORDS = {"a": "in the morning", "p": "in the afternoon"}
 _EVENING = 18
 _FEW = 12  # minutes that are counted one by one when somebody says them
 # What the lists of sentences/times.yaml fill, beside the slots of a time themselves.
@@ -82,7 +84,7 @@ class When:
 
 
 def typed(text: str) -> str:
-    """Return a text with its times as the pack has them: "21:30" is "21 30", "10pm" "10 p m", "7 am" "7 a-m"."""
+    """Return a text with its times as the pack has them: "21:30" is "21 30", "10pm" "10 in the afternoon"."""
     return _TYPED_HALF.sub(_spelled_half, _TYPED_MINUTES.sub(" ", text))
 
 
@@ -217,7 +219,7 @@ def _number(number: int) -> str:
 
 
 def _spelled_half(found: re.Match[str]) -> str:
-    return f"{found[1]} {'p m' if found[2].lower() == 'p' else 'a-m'}"
+    return f"{found[1]} {_HALF_IN_WORDS[found[2].lower()]}"
 
 
 def _length(slots: Mapping[str, Any]) -> dict[str, int]:
@@ -229,6 +231,8 @@ def _length(slots: Mapping[str, Any]) -> dict[str, int]:
 def _clock(slots: Mapping[str, Any]) -> dict[str, Any]:
     """Fold the hour, the minute and the half of the day."""
     part = slots.get("time_part") or slots.get("time_every")
+    if part == _EITHER:
+        part = None
     named = slots.get("time_named")
     if named is None and "hour" not in slots:
         return {"half": _half(part, None)} if part else {}
