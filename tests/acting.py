@@ -1,17 +1,26 @@
 """Plays a scene as a script alone: its questions are answered by text, and nothing is spoken."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from voice.assistant import Assistant
+from voice.assistant import Assistant, assemble
 from voice.cues import Ask, Cue, Say
 from voice.moments import SILENCE, Answer
 from voice.nlu.matcher import Intent
+from voice.settings import Settings
 from voice.stage import understand
 
-__all__ = ["act", "said"]
+__all__ = ["ANA", "BEN", "act", "said", "two_at_home"]
+
+ANA, BEN = "Ana", "Ben"
 
 
-def act(assistant: Assistant, intent: Intent, *answers: str | None, by_itself: bool = False) -> list[Cue]:
+def two_at_home(folder: Path) -> Assistant:
+    """Return an assistant of Ana and Ben, which keeps what it keeps in a folder."""
+    return assemble(Settings.model_validate({"keeping": {"folder": str(folder)}, "partners": {"names": [ANA, BEN]}}))
+
+
+def act(assistant: Assistant, intent: Intent, *answers: str | Answer | None, by_itself: bool = False) -> list[Cue]:
     """Return the cues of a moment; each question gets the next answer, None or no more of them being silence."""
     replies = iter(answers)
     script = assistant.stage.script(intent, by_itself=by_itself)
@@ -30,9 +39,9 @@ def said(cues: list[Cue]) -> list[str]:
     return [cue.text for cue in cues if isinstance(cue, Say)]
 
 
-def _answer(assistant: Assistant, ask: Ask, replies: Iterator[str | None]) -> Answer:
-    text = next(replies, None)
-    if text is None:
-        return SILENCE
-    understood = understand(text, ask, assistant.pack)
+def _answer(assistant: Assistant, ask: Ask, replies: Iterator[str | Answer | None]) -> Answer:
+    reply = next(replies, None) or SILENCE
+    if isinstance(reply, Answer):
+        return reply
+    understood = understand(reply, ask, assistant.pack)
     return Answer(understood.name, understood.slots, spoke=True) if understood else Answer(spoke=True)

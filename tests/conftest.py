@@ -34,6 +34,14 @@ def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(speech_cache: Path) -> Iterator[None]:
+    """Leave the cache of whoever runs the tests alone, and do not depend on what is in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(speech_cache))
+        yield
+
+
 @pytest.fixture
 def moments(tmp_path: Path, speech_cache: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """Give the commands, in a home of their own where no sound device is found."""

@@ -1,6 +1,8 @@
 """The conversation: real speech in, real speech out, on counted time."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -18,6 +20,7 @@ from voice.conversation import Began, Conversation, Devices, Ended, Event, State
 from voice.cues import Replay, Rest, Say
 from voice.nlu.matcher import Intent
 from voice.settings import Settings
+from voice.stage import perform
 from voice.testing import CountedClock, NoMicrophone, RecordingLoudspeaker, ScriptedMicrophone, TurnedClock
 from voice.tts.score import Mark
 
@@ -26,19 +29,12 @@ THANKS = ("You made me tea this morning and you let me sleep.", "You listened to
 RECORDINGS = sorted((Path(__file__).parent / "recordings").glob("*.flac"))
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder for what was spoken, shared by the tests here."""
-    return tmp_path_factory.mktemp("cache")
-
-
 Furnish = Callable[..., Assistant]
 
 
 @pytest.fixture
-def furnish(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Furnish:
+def furnish(tmp_path: Path) -> Furnish:
     """Return what makes an assistant at a home of its own, by a clock, with some settings."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
 
     def make(clock: Clock, **sections: object) -> Assistant:
         keeping = {"folder": str(tmp_path), **sections.pop("keeping", {})}  # type: ignore[dict-item]
@@ -264,6 +260,21 @@ def test_other_words_while_a_question_is_open(room: Room) -> None:
     assert room.said[2] in room.assistant.pack.responses["help.rituals"]
 
 
+def test_a_question_stays_open_where_nothing_can_be_kept(room: Room) -> None:
+    """A change of the voice that cannot be kept while another program holds the database ends nothing."""
+    room.conversation.begin(Intent("Help"))
+    room.wait(room.is_in(State.AWAITING))
+    room.assistant.store.open()
+    with closing(sqlite3.connect(room.assistant.store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        room.say("softer")
+        room.wait(lambda: room.heard == ["Softer"])
+    assert room.conversation.state is State.AWAITING
+    room.say("the rituals please")
+    room.wait(lambda: len(room.said) >= 2)
+    assert room.said[1] in room.assistant.pack.responses["help.rituals"]
+
+
 def test_another_request_while_a_question_is_open(room: Room) -> None:
     """What counts at any time ends the scene that asks, and begins another."""
     room.conversation.begin(Intent("Help"))
@@ -326,6 +337,17 @@ def test_a_muted_microphone_is_let_go_until_its_time_is_over(room: Room, furnish
     assert not microphone.released
 
 
+def test_who_is_told_to_sleep_for_longer_sleeps_on_after_a_mute(room: Room) -> None:
+    """The end of a mute's time wakes nobody who was told not to listen; to unmute does."""
+    room.conversation.begin(Intent("StopListening", {"minutes": 10}))
+    room.wait(room.is_in(State.ASLEEP))
+    room.conversation.mute(60.0)
+    room.pass_time(61.0)
+    assert room.is_in(State.ASLEEP)()
+    room.conversation.unmute()
+    assert room.conversation.state is State.LISTENING
+
+
 def test_nothing_is_kept_of_a_word_of_thanks(room: Room) -> None:
     """By default no word and no sound outlives the evening."""
     _gratitude(room)
@@ -377,6 +399,25 @@ def test_a_ritual_waits_while_a_scene_plays(room: Room) -> None:
     room.wait(lambda: room.moments == ["question", "gratitude"])
 
 
+def test_a_reminder_that_the_language_has_no_words_for_is_left_out(furnish: Furnish) -> None:
+    """Agreed on in English, due in Korean: it is not told, and what is due after it begins."""
+    clock = CountedClock(datetime.fromisoformat(EVENING))
+    room = Room(furnish(clock, language="ko", engine="embedded"), clock, NoMicrophone(clock))
+    room.conversation.post("reminder")
+    room.conversation.post("gratitude")
+    room.wait(lambda: bool(room.moments))
+    assert room.moments == ["gratitude"]
+
+
+def test_played_without_sound_an_aside_is_not_what_was_said_last(room: Room) -> None:
+    """As in conversation: after "softer", "say that again" says the question."""
+    stage, voice = room.assistant.stage, room.assistant.synthesiser
+    performed = perform(stage, Intent("Help"), voice, 22_050, iter(["softer", "say that again"]))
+    question, softer, again = [cue["say"] for cue in performed.cues if "say" in cue]
+    assert again == question
+    assert softer in room.assistant.pack.responses["softer.done"]
+
+
 @pytest.fixture
 def turned() -> Iterator[TurnedClock]:
     """Give a clock that `schedule` follows."""
@@ -413,6 +454,23 @@ def test_nothing_is_remembered_of_who_is_not_safe(room: Room) -> None:
     room.say("say that again")
     room.wait(lambda: room.moments[-1] == "repeat")
     assert room.said[len(said) :] == [room.assistant.pack.responses["repeat.nothing"][0]]
+
+
+def test_what_it_says_of_the_two_is_not_kept_as_sound(
+    furnish: Furnish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the cache lies what the pack says to everybody: no name, no feeling, and nothing for who is not safe."""
+    clock = CountedClock(datetime.fromisoformat(EVENING))
+    room = Room(furnish(clock, partners={"names": ["Ana", "Ben"]}), clock, ScriptedMicrophone(clock))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    speech = assemble(room.assistant.settings, clock=clock).synthesiser
+    kept = tmp_path / "cache" / "micro-moments" / "speech"
+    safety = room.assistant.pack.responses["safety.begin"][0]
+    for text in ("Ana, what is yours?", "I feel unheard when we talk late at night.", "thank you for the tea", safety):
+        speech.render(text)
+    assert not kept.exists()
+    speech.render(room.assistant.pack.responses["gratitude.end"][0])
+    assert len([*kept.iterdir()]) == 1
 
 
 def test_a_cry_for_help_counts_while_somebody_is_to_speak_freely(room: Room) -> None:

@@ -3,18 +3,19 @@
 from pathlib import Path
 
 import pytest
-from playing import played, spoken, two_at_home
+from acting import act, said, two_at_home
 
 from voice.assistant import Assistant
 from voice.cues import Ask
+from voice.nlu.matcher import Intent
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Assistant:
     """Give an assistant that keeps a tally, with one good moment in it."""
     home = two_at_home(tmp_path)
-    played(home, "KeepOn", slots={"what": "tally"})
-    played(home, "GoodMoment")
+    act(home, Intent("KeepOn", {"what": "tally"}))
+    act(home, Intent("GoodMoment"))
     return home
 
 
@@ -22,7 +23,7 @@ def home(tmp_path: Path) -> Assistant:
 def test_without_a_clear_yes_nothing_is_forgotten(home: Assistant, intent: str) -> None:
     """No, silence and what was not understood forget nothing, and that is said."""
     for answers in ((), ("no",), ("keep everything",), ("mumble",), ("mumble", "mumble")):
-        lines = spoken(played(home, intent, *answers))
+        lines = said(act(home, Intent(intent), *answers))
         assert home.stage.house.journal.week().good == 1, answers
         assert lines[-1] in home.pack.responses["forget.nothing"]
 
@@ -30,7 +31,7 @@ def test_without_a_clear_yes_nothing_is_forgotten(home: Assistant, intent: str) 
 @pytest.mark.parametrize("intent", ["ForgetToday", "ForgetEverything"])
 def test_on_a_yes_it_is_forgotten(home: Assistant, intent: str) -> None:
     """What was kept is gone, what is kept from now on is as it was chosen, and there is nothing to ask about again."""
-    played(home, intent, "yes please")
+    act(home, Intent(intent), "yes please")
     assert home.stage.house.journal.is_empty()
     assert home.stage.house.journal.keeps("tally")
-    assert [cue for cue in played(home, intent) if isinstance(cue, Ask)] == []
+    assert [cue for cue in act(home, Intent(intent)) if isinstance(cue, Ask)] == []

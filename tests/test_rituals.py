@@ -1,6 +1,7 @@
 """Rituals, by a clock that is turned: once per date, in time or not at all."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
@@ -370,6 +371,17 @@ def test_snoozed_it_comes_again(start: Start, restarted: bool) -> None:  # noqa:
     again = start("2025-06-10 21:46:00")
     again.until("2025-06-11 21:45:00")
     assert again.begun == [("gratitude", "11 21:30")]
+
+
+def test_a_snooze_that_cannot_be_kept_comes_all_the_same(start: Start) -> None:
+    """While another program holds the database for a moment, what is snoozed is remembered until the program ends."""
+    evening = start("2025-06-10 21:00:00")
+    evening.until("2025-06-10 21:31:00")
+    with closing(sqlite3.connect(evening.store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert evening.rituals.snooze(10)
+    evening.until("2025-06-10 21:45:00")
+    assert evening.begun == [("gratitude", "10 21:30"), ("gratitude", "10 21:41")]
 
 
 def test_a_snooze_can_be_called_off(start: Start) -> None:

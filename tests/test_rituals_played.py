@@ -4,11 +4,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playing import ANA, BEN, played, spoken, two_at_home
+from acting import ANA, BEN, act, said, two_at_home
 
 from voice.assistant import Assistant
 from voice.cues import Ask, Chime, Cue
 from voice.moments import MOMENTS, Answer
+from voice.nlu.matcher import Intent
 
 RITUALS = (
     *("CheckIn", "ComingHome", "GoodMorning", "GoodNight", "Gratitude"),
@@ -27,18 +28,18 @@ def home(tmp_path: Path) -> Assistant:
 def test_a_ritual_asks_whether_now_is_good(home: Assistant) -> None:
     """It begins with a chime and a question: silence ends it without a word, a wish to wait with one line."""
     for ritual in RITUALS:
-        begun = played(home, ritual, by_itself=True)
+        begun = act(home, Intent(ritual), by_itself=True)
         assert isinstance(begun[0], Chime), ritual
         assert _asks(begun) == ["ritual.ready"]
-        assert len(spoken(begun)) == 1
-        assert len(spoken(played(home, ritual, "not now", by_itself=True))) == 2
-        assert len(spoken(played(home, ritual, "yes please", by_itself=True))) > 2
+        assert len(said(begun)) == 1
+        assert len(said(act(home, Intent(ritual), "not now", by_itself=True))) == 2
+        assert len(said(act(home, Intent(ritual), "yes please", by_itself=True))) > 2
 
 
 def test_who_asks_for_a_ritual_is_not_asked(home: Assistant) -> None:
     """Begun by voice, a ritual does not ask whether now is good."""
     for ritual in RITUALS:
-        assert "ritual.ready" not in _asks(played(home, ritual)), ritual
+        assert "ritual.ready" not in _asks(act(home, Intent(ritual))), ritual
 
 
 def _asks(cues: list[Cue]) -> list[str]:
@@ -47,41 +48,41 @@ def _asks(cues: list[Cue]) -> list[str]:
 
 def test_what_was_not_understood_is_asked_once_more(home: Assistant) -> None:
     """Unclear speech gets one soft second chance, and then no more."""
-    lines = spoken(played(home, "GoodNight", "mumble", "mumble", by_itself=True))
+    lines = said(act(home, Intent("GoodNight"), "mumble", "mumble", by_itself=True))
     assert len(lines) == 2
     assert lines[1] in home.pack.responses["always.once_more"]
 
 
 def test_each_in_turn_says_thank_you(home: Assistant) -> None:
     """Each is asked by name, and who begins alternates from evening to evening."""
-    evenings = [spoken(played(home, "Gratitude", TEA, COFFEE)) for _ in range(2)]
+    evenings = [said(act(home, Intent("Gratitude"), TEA, COFFEE)) for _ in range(2)]
     names = [[name for line in lines for name in (ANA, BEN) if name in line] for lines in evenings]
     assert names == [[ANA, BEN], [BEN, ANA]]
 
 
 def test_no_word_of_thanks_is_kept_unless_it_was_switched_on(home: Assistant) -> None:
     """Nothing is recorded and nothing is kept, until somebody asks for it; then it can be read back, with the name."""
-    asks = [cue for cue in played(home, "Gratitude", TEA, COFFEE) if isinstance(cue, Ask)]
+    asks = [cue for cue in act(home, Intent("Gratitude"), TEA, COFFEE) if isinstance(cue, Ask)]
     assert [ask.record for ask in asks] == [False, False]
     assert home.stage.house.journal.is_empty()
-    played(home, "KeepOn", slots={"what": "notes"})
-    asks = [cue for cue in played(home, "Gratitude", TEA, "skip") if isinstance(cue, Ask)]
+    act(home, Intent("KeepOn", {"what": "notes"}))
+    asks = [cue for cue in act(home, Intent("Gratitude"), TEA, "skip") if isinstance(cue, Ask)]
     assert [ask.record for ask in asks] == [True, True]
     (note,) = home.stage.house.journal.notes(date.min)
     assert (note.partner, note.words) == (BEN, TEA.words)
-    lines = spoken(played(home, "ReadNotes"))
+    lines = said(act(home, Intent("ReadNotes")))
     assert BEN in lines[-2]
     assert lines[-1] == TEA.words
 
 
 def test_the_tally_counts_only_when_kept(home: Assistant) -> None:
     """Good and hard moments are heard kindly, and counted for both together once the tally is kept."""
-    played(home, "GoodMoment")
+    act(home, Intent("GoodMoment"))
     assert home.stage.house.journal.is_empty()
-    played(home, "KeepOn", slots={"what": "tally"})
+    act(home, Intent("KeepOn", {"what": "tally"}))
     for moment in ("GoodMoment",) * 5 + ("HardMoment",):
-        played(home, moment)
-    line, *_ = spoken(played(home, "CheckIn"))
+        act(home, Intent(moment))
+    line, *_ = said(act(home, Intent("CheckIn")))
     assert line in {variant.format(good=5, hard=1) for variant in home.pack.responses["check_in.well"]}
     assert not any(name in line for name in (ANA, BEN))
 

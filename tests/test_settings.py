@@ -208,7 +208,7 @@ def test_every_field_is_documented() -> None:
         ),
         (
             "[pause]\nrounds = 0\nhold = 99\nblink = 1",
-            ": pause.hold is 99: it has to be at least 0 and at most 20 (and 2 more)",
+            ": pause.hold is 99: it has to be at least 0 and at most 12 (and 2 more)",
         ),
         (
             "[pause]\nrounds = 3\nrounds = 4",

@@ -1,6 +1,7 @@
 """Puts the parts together, as the settings and the pack say."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from voice.nlu.sentences import ANYTIME
 from voice.places import data_folder, user_cache, user_data
 from voice.rituals import Rituals
 from voice.settings import ListeningSetting, Settings
-from voice.stage import House, Stage
+from voice.stage import House, Stage, ready_made
 from voice.store import Store
 from voice.tts.synthesiser import Pyttsx3Synthesiser, Synthesiser
 
@@ -104,6 +105,7 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     folder, dictionary = _pack_folder(settings, pack), dictionary_of(settings.language)
     address = _address(settings.listening)
     loaded = load_pack(folder, MOMENTS, dictionary, address=address, pronounceable=embedded)
+    keeps = ready_made(loaded).__contains__
     loaded, problems = with_own(loaded, user_data(settings.keeping.folder))
     for problem in problems[:_SHOWN]:
         log.warning(problem)
@@ -121,7 +123,7 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     rituals = Rituals(in_force, loaded.moments, store, clock)
     journal = KeptJournal(store, clock, in_force)
     house = House(in_force, store, clock, rituals, journal, controls)
-    voice = Paced(synthesiser(settings, settings.voice), settings.speaking.rate, controls)
+    voice = Paced(synthesiser(settings, settings.voice, keeps), settings.speaking.rate, controls)
     return Assistant(settings, loaded, house, voice, Stage(loaded, house), rituals, journal, problems)
 
 
@@ -152,9 +154,9 @@ def store_of(settings: Settings) -> Store:
     return Store(user_data(settings.keeping.folder) / "moments.sqlite3")
 
 
-def synthesiser(settings: Settings, voice: str) -> Synthesiser:
-    """Return a voice at the rate of the settings."""
-    return Pyttsx3Synthesiser(voice, settings.speaking.rate, user_cache() / "speech")
+def synthesiser(settings: Settings, voice: str, keeps: Callable[[str], bool] = lambda _text: True) -> Synthesiser:
+    """Return a voice at the rate of the settings; of what it says, what `keeps` allows is kept in the cache."""
+    return Pyttsx3Synthesiser(voice, settings.speaking.rate, user_cache() / "speech", keeps=keeps)
 
 
 def _pack_folder(settings: Settings, pack: Path | None) -> Path:

@@ -21,7 +21,7 @@ from voice.audio.loudspeaker import DeviceLoudspeaker
 from voice.audio.microphone import DeviceMicrophone, EndOfSound, FileMicrophone
 from voice.clock import Clock, CountedClock, SystemClock
 from voice.control import ControlServer
-from voice.conversation import Conversation, Devices
+from voice.conversation import Conversation, Devices, State
 from voice.ears import Ears
 from voice.errors import Broken, InputError
 from voice.nlu.matcher import Intent, match
@@ -60,9 +60,8 @@ def run(settings_file: Path | None, pack: Path | None, demo_file: Path | None) -
         assistant = assemble(settings, pack)
         clock = SystemClock()
         try:
-            loudspeaker = DeviceLoudspeaker(
-                settings.speaking.loudspeaker, settings.speaking.lead_in, settings.speaking.volume, clock=clock
-            )
+            # As loud as it can: the conversation follows what the couple choose.
+            loudspeaker = DeviceLoudspeaker(settings.speaking.loudspeaker, settings.speaking.lead_in, clock=clock)
             microphone = DeviceMicrophone(settings.listening.microphone, clock)
         except Broken as error:
             if demo_file is None:
@@ -111,10 +110,11 @@ def _control_server(folder: Path, clock: Clock) -> ControlServer | None:
 
 
 def _welcome(assistant: Assistant, conversation: Conversation) -> None:
-    """Greet those who are new, once, and not in their quiet hours."""
+    """Greet those who are new, once, and neither in their quiet hours nor while it is muted."""
     now = assistant.house.clock.now()
     met = assistant.store.flag(_WELCOMED) is not None
-    if met or "welcome" not in assistant.pack.moments or assistant.rituals.is_quiet(now.time()):
+    silent = conversation.state is not State.LISTENING or assistant.rituals.is_quiet(now.time())
+    if met or silent or "welcome" not in assistant.pack.moments:
         return
     assistant.store.set_flag(_WELCOMED, now.isoformat(timespec="seconds"))
     conversation.begin(Intent.of("welcome"))
@@ -213,12 +213,11 @@ def perform(settings_file: Path | None, pack: Path | None, name: str, output: Ou
     Raises:
         MomentsError: there is no such moment or loudspeaker, or a setting or the pack is not as it should be.
     """
-    settings = all_settings.load(settings_file)
-    assistant = assemble(settings, pack)
+    assistant = assemble(all_settings.load(settings_file), pack)
     if name not in assistant.pack.moments:
         known = ", ".join(sorted(assistant.pack.moments))
         raise InputError(f'there is no moment "{name}": name one of {known}')
-    loudspeaker = None if output.file else _loudspeaker(settings, output)
+    loudspeaker = None if output.file else _loudspeaker(assistant.settings, output)
     rate = loudspeaker.rate if loudspeaker else FILE_RATE
     performed = _perform(assistant, Intent.of(name), rate, iter(output.answers))
     if output.as_json:

@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -231,10 +232,9 @@ class Conversation:
             MomentsError: a device or the disk broke.
         """
         try:
-            while not stopped():
-                self.tick()
-        except EndOfSound:
-            self._hear_out()
+            with suppress(EndOfSound):
+                while not stopped():
+                    self.tick()
         finally:
             self.stop()
 
@@ -250,7 +250,7 @@ class Conversation:
         if self._rituals is not None:
             self._due.extend(self._rituals.tick())
         self._mind_own_voice()
-        if frame is not None:
+        if frame is not None and self._state is not State.MUTED:
             self._take(frame)
         match self._state:
             case State.LISTENING:
@@ -285,12 +285,8 @@ class Conversation:
 
     def unmute(self) -> None:
         """Take the microphone again, and listen; also if it was told to listen to nothing."""
-        if self._muted_until is not None:
-            self._muted_until = None
-            self._stage.keep_muted(None)
         self._stage.controls.wake()
-        if self._playing is None:
-            self._rest()
+        self._end_mute()
 
     def resume(self) -> None:
         """Go on being muted if it was when it ended, and its time is not over: a restart must not open a microphone."""
@@ -356,7 +352,15 @@ class Conversation:
 
     def _stay_muted(self) -> None:
         if self._muted_until is None or self._devices.clock.now() >= self._muted_until:
-            self.unmute()
+            self._end_mute()
+
+    def _end_mute(self) -> None:
+        """Take the microphone again; whoever was told to sleep for longer sleeps on."""
+        if self._muted_until is not None:
+            self._muted_until = None
+            self._stage.keep_muted(None)
+        if self._playing is None:
+            self._rest()
 
     def _mind_own_voice(self) -> None:
         """Half-duplex: while the room is full of our own voice, and a little longer, nothing is heard."""
@@ -385,8 +389,8 @@ class Conversation:
         self._report(Uttered(utterance))
         contexts, then = self._contexts()
         heard = self._ears.understand(utterance, *contexts, then=then)
-        if heard.intent is None or not is_private(heard.intent.moment):
-            log.debug("heard %s", heard)
+        if heard.intent is not None and not is_private(heard.intent.moment):
+            log.debug("heard %s", heard)  # what was not understood may be what must not be logged, half heard
         self._report(Understood(heard))
         if heard.intent is not None:
             self._react(heard.intent)
@@ -396,8 +400,7 @@ class Conversation:
     def _react(self, intent: Intent) -> None:
         """Do what was said."""
         playing = self._playing
-        ask = playing.ask if playing is not None and self._state is State.AWAITING else None
-        match reaction(intent, ask, self._stage.pack, playing=playing is not None):
+        match reaction(intent, self._question, self._stage.pack, playing=playing is not None):
             case Reaction.NOTHING:
                 pass
             case Reaction.STOP:
@@ -410,29 +413,34 @@ class Conversation:
                 self.begin(intent)
 
     @property
+    def _question(self) -> Ask | None:
+        """The question that is open, if one is."""
+        return self._playing.ask if self._playing is not None and self._state is State.AWAITING else None
+
+    @property
     def _is_free(self) -> bool:
-        """Whether somebody was asked to speak freely."""
-        playing = self._playing
-        return self._state is State.AWAITING and playing is not None and playing.ask is not None and playing.ask.free
+        """Whether somebody may speak freely now: an answer, or a talk."""
+        return self._question is not None and self._question.kind != "choice"
 
     def _contexts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return what may be said now, and what else if it is none of that."""
         if self._state is State.ASLEEP:
             return (ASLEEP,), ()
-        playing = self._playing
-        if playing is None:
+        if self._playing is None:
             return (ANYTIME,), ()
-        if self._state is State.AWAITING and playing.ask is not None:
-            return expected(playing.ask)
-        return (SCENE,), ()
+        return expected(self._question) if self._question is not None else ((SCENE,), ())
 
     def _begin_due(self) -> None:
         if not self._due or self._ears.hearing:
             return
         key = self._due.popleft()
         due = self._rituals.begin(key) if self._rituals is not None else Due(key, self._devices.clock.now())
-        if due is not None:
-            self.begin(Intent.of(due.name, {"what": due.what} if due.what else {}), by_itself=True)
+        if due is None:
+            return
+        if due.name not in self._stage.pack.moments:  # agreed on in another language
+            log.warning("a %s is due, and this language has none: left out", due.name)
+            return
+        self.begin(Intent.of(due.name, {"what": due.what} if due.what else {}), by_itself=True)
 
     def _go_on(self, moment: str, script: Script, answer: Answer | None) -> None:
         """Play what comes after `answer`; a moment that has nothing more to say is over."""
@@ -451,7 +459,11 @@ class Conversation:
 
     def _interrupt(self, intent: Intent, playing: _Playing) -> None:
         """Play an aside; the question stays open."""
-        stretch = next_stretch(self._stage.script(intent))
+        try:
+            stretch = next_stretch(self._stage.script(intent))
+        except Broken as error:
+            log.error("%s is not done: %s", intent.name, error)  # noqa: TRY400 - one line, as everywhere
+            return
         self._play(_Playing(playing.moment, playing.script, self._lay(stretch.cues), playing.ask))
 
     def _lay(self, cues: tuple[Cue, ...]) -> Score:
@@ -532,9 +544,3 @@ class Conversation:
     def _rest(self) -> None:
         """Nothing plays: listen, or sleep on if it was told to."""
         self._enter(State.ASLEEP if self._stage.controls.asleep else State.LISTENING)
-
-    def _hear_out(self) -> None:
-        """The sound has ended: what was being said counts, and what plays is played to its end."""
-        utterance = self._ears.endpointer.flush()
-        if utterance is not None:
-            self._hear(utterance)

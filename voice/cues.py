@@ -63,10 +63,5 @@ class Ask:
     silence: float | None = None
     record: bool = False
 
-    @property
-    def free(self) -> bool:
-        """Whether it is ended by silence, and not by an answer alone."""
-        return self.kind != "choice"
-
 
 Cue: TypeAlias = Say | Rest | Chime | Replay | Ask

@@ -14,7 +14,7 @@ from voice.asr.frontend import FrontEnd
 from voice.asr.recogniser import Dictation, Recogniser, StreamingRecogniser, Transcript
 from voice.audio.microphone import FRAME, FRAME_SECONDS, Frame
 from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ANYTIME, Sentences
+from voice.nlu.sentences import ANYTIME, ASLEEP, Sentences
 
 __all__ = ["Ears", "Heard"]
 
@@ -70,7 +70,7 @@ class Ears:
     Attributes:
         sentences: what people may say.
         recogniser: recognises it.
-        threshold: how sure the recogniser has to be of what counts at any time; three quarters are enough in a scene.
+        threshold: how sure the recogniser has to be; within a scene, three quarters are enough.
         endpointer: cuts the frames into utterances.
         activity: tells speech in a frame.
         speech: whether the last frame was speech.
@@ -144,7 +144,7 @@ class Ears:
         return max(found, key=lambda guess: guess.heard.transcript.confidence if guess.heard.transcript else 0.0)
 
     def _match(self, transcript: Transcript | None, contexts: tuple[str, ...]) -> Heard:
-        threshold = self.threshold if ANYTIME in contexts else self.threshold * _IN_A_SCENE
+        threshold = self.threshold * (_IN_A_SCENE if {ANYTIME, ASLEEP}.isdisjoint(contexts) else 1.0)
         if transcript is None or transcript.confidence < threshold:
             return Heard(transcript, None)
         return Heard(transcript, match(transcript.text, self.sentences.scope(*contexts)))

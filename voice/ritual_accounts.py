@@ -24,6 +24,7 @@ class Accounts:
         self._known: dict[str, tuple[date, Account]] = {}  # the last one of each ritual
         self._last: tuple[str, date, datetime] | None = None
         self._snoozed: dict[str, Snoozed] = {}
+        self._unkept: set[str] = set()  # snoozed, but the store does not know
 
     @property
     def snoozed(self) -> dict[str, Snoozed]:
@@ -72,9 +73,12 @@ class Accounts:
     def snooze(self, name: str, day: date, until: datetime) -> None:
         """Let a ritual that was begun on a day come again."""
         self._snoozed[name] = Snoozed(day, until)
+        self._unkept.discard(name)
         try:
-            self._store.snooze(name, day, until)
+            if not self._store.snooze(name, day, until):
+                self._unkept.add(name)
         except Broken as error:
+            self._unkept.add(name)
             _log.warning("that the %s ritual was snoozed cannot be remembered: %s", name, error)
 
     def end_snooze(self, name: str, outcome: Literal["begun", "skipped"], now: datetime) -> bool:
@@ -86,7 +90,7 @@ class Accounts:
         if outcome == "begun":
             self._last = name, snoozed.day, now
         try:
-            return self._store.end_snooze(name, snoozed.day, outcome, now)
+            return self._store.end_snooze(name, snoozed.day, outcome, now) or name in self._unkept
         except Broken as error:
             _log.warning("the %s ritual cannot be remembered: %s", name, error)
             return True

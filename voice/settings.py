@@ -153,8 +153,9 @@ def _folder(value: str) -> str:
     raise ValueError('it has to be the whole path of a folder, beginning with "/" or "~/"')
 
 
-_Counts = Annotated[int, Field(ge=1, le=20)]
-_CountsOrNone = Annotated[int, Field(ge=0, le=20)]
+_Counts = Annotated[int, Field(ge=1, le=12)]  # packs have no words for more
+_CountsOrNone = Annotated[int, Field(ge=0, le=12)]
+_Rounds = Annotated[int, Field(ge=1, le=20)]
 _TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 _Days = Annotated[frozenset[int], BeforeValidator(_days)]
 _Hours = Annotated[tuple[time, ...], BeforeValidator(_hours)]
@@ -272,7 +273,7 @@ class PauseSetting(_Section):
     hold: _CountsOrNone = Field(default=0, description="Counts to hold the breath after breathing in.")
     exhale: _Counts = Field(default=3, description="Counts to breathe out.")
     rest: _CountsOrNone = Field(default=0, description="Counts to rest after breathing out.")
-    rounds: _Counts = Field(default=3, description="How many breaths.")
+    rounds: _Rounds = Field(default=3, description="How many breaths.")
     style: Literal["voice", "chimes", "night"] = Field(
         default="voice",
         description='What guides: the "voice", "chimes" alone, or the voice after a silent beginning, for the "night".',

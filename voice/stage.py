@@ -20,6 +20,7 @@ from voice.effective import InForce
 from voice.errors import Broken
 from voice.journal import KeptJournal
 from voice.moments import MOMENTS, SILENCE, TOGETHER, Answer, BreathPattern, RitualBook, Script
+from voice.moments.cards import sentences_of
 from voice.nlu.deck import deal, skip
 from voice.nlu.decks import texts
 from voice.nlu.matcher import Intent, match
@@ -43,6 +44,7 @@ __all__ = [
     "next_stretch",
     "perform",
     "reaction",
+    "ready_made",
     "understand",
 ]
 
@@ -319,6 +321,18 @@ def is_private(moment: str) -> bool:
     return moment in MOMENTS and MOMENTS[moment].private
 
 
+def ready_made(pack: Pack) -> frozenset[str]:
+    """Return what is said word by word as the pack has it, whoever lives here: its lines without fields, and its cards.
+
+    All else tells of the couple: names, times, what they feel, what they keep. So does that a private moment played.
+    """
+    private = {key for name in pack.moments if is_private(name) for key in MOMENTS[name].fields}
+    lines = (variants for key, variants in pack.responses.items() if key not in private)
+    fixed = {variant for variants in lines for variant in variants if "{" not in variant}
+    cards = {text for deck in pack.decks.values() for text in texts(deck)}
+    return frozenset(fixed | cards | {sentence for card in cards for sentence in sentences_of(card)})
+
+
 class Reaction(Enum):
     """What an intent means to what plays."""
 
@@ -409,7 +423,8 @@ def perform(stage: Stage, intent: Intent, synthesiser: Synthesiser, rate: int, a
             case Reaction.ANSWER:
                 stretch = next_stretch(script, Answer(said.name, said.slots, spoke=True))
             case Reaction.ASIDE:
-                stretch = Stretch(next_stretch(stage.script(said)).cues, stretch.ask)
+                played.play(said.moment, next_stretch(stage.script(said)).cues)
+                stretch = Stretch((), stretch.ask)
             case Reaction.BEGIN:
                 script.close()
                 script, moment = stage.script(said), said.moment

@@ -210,7 +210,6 @@ class Store:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._openings = 0
-        self._seen: tuple[int, int] | None = None
         self.sounds = NoteSounds(path.with_name("notes"))
 
     @property
@@ -232,11 +231,6 @@ class Store:
         """Return what is another whenever another program changed something, or this store was opened again. Cheap."""
         with self._reading() as connection:
             return self._openings, connection.execute("PRAGMA data_version").fetchone()[0]
-
-    def changed(self) -> bool:
-        """Return whether that is so since this was last asked; true the first time."""
-        before, self._seen = self._seen, self.version()
-        return self._seen != before
 
     def account(self, ritual: str, day: date) -> Account | None:
         """Return what became of `ritual` on `day`, None if nothing did yet."""
@@ -283,11 +277,11 @@ class Store:
             row = connection.execute(query, (_stamp(now - within), _stamp(now + within))).fetchone()
             return (row[0], date.fromisoformat(row[1])) if row else None
 
-    def snooze(self, ritual: str, day: date, until: datetime) -> None:
-        """Remember that `ritual`, begun on `day`, comes again."""
+    def snooze(self, ritual: str, day: date, until: datetime) -> bool:
+        """Remember that `ritual`, begun on `day`, comes again; return False if it is not known to have begun."""
         with self._writing() as connection:
             query = "UPDATE ritual SET again = ? WHERE name = ? AND day = ?"
-            connection.execute(query, (_stamp(until), ritual, day.isoformat()))
+            return connection.execute(query, (_stamp(until), ritual, day.isoformat())).rowcount == 1
 
     def snoozed(self) -> dict[str, Snoozed]:
         """Return the rituals that come again."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from voice.cues import Ask, Rest, Say
 from voice.moments.scene import SILENCE, Scene, Script
 
-__all__ = ["Reading", "read_out"]
+__all__ = ["Reading", "read_out", "sentences_of"]
 
 _BETWEEN_SENTENCES = 0.5
 _SENTENCE_END = re.compile(r"(?<=[.?!]) +")
@@ -50,9 +50,14 @@ def read_out(scene: Scene, reading: Reading, kind: str | None = None) -> Script:
         yield Say(scene.line(f"{reading.name}.end"))
 
 
+def sentences_of(card: str) -> list[str]:
+    """Return the sentences of a card, each of which is said by itself."""
+    return _SENTENCE_END.split(card)
+
+
 def _sentences(card: str) -> Script:
     """Say sentence by sentence: between them, it can be stopped."""
-    for number, sentence in enumerate(_SENTENCE_END.split(card)):
+    for number, sentence in enumerate(sentences_of(card)):
         if number:
             yield Rest(_BETWEEN_SENTENCES)
         yield Say(sentence)

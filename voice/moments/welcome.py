@@ -1,8 +1,8 @@
 """The first meeting: a greeting, three things to say, and when the evening ritual shall come."""
 
 from voice.cues import Ask, Chime, Say
-from voice.moments.ritual_changes import CHANGE_ASKS, CHANGE_LINES, move
-from voice.moments.scene import SILENCE, Moment, Scene, Script, again
+from voice.moments.ritual_changes import CHANGE_ASKS, CHANGE_LINES, move, state_of
+from voice.moments.scene import SILENCE, Moment, RitualState, Scene, Script, again
 from voice.nlu.times import spoken_time
 
 __all__ = ["welcome"]
@@ -19,14 +19,21 @@ def _play(scene: Scene) -> Script:
         if ((yield _GOING_ON) or SILENCE).intent == "Skip":
             yield Say(scene.line("welcome.end"))
             return
-    usual = next(state.at for state in scene.rituals.states() if state.name == "gratitude")
-    yield Say(scene.line("welcome.ask", time=spoken_time(usual)))
+    ritual = state_of(scene, "gratitude")
+    if ritual is not None:
+        yield from _plan(scene, ritual)
+    yield Say(scene.line("welcome.end"))
+
+
+def _plan(scene: Scene, ritual: RitualState) -> Script:
+    """Ask when the ritual shall come."""
+    usual = spoken_time(ritual.at)
+    yield Say(scene.line("welcome.ask", time=usual))
     answer = yield from again(scene, _TIME)
     if answer.intent == "Time":
-        yield from move(scene, "gratitude", answer.slots)
+        yield from move(scene, ritual.name, answer.slots)
     elif answer.intent != "Skip":
-        yield Say(scene.line("welcome.left", time=spoken_time(usual)))
-    yield Say(scene.line("welcome.end"))
+        yield Say(scene.line("welcome.left", time=usual))
 
 
 welcome = Moment(

@@ -16,7 +16,7 @@ import tempfile
 import time
 import unicodedata
 import wave
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -87,7 +87,7 @@ class Synthesiser(Protocol):
 
 
 class Pyttsx3Synthesiser:
-    """espeak-ng through pyttsx3, each rendering in a process of its own, everything said kept in a cache.
+    """espeak-ng through pyttsx3, each rendering in a process of its own, and kept in a cache unless it must not be.
 
     What is stored, and returned, is trimmed of silence (below -40 dB of its peak) at both ends, so that a count can be
     placed by its onset, and brought to a common loudness (-23 dBFS, peaks below -3 dBFS). A rendering is the same,
@@ -98,6 +98,7 @@ class Pyttsx3Synthesiser:
         rate: words a minute at pace 1, 80 to 450.
         cache: the folder for what was said; made when needed. Without it all works, only slower.
         cache_limit: bytes that the cache may take; what was not said for the longest time goes first.
+        keeps: whether a text may be kept; the others leave nothing behind, and take their time each time.
         timeout: seconds that one rendering may take before its process is ended.
         worker: the command line that starts `pyttsx3_worker`, or something that answers like it.
 
@@ -112,6 +113,7 @@ class Pyttsx3Synthesiser:
         cache: Path,
         *,
         cache_limit: int = 64_000_000,
+        keeps: Callable[[str], bool] = lambda _text: True,
         timeout: float = 20.0,
         worker: Sequence[str] = _WORKER,
     ) -> None:
@@ -122,6 +124,7 @@ class Pyttsx3Synthesiser:
         self._voice = voice
         self._rate = rate
         self._shelf = _Shelf(cache, cache_limit)
+        self._keeps = keeps
         self._timeout = timeout
         self._worker = tuple(worker)
 
@@ -143,7 +146,8 @@ class Pyttsx3Synthesiser:
             Broken: espeak-ng is missing, or the worker failed or gave no answer in time.
         """
         rate = min(max(round(self._rate * pace), SLOWEST), FASTEST)
-        passages = (self._passage(passage, rate) for passage in _passages(_cleaned(text)))
+        passage_of = self._kept_passage if self._keeps(text) else self._passage
+        passages = (passage_of(passage, rate) for passage in _passages(_cleaned(text)))
         spoken = [passage for passage in passages if passage.size]
         if not spoken:
             raise InputError("there is nothing to say: the text has no word that can be spoken")
@@ -159,14 +163,18 @@ class Pyttsx3Synthesiser:
         """
         return list(self._order({})["voices"])
 
-    def _passage(self, text: str, rate: int) -> NDArray[np.int16]:
-        """Return a passage from the cache, or rendered: (n,) int16, n = 0 where it holds nothing to speak."""
+    def _kept_passage(self, text: str, rate: int) -> NDArray[np.int16]:
+        """Return a passage from the cache, or rendered and kept there: as `_passage`."""
         key = _key(text, self._voice, rate)
         samples = self._shelf.get(key)
         if samples is None:
-            samples = to_int16(_levelled(_trimmed(_as_float(self._spoken(text, rate)))))
+            samples = self._passage(text, rate)
             self._shelf.put(key, samples)
         return samples
+
+    def _passage(self, text: str, rate: int) -> NDArray[np.int16]:
+        """Render a passage: (n,) int16, n = 0 where it holds nothing to speak."""
+        return to_int16(_levelled(_trimmed(_as_float(self._spoken(text, rate)))))
 
     def _spoken(self, text: str, rate: int) -> NDArray[np.int16]:
         """Have a worker speak `text`: (n,) int16 as espeak-ng made it."""
