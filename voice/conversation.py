@@ -20,7 +20,7 @@ from voice.clock import Clock
 from voice.control import ControlServer, NextRitual, Status, serve
 from voice.cues import Ask, Cue
 from voice.ears import Ears, Heard
-from voice.errors import Broken
+from voice.errors import Broken, InputError
 from voice.moments import SILENCE, Answer, Script
 from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
@@ -454,8 +454,14 @@ class Conversation:
         if not stretch.cues and stretch.ask is None:
             self._finish()
             return
+        try:
+            score = self._lay(stretch.cues)
+        except InputError as error:  # such as a count that does not fit with a voice or a pace that was chosen since
+            log.error("the %s moment ends early: %s", moment, error)  # noqa: TRY400 - as above
+            self._finish()
+            return
         self._stage.remember(moment, stretch.cues)
-        self._play(_Playing(moment, script, self._lay(stretch.cues), stretch.ask))
+        self._play(_Playing(moment, script, score, stretch.ask))
 
     def _interrupt(self, intent: Intent, playing: _Playing) -> None:
         """Play an aside; the question stays open."""

@@ -410,6 +410,8 @@ class Store:
     def forget(self, since: date | None = None) -> int:
         """Forget the moments, the tally and the notes since a day, or all of them; nothing of them stays in any file.
 
+        With all of them goes what nobody needs any more of the rituals that were had and the reminders that were told.
+
         Returns:
             How many there were.
 
@@ -422,6 +424,9 @@ class Store:
             return 0
         with self._writing() as connection:
             forgotten = sum(_forget(connection, table, since or _LONG_AGO) for table in _JOURNAL)
+            if since is None:
+                connection.execute("DELETE FROM reminder WHERE state <> 'open'")
+                connection.execute("DELETE FROM ritual WHERE day < date((SELECT max(day) FROM ritual), '-1 day')")
             kept = connection.execute("SELECT sound FROM note WHERE sound IS NOT NULL")
             self.sounds.forget_others({name for (name,) in kept})
         self._clear_log()
