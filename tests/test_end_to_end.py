@@ -1,10 +1,12 @@
 """The whole loop on a real sound system: somebody speaks into the room, the loudspeaker is recorded."""
 
+import json
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -221,6 +223,29 @@ def test_a_second_assistant_is_refused(home: dict[str, str]) -> None:
         [sys.executable, "-m", "voice", "run"], env=home, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     Ran(done.returncode, done.stdout, done.stderr).refused(1, "running already")
+
+
+@pytest.mark.usefixtures("assistant")
+def test_a_muted_assistant_holds_no_microphone(sound_server: SoundServer, home: dict[str, str]) -> None:
+    """Muted by a command, nothing records any more; unmuted, the microphone is taken again."""
+
+    def command(*args: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "voice", *args], env=home, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    assert sound_server.recorders() == 1
+    command("mute", "10")
+    assert json.loads(command("status", "--json"))["state"] == "muted"
+    assert sound_server.recorders() == 0
+    command("unmute")
+    for _ in range(round(PATIENCE / 0.1)):
+        if sound_server.recorders() == 1:
+            break
+        time.sleep(0.1)
+    assert sound_server.recorders() == 1
+    assert json.loads(command("status", "--json"))["state"] == "listening"
 
 
 def test_it_ends_in_the_middle_of_a_word(sound_server: SoundServer, spoken: Spoken, assistant: Running) -> None:

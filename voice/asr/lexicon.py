@@ -54,13 +54,14 @@ class Lexicon:
     Args:
         own: the pack's entries, `{"juniper": ["JH UW1 N AH0 P ER0"]}`; they come before the dictionary's.
         dictionary: gzip of lines "word, tab, ARPAbet[, tab, ARPAbet]...", sorted by the bytes of the word; a language
-            may have none.
+            may have none. Beside it, `heard.tsv` has lines of the same form: how the phoneme model hears some words.
         voice: the espeak-ng voice whose rules serve for all other words.
     """
 
     def __init__(self, own: Mapping[str, Iterable[str]], dictionary: Path, voice: str = "en-us") -> None:
         self._own = {word.lower(): [parse_pronunciation(text) for text in texts] for word, texts in own.items()}
         self._dictionary = dictionary
+        self._ways_heard = dictionary.with_name("heard.tsv")
         self._voice = voice
         self._known: dict[str, frozenset[Pronunciation]] = {}
 
@@ -77,7 +78,7 @@ class Lexicon:
         asked = [word for word, known in found.items() if not known or self._may_sound_otherwise(word)]
         by_rule = self._by_rule(sorted(asked, key=lambda word: bool(found[word])))  # an error names one that needs it
         for word, known in found.items():
-            ways = [*known, *by_rule.get(word, ())]
+            ways = [*known, *by_rule.get(word, ()), *self._heard.get(word, ())]
             if not ways:
                 raise UnpronounceableError(word, "say how it sounds in pronunciations.yaml, in ARPAbet")
             self._known[word] = frozenset(way for pronunciation in ways for way in _careless(pronunciation))
@@ -108,6 +109,15 @@ class Lexicon:
     @cached_property
     def _entries(self) -> bytes:
         return b"\n" + (gzip.decompress(self._dictionary.read_bytes()) if self._dictionary.exists() else b"")
+
+    @cached_property
+    def _heard(self) -> dict[str, list[Pronunciation]]:
+        """How the phoneme model hears words that it hears in a way of its own; what the pack tells of a word stands."""
+        if not self._ways_heard.exists():
+            return {}
+        lines = self._ways_heard.read_text(encoding="utf-8").splitlines()
+        entries = (line.split("\t") for line in lines if line and not line.startswith("#"))
+        return {word: [parse_pronunciation(way) for way in ways] for word, *ways in entries if word not in self._own}
 
     def _entry(self, word: bytes) -> list[str]:
         """Find a line by bisection: splitting all 126,000 would take longer than all else at the start."""

@@ -363,7 +363,7 @@ def _circumstances(folder: Path, dictionary: Path) -> Iterator[bytes]:
         code / name
         for name in ("nlu/alike.py", "nlu/sentences.py", "asr/grammar.py", "asr/lexicon.py", "asr/phones.py")
     )
-    theirs = (*sorted((folder / "sentences").glob("*.yaml")), folder / "pronunciations.yaml", dictionary)
+    theirs = (*sorted((folder / "sentences").glob("*.yaml")), folder / "pronunciations.yaml", dictionary, dictionary.with_name("heard.tsv"))
     for path in (*ours, *theirs):
         yield f"{path}".encode()
         yield path.read_bytes() if path.is_file() else b""
