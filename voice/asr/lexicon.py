@@ -14,7 +14,7 @@ from voice.asr.phones import PHONES, VOWELS
 from voice.errors import Broken
 from voice.remembered import remembered
 
-__all__ = ["Lexicon", "Pronunciation", "UnpronounceableError", "parse_pronunciation"]
+__all__ = ["Lexicon", "Pronunciation", "UnpronounceableError", "heard_of", "parse_pronunciation"]
 
 Pronunciation = tuple[str, ...]
 
@@ -54,14 +54,14 @@ class Lexicon:
     Args:
         own: the pack's entries, `{"juniper": ["JH UW1 N AH0 P ER0"]}`; they come before the dictionary's.
         dictionary: gzip of lines "word, tab, ARPAbet[, tab, ARPAbet]...", sorted by the bytes of the word; a language
-            may have none. Beside it, `heard.tsv` has lines of the same form: how the phoneme model hears some words.
+            may have none. Beside it, `heard_of` names a file of the same form.
         voice: the espeak-ng voice whose rules serve for all other words.
     """
 
     def __init__(self, own: Mapping[str, Iterable[str]], dictionary: Path, voice: str = "en-us") -> None:
         self._own = {word.lower(): [parse_pronunciation(text) for text in texts] for word, texts in own.items()}
-        self._dictionary = dictionary
-        self._ways_heard = dictionary.with_name("heard.tsv")
+        self._dictionary = _Dictionary(dictionary)
+        self._heard = _Dictionary(heard_of(dictionary))
         self._voice = voice
         self._known: dict[str, frozenset[Pronunciation]] = {}
 
@@ -78,7 +78,8 @@ class Lexicon:
         asked = [word for word, known in found.items() if not known or self._may_sound_otherwise(word)]
         by_rule = self._by_rule(sorted(asked, key=lambda word: bool(found[word])))  # an error names one that needs it
         for word, known in found.items():
-            ways = [*known, *by_rule.get(word, ()), *self._heard.get(word, ())]
+            heard = () if word in self._own else self._heard.look_up(word)
+            ways = [*known, *by_rule.get(word, ()), *heard]
             if not ways:
                 raise UnpronounceableError(word, "say how it sounds in pronunciations.yaml, in ARPAbet")
             self._known[word] = frozenset(way for pronunciation in ways for way in _careless(pronunciation))
@@ -95,9 +96,9 @@ class Lexicon:
             return pronunciations(word)
         if not _SPELLABLE.fullmatch(word):
             raise UnpronounceableError(word, _mend(word))
-        entry = self._entry(word.replace("’", "'").encode())
+        entry = self._dictionary.look_up(word.replace("’", "'"))
         if entry:
-            return [parse_pronunciation(text) for text in entry]
+            return entry
         if "-" in word:
             return self._compound(word.split("-"))
         return []
@@ -105,34 +106,6 @@ class Lexicon:
     def _compound(self, parts: list[str]) -> list[Pronunciation]:
         ways = [self._look_up(part) or self._by_rule([part])[part] for part in parts]
         return [tuple(itertools.chain.from_iterable(choice)) for choice in itertools.product(*ways)]
-
-    @cached_property
-    def _entries(self) -> bytes:
-        return b"\n" + (gzip.decompress(self._dictionary.read_bytes()) if self._dictionary.exists() else b"")
-
-    @cached_property
-    def _heard(self) -> dict[str, list[Pronunciation]]:
-        """How the phoneme model hears words that it hears in a way of its own; what the pack tells of a word stands."""
-        if not self._ways_heard.exists():
-            return {}
-        lines = self._ways_heard.read_text(encoding="utf-8").splitlines()
-        entries = (line.split("\t") for line in lines if line and not line.startswith("#"))
-        return {word: [parse_pronunciation(way) for way in ways] for word, *ways in entries if word not in self._own}
-
-    def _entry(self, word: bytes) -> list[str]:
-        """Find a line by bisection: splitting all 126,000 would take longer than all else at the start."""
-        low, high = 0, len(self._entries) - 1
-        while low < high:
-            middle = self._entries.rfind(b"\n", 0, (low + high) // 2 + 1)
-            end = self._entries.find(b"\n", middle + 1)
-            found, _, rest = self._entries[middle + 1 : end].partition(b"\t")
-            if found == word:
-                return rest.decode().split("\t")
-            if found < word:
-                low = end
-            else:
-                high = middle
-        return []
 
     def _by_rule(self, words: list[str]) -> dict[str, list[Pronunciation]]:
         """Return the way that espeak-ng says each word, or none where it does so with phones that we do not have."""
@@ -169,6 +142,42 @@ class Lexicon:
         if len(lines) != len(words):
             raise Broken(f"espeak-ng told {len(lines)} pronunciations of {len(words)} words: {', '.join(words)}")
         return lines
+
+
+class _Dictionary:
+    """A file of words and their pronunciations; one that is not there is empty."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def look_up(self, word: str) -> list[Pronunciation]:
+        """Find a line by bisection: splitting all 126,000 would take longer than all else at the start."""
+        wanted = word.encode()
+        low, high = 0, len(self._lines) - 1
+        while low < high:
+            middle = self._lines.rfind(b"\n", 0, (low + high) // 2 + 1)
+            end = self._lines.find(b"\n", middle + 1)
+            found, _, rest = self._lines[middle + 1 : end].partition(b"\t")
+            if found == wanted:
+                return [parse_pronunciation(text) for text in rest.decode().split("\t")]
+            if found < wanted:
+                low = end
+            else:
+                high = middle
+        return []
+
+    @cached_property
+    def _lines(self) -> bytes:
+        return b"\n" + (gzip.decompress(self._path.read_bytes()) if self._path.exists() else b"")
+
+
+def heard_of(dictionary: Path) -> Path:
+    """Return the file beside a dictionary that tells how the phoneme model hears words.
+
+    The model was trained on what `hama`'s own rules make of writing, and those spell many a common word: it hears "one"
+    as "o n e", and "of" with an f. Without these ways, such words count against whoever says them.
+    """
+    return dictionary.with_name("heard.tsv.gz")
 
 
 def parse_pronunciation(text: str) -> Pronunciation:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PHONES", "SEARCH", "TRUST", "VOWELS", "Reading", "emissions", "evidence_matrix", "near_phones"]
+__all__ = ["PHONES", "SEARCH", "TRUST", "VOWELS", "Reading", "aliases", "emissions", "evidence_matrix", "near_phones"]
 
 VOWELS = frozenset(["ɑ", "æ", "ə", "ɔ", "aʊ", "aɪ", "ɛ", "ɝ", "eɪ", "ɪ", "i", "oʊ", "ɔɪ", "ʊ", "u"])
 _STOPS = frozenset(["p", "b", "t", "d", "k", "g", "t͡ʃ", "d͡ʒ"])
@@ -86,6 +86,12 @@ class Reading:
 # sharp ones, which keep other people's speech apart from ours (docs/recognition.md has what was tried).
 SEARCH = Reading(temperature=1.75, blank_penalty=1.5, near_vowel=0.1, near_consonant=0.1, floor=-6.0)
 TRUST = Reading(temperature=1.0, blank_penalty=0.0, near_vowel=0.3, near_consonant=0.1, floor=-5.0)
+
+
+def aliases() -> dict[str, str]:
+    """Return the phone that each of the model's labels is, where it is one."""
+    others = {label: phone for phone, labels in _ALIASES.items() for label in reversed(labels.split())}
+    return others | {phone: phone for phone in PHONES}
 
 
 def evidence_matrix(labels: Sequence[str], reading: Reading) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from pydantic import BaseModel, ConfigDict
 
 from voice.asr.grammar import called, compile_templates
-from voice.asr.lexicon import Lexicon, Pronunciation, UnpronounceableError, parse_pronunciation
+from voice.asr.lexicon import Lexicon, Pronunciation, UnpronounceableError, heard_of, parse_pronunciation
 from voice.errors import InputError
 from voice.moments import Moment
 from voice.nlu.address import Address
@@ -363,7 +363,12 @@ def _circumstances(folder: Path, dictionary: Path) -> Iterator[bytes]:
         code / name
         for name in ("nlu/alike.py", "nlu/sentences.py", "asr/grammar.py", "asr/lexicon.py", "asr/phones.py")
     )
-    theirs = (*sorted((folder / "sentences").glob("*.yaml")), folder / "pronunciations.yaml", dictionary, dictionary.with_name("heard.tsv"))
+    theirs = (
+        *sorted((folder / "sentences").glob("*.yaml")),
+        folder / "pronunciations.yaml",
+        dictionary,
+        heard_of(dictionary),
+    )
     for path in (*ours, *theirs):
         yield f"{path}".encode()
         yield path.read_bytes() if path.is_file() else b""
