@@ -240,6 +240,15 @@ def test_not_tonight_twice_leaves_one_out(book: Book) -> None:
     assert "Today has no gratitude ritual left" in asked_for("no gratitude tonight", book)
 
 
+def test_tonight_is_the_evening_also_at_breakfast(book: Book) -> None:
+    """What is left out is the ritual of the evening, and not the next one that comes."""
+    book.skippable = ["good_morning", "gratitude"]
+    book.coming = [
+        Due(name, datetime.combine(NOW, at)) for name, at in (("good_morning", time(7)), ("gratitude", time(21, 30)))
+    ]
+    assert "The gratitude ritual can wait" in asked_for("skip the ritual tonight", book)
+
+
 def test_a_snooze_is_ten_minutes_or_what_was_said(book: Book) -> None:
     """With nothing to put off, nothing is."""
     assert "nothing to put off" in asked_for("snooze the ritual", book)

@@ -1,5 +1,7 @@
 """Today's ritual left out, or put off for some minutes."""
 
+from datetime import datetime, time, timedelta
+
 from voice.cues import Say
 from voice.moments.ritual_changes import NAME_LINES, state_of
 from voice.moments.scene import Moment, Scene, Script
@@ -8,6 +10,7 @@ from voice.nlu.times import spoken_when
 __all__ = ["not_tonight", "snooze"]
 
 _A_WHILE = 10  # minutes
+_EVENING = time(17)
 
 
 def _not_tonight(scene: Scene) -> Script:
@@ -15,13 +18,20 @@ def _not_tonight(scene: Scene) -> Script:
     if name is not None and state_of(scene, name) is None:
         yield Say(scene.line("rituals.unknown"))
         return
-    skipped = scene.rituals.skip(name)
+    skipped = scene.rituals.skip(name or _of_the_evening(scene))
     if skipped is not None:
         yield Say(scene.line("rituals.skipped", ritual=scene.line(f"ritual.{skipped}")))
     elif name is not None:
         yield Say(scene.line("rituals.not_today", ritual=scene.line(f"ritual.{name}")))
     else:
         yield Say(scene.line("rituals.none_left"))
+
+
+def _of_the_evening(scene: Scene) -> str | None:
+    """Return the next ritual of this evening, if one is to come: in the morning, too, that is what "tonight" means."""
+    tonight = datetime.combine(scene.now.date(), _EVENING)
+    coming = (due for due in scene.rituals.upcoming() if due.what is None)
+    return next((due.name for due in coming if tonight <= due.at < tonight + timedelta(hours=7)), None)
 
 
 def _snooze(scene: Scene) -> Script:
