@@ -30,6 +30,7 @@ from voice.conversation import Began, Conversation, Devices, Event, Uttered
 from voice.demo import EVENING, play
 from voice.nlu.matcher import Intent
 from voice.settings import Settings
+from voice.stage import next_stretch
 from voice.tts.score import lay
 
 MOMENTS = (sys.executable, "-m", "voice")
@@ -65,7 +66,7 @@ def main() -> None:
 def counts_in_the_score(assistant: Assistant, figures: Figures) -> None:
     """How far the counts of the pause lie from their planned samples, at each usual rate."""
     for rate in (22_050, 44_100, 48_000):
-        cues = [cue for cue in assistant.stage.script(Intent("Pause")) if cue is not None]
+        cues = next_stretch(assistant.stage.script(Intent("Pause"))).cues
         starts = [
             mark.start
             for mark in lay(cues, assistant.synthesiser, rate).marks
