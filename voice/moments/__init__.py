@@ -78,24 +78,5 @@ MOMENTS: dict[str, Moment] = {
     "why": always.why,
 }
 
-TOGETHER = frozenset(
-    {
-        "appreciate",
-        "break",
-        "check_in",
-        "coming_home",
-        "encourage",
-        "good_morning",
-        "good_night",
-        "gratitude",
-        "laughter",
-        "leaving_home",
-        "midday",
-        "mindfulness",
-        "pause",
-        "question",
-        "say_kindly",
-        "story",
-    }
-)
-"""The moments that two people have together; the others steer the assistant."""
+TOGETHER = frozenset(always.REASONS) - {"good_moment", "hard_moment"}
+"""The moments that two people have together; the others tell of some, or steer the assistant."""

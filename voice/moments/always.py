@@ -7,9 +7,9 @@ from voice.cues import Rest, Say
 from voice.moments.scene import Controls, Moment, Play, Scene, Script
 from voice.nlu.times import spoken_when
 
-__all__ = ["faster", "listen_again", "louder", "repeat", "slower", "softer", "stop", "stop_listening", "why"]
+__all__ = ["REASONS", "faster", "listen_again", "louder", "repeat", "slower", "softer", "stop", "stop_listening", "why"]
 
-_REASONS = (
+REASONS = (
     "appreciate",
     "break",
     "check_in",
@@ -29,6 +29,8 @@ _REASONS = (
     "say_kindly",
     "story",
 )
+"""The moments that there is a reason for."""
+
 _USUAL_SLEEP = 60  # minutes
 _LONGEST_SLEEP = 24 * 60
 
@@ -41,7 +43,7 @@ def _repeat(scene: Scene) -> Script:
 
 
 def _why(scene: Scene) -> Script:
-    known = scene.last_moment in _REASONS
+    known = scene.last_moment in REASONS
     yield Say(scene.line(f"why.{scene.last_moment}" if known else "why.all"))
 
 
@@ -77,7 +79,7 @@ def _control(name: str, change: Callable[[Controls], bool]) -> Moment:
 
 
 repeat = Moment(_repeat, lines=("repeat.nothing",), aside=True)
-why = Moment(_why, lines=("why.all", *(f"why.{name}" for name in _REASONS)), aside=True)
+why = Moment(_why, lines=("why.all", *(f"why.{name}" for name in REASONS)), aside=True)
 louder = _control("louder", lambda controls: controls.louder())
 softer = _control("softer", lambda controls: controls.softer())
 faster = _control("faster", lambda controls: controls.faster())
