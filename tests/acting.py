@@ -5,10 +5,10 @@ from pathlib import Path
 
 from voice.assistant import Assistant, assemble
 from voice.cues import Ask, Cue, Say
+from voice.dialogue.scenes import understand
 from voice.moments import SILENCE, Answer
 from voice.nlu.matcher import Intent
-from voice.settings import Settings
-from voice.stage import understand
+from voice.settings.schema import Settings
 
 __all__ = ["ANA", "BEN", "act", "said", "two_at_home"]
 

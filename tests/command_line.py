@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from voice.cli import main
+from voice.cli.app import main
 
 __all__ = ["CommandLine", "Ran"]
 

@@ -14,7 +14,7 @@ from voice.audio.clip import Clip, open_sound
 from voice.audio.loudspeaker import TimelineLoudspeaker
 from voice.audio.microphone import FRAME, RATE, EndOfSound, FileMicrophone, Frame, NoMicrophone
 from voice.clock import CountedClock
-from voice.errors import Broken, InputError, MomentsError
+from voice.errors import InputError, MomentsError, SystemFailure
 
 SECONDS = 0.8
 
@@ -161,7 +161,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         ("no/such/folder/out.wav", InputError, "No such file"),
         ("kept.wav/out.wav", InputError, "Not a directory"),
         (".", InputError, "a folder"),
-        ("/dev/full", Broken, "No space left"),
+        ("/dev/full", SystemFailure, "No space left"),
     ],
 )
 def test_what_cannot_be_written_gives_one_line(tmp_path: Path, place: str, kind: type[MomentsError], says: str) -> None:

@@ -33,10 +33,10 @@ WITHOUT_LIBRARY = """
 import ctypes.util
 ctypes.util.find_library = lambda name: None
 from voice.audio import devices
-from voice.errors import Broken
+from voice.errors import SystemFailure
 try:
     devices.inputs()
-except Broken as error:
+except SystemFailure as error:
     print(error)
 """
 NOTHING = "pcm.none { type hw card 99 }\n"
@@ -63,7 +63,7 @@ def test_without_a_device_one_line_says_so(tmp_path: Path, alsa: str, kind: str)
     env = {**os.environ, **places, "PULSE_SERVER": f"unix:{tmp_path}/none"}
     lines = run(OPENING, kind, "", "usb", env=env)
     assert len(lines) == 2
-    assert all(line.startswith(f"Broken No {kind} found: plug one in") for line in lines)
+    assert all(line.startswith(f"SystemFailure No {kind} found: plug one in") for line in lines)
 
 
 @pytest.mark.parametrize("kind", ["microphone", "loudspeaker"])

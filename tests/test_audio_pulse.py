@@ -63,7 +63,7 @@ WATCHING = """
 import logging, sys
 from voice.audio.microphone import DeviceMicrophone
 from voice.clock import SystemClock
-from voice.errors import Broken
+from voice.errors import SystemFailure
 logging.basicConfig(stream=sys.stdout, format="%(message)s")
 microphone = DeviceMicrophone(None, SystemClock())
 silent = 10
@@ -75,15 +75,15 @@ try:
         if silent >= 10:
             print("hears", flush=True)
         silent = 0
-except Broken as error:
-    print("Broken", error, flush=True)
+except SystemFailure as error:
+    print("SystemFailure", error, flush=True)
 """
 
 RELEASING = """
 import sys
 from voice.audio.microphone import DeviceMicrophone
 from voice.clock import SystemClock
-from voice.errors import Broken
+from voice.errors import SystemFailure
 microphone = DeviceMicrophone(None, SystemClock())
 try:
     for line in sys.stdin:
@@ -93,8 +93,8 @@ try:
         else:
             microphone.release()
         print("done", flush=True)
-except Broken as error:
-    print("Broken", error, flush=True)
+except SystemFailure as error:
+    print("SystemFailure", error, flush=True)
 """
 
 
@@ -195,7 +195,7 @@ def test_a_microphone_that_falls_silent_is_opened_anew_and_then_given_up(sound_s
         rest = watching.stdout.read().splitlines()
         sound_server.mute_microphone(mute=False)
     assert [line.split(":")[0] for line in rest[-1:]] == [
-        'Broken The microphone "default" hands over no sound, even after reopening'
+        'SystemFailure The microphone "default" hands over no sound, even after reopening'
     ]
 
 
@@ -233,4 +233,4 @@ def test_a_microphone_that_went_while_released_is_missed_in_one_line(
     """Pulled out while it was let go: the next read says so, as with any device that is gone."""
     assert (releasing("read"), releasing("release")) == ("done", "done")
     (tmp_path / "asound.conf").write_text("pcm.none { type hw card 99 }\n")
-    assert releasing("read").startswith("Broken No microphone found: plug one in")
+    assert releasing("read").startswith("SystemFailure No microphone found: plug one in")

@@ -23,7 +23,7 @@ REQUEST = "help us pause"
 WHAT_IT_TOOK = """
 import sys, time
 from pathlib import Path
-from voice.cli import main
+from voice.cli.app import main
 try:
     main()
 finally:

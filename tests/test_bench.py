@@ -12,10 +12,10 @@ import soundfile
 from command_line import CommandLine
 from numpy.typing import NDArray
 
-from voice import bench
 from voice.audio.clip import Clip
-from voice.bench import Answer, Case, Condition, Noise, PackEars
-from voice.places import data_folder
+from voice.bench import runner as bench
+from voice.bench.runner import Answer, Case, Condition, Noise, PackEars
+from voice.storage.paths import data_folder
 
 RATE = 16_000
 Spoken = Callable[[str, str], Path]

@@ -16,12 +16,12 @@ from mistakes import NOTHING, confused
 from samples import balanced
 from voices import SILENCE_SECONDS, Voice, render
 
-from voice import bench
 from voice.audio.clip import Clip
-from voice.bench import Case, PackEars
+from voice.bench import runner as bench
+from voice.bench.runner import Case, PackEars
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences, asked, load_sentences
-from voice.places import data_folder
+from voice.storage.paths import data_folder
 
 RATE = 16_000
 UNEVEN = """

@@ -11,7 +11,7 @@ from acting import act, said
 from voice.assistant import Assistant, assemble
 from voice.nlu.matcher import Intent
 from voice.nlu.times import spoken_length
-from voice.settings import Settings
+from voice.settings.schema import Settings
 
 NOON = "2026-06-01 12:00"
 
@@ -28,7 +28,9 @@ def _break(assistant: Assistant, slots: Mapping[str, int], *answers: str) -> tup
     before = Counter(assistant.rituals.upcoming())
     lines = said(act(assistant, Intent("Break", slots), *answers))
     new = (Counter(assistant.rituals.upcoming()) - before).elements()
-    return lines, [(due.at - assistant.house.clock.now()) / timedelta(minutes=1) for due in new if due.what == "break"]
+    return lines, [
+        (due.at - assistant.household.clock.now()) / timedelta(minutes=1) for due in new if due.what == "break"
+    ]
 
 
 @time_machine.travel(NOON, tick=False)

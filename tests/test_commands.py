@@ -13,9 +13,9 @@ import soxr
 from listening import distances
 
 from voice.audio.clip import Clip
-from voice.settings import DAYS, Settings
+from voice.settings.schema import DAYS, Settings
+from voice.tts.espeak import Pyttsx3Synthesiser
 from voice.tts.score import fitted
-from voice.tts.synthesiser import Pyttsx3Synthesiser
 
 if TYPE_CHECKING:
     from command_line import CommandLine

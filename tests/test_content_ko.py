@@ -7,11 +7,11 @@ import pytest
 
 from voice.asr.grammar import words_of
 from voice.moments import MOMENTS, Moment
-from voice.nlu.document import read
 from voice.nlu.matcher import Intent, match
-from voice.nlu.pack import STOP
 from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked, load_sentences
-from voice.places import data_folder
+from voice.nlu.yaml_file import read
+from voice.packs.pack import STOP
+from voice.storage.paths import data_folder
 
 FOLDER = data_folder("intents") / "ko"
 ENGLISH = data_folder("intents") / "en"

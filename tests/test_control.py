@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from voice.control import ControlServer, NextRitual, Request, Status, ask, serve
-from voice.errors import Broken
-from voice.places import control_sockets
+from voice.control.server import ControlServer, NextRitual, Request, Status, ask, serve
+from voice.errors import SystemFailure
+from voice.storage.paths import control_sockets
 from voice.testing import CountedClock
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Obedient:
 
 
 @dataclass
-class House:
+class Household:
     """An assistant that runs, and a place to speak to it from.
 
     Attributes:
@@ -107,21 +107,21 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def household(tmp_path: Path) -> Iterator[Household]:
     """Give an assistant that runs."""
     clock = CountedClock()
     with closing(ControlServer(tmp_path / "data", clock)) as server:
-        yield House(tmp_path / "data", clock, server, Obedient())
+        yield Household(tmp_path / "data", clock, server, Obedient())
 
 
 @pytest.fixture
-def command(house: House, runtime: Path, moments: "CommandLine") -> Callable[..., "Ran"]:
+def command(household: Household, runtime: Path, moments: "CommandLine") -> Callable[..., "Ran"]:
     """Give a function that runs a command, as another process, while the assistant runs."""
-    settings = moments.settings(f'[keeping]\nfolder = "{house.data}"\n')
+    settings = moments.settings(f'[keeping]\nfolder = "{household.data}"\n')
     env = {"XDG_RUNTIME_DIR": str(runtime)}
 
     def run(*args: str) -> "Ran":
-        return house.while_turning(lambda: moments.run(*args, "--settings", settings, env=env))
+        return household.while_turning(lambda: moments.run(*args, "--settings", settings, env=env))
 
     return run
 
@@ -139,20 +139,20 @@ def command(house: House, runtime: Path, moments: "CommandLine") -> Callable[...
     ],
 )
 def test_a_command_is_obeyed_and_tells_how_things_are(
-    house: House, command: Callable[..., "Ran"], args: list[str], told: list[str], printed: str
+    household: Household, command: Callable[..., "Ran"], args: list[str], told: list[str], printed: str
 ) -> None:
     """Each command does its one thing to the assistant in the other process, and prints what has become of it."""
     ran = command(*args)
     assert (ran.code, ran.out, ran.err) == (0, printed, "")
-    assert house.conversation.told == told
+    assert household.conversation.told == told
 
 
-def test_the_status_is_for_programs_too(house: House, command: Callable[..., "Ran"]) -> None:
+def test_the_status_is_for_programs_too(household: Household, command: Callable[..., "Ran"]) -> None:
     """`--json` prints one line with all of it, and null for what there is not."""
     gratitude = {"name": "gratitude", "at": "2026-11-24T21:30:00"}
     whole = {"state": "performing", "moment": "pause", "muted_until": None, "since": "2026-11-24T20:05:00"}
     assert command("status", "--json").lines == [whole | {"next": gratitude}]
-    house.conversation.now = Status("muted", EVENING, muted_until=EVENING + timedelta(hours=1))
+    household.conversation.now = Status("muted", EVENING, muted_until=EVENING + timedelta(hours=1))
     muted = {"state": "muted", "moment": None, "muted_until": "2026-11-24T21:05:00", "since": "2026-11-24T20:05:00"}
     assert command("status", "--json").lines == [muted | {"next": None}]
 
@@ -182,37 +182,37 @@ def test_a_crashed_assistant_leaves_nothing_in_the_way(tmp_path: Path) -> None:
     path.rename(left)
     crashed.close()
     left.rename(path)
-    with pytest.raises(Broken, match="no assistant is running"):
+    with pytest.raises(SystemFailure, match="no assistant is running"):
         ask(tmp_path, Request("stop"))
     with closing(ControlServer(tmp_path, CountedClock())) as server:
-        house = House(tmp_path, CountedClock(), server, Obedient())
-        assert house.while_turning(lambda: ask(tmp_path, Request("status"))) == PERFORMING
+        household = Household(tmp_path, CountedClock(), server, Obedient())
+        assert household.while_turning(lambda: ask(tmp_path, Request("status"))) == PERFORMING
     assert not path.exists()
 
 
-def test_nobody_else_can_reach_it(house: House, runtime: Path) -> None:
+def test_nobody_else_can_reach_it(household: Household, runtime: Path) -> None:
     """The socket is its user's alone, in a folder that is too, and lies in the runtime folder."""
-    path = control_sockets(house.data)[0]
+    path = control_sockets(household.data)[0]
     assert path.parent == runtime / "micro-moments"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
-def test_another_user_gets_no_answer(house: House, runtime: Path) -> None:
+def test_another_user_gets_no_answer(household: Household, runtime: Path) -> None:
     """Even with all doors open: who is not the user it runs as is not obeyed."""
-    path = control_sockets(house.data)[0]
+    path = control_sockets(household.data)[0]
     for place, mode in ((runtime, 0o755), (path.parent, 0o755), (path, 0o666)):
         place.chmod(mode)
     asking = (
         "import os, socket\nos.setuid(65534)\npeer = socket.socket(socket.AF_UNIX)\n"
         f'peer.connect({str(path)!r})\npeer.sendall(b\'{{"action": "stop"}}\\n\')\nprint(peer.recv(100))\n'
     )
-    done = house.while_turning(
+    done = household.while_turning(
         lambda: subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, check=False, timeout=60)
     )
-    assert done.stdout == "b''\n" or "Broken pipe" in done.stderr or "reset by peer" in done.stderr
-    assert house.conversation.told == []
+    assert done.stdout == "b''\n" or "SystemFailure pipe" in done.stderr or "reset by peer" in done.stderr
+    assert household.conversation.told == []
 
 
 @pytest.mark.parametrize(
@@ -236,92 +236,92 @@ def test_another_user_gets_no_answer(house: House, runtime: Path) -> None:
     ],
     ids=lambda said: repr(said[:40]),
 )
-def test_what_makes_no_sense_is_dropped(house: House, said: bytes) -> None:
+def test_what_makes_no_sense_is_dropped(household: Household, said: bytes) -> None:
     """Garbage, too much and what is out of range is answered by hanging up, and nothing happens."""
-    with house.knock(said) as peer:
-        house.turn()
+    with household.knock(said) as peer:
+        household.turn()
         with suppress(ConnectionResetError):  # there was more than anybody read
             assert peer.recv(100) == b""
-    assert house.conversation.told == []
+    assert household.conversation.told == []
 
 
-def test_a_command_may_come_in_pieces(house: House) -> None:
+def test_a_command_may_come_in_pieces(household: Household) -> None:
     """A line is a line, however it arrives."""
-    with house.knock(b'{"action":') as peer:
-        house.turn()
+    with household.knock(b'{"action":') as peer:
+        household.turn()
         peer.sendall(b' "stop"}\n')
-        house.turn()
+        household.turn()
         assert json.loads(peer.recv(1_000))["state"] == "performing"
-    assert house.conversation.told == ["hush"]
+    assert household.conversation.told == ["hush"]
 
 
-def test_who_says_nothing_has_a_second(house: House) -> None:
+def test_who_says_nothing_has_a_second(household: Household) -> None:
     """Somebody who is slow is waited for, a second in all, and then dropped."""
-    with house.knock() as silent, house.knock(b'{"action"') as slow:
-        house.turn()
-        house.clock.sleep(0.9)
-        house.turn()
+    with household.knock() as silent, household.knock(b'{"action"') as slow:
+        household.turn()
+        household.clock.sleep(0.9)
+        household.turn()
         silent.settimeout(0.0)
         with pytest.raises(BlockingIOError):
             silent.recv(1)
-        house.clock.sleep(0.2)
-        house.turn()
+        household.clock.sleep(0.2)
+        household.turn()
         assert (silent.recv(1), slow.recv(1)) == (b"", b"")
 
 
-def test_a_crowd_does_not_hold_up_the_loop(house: House) -> None:
+def test_a_crowd_does_not_hold_up_the_loop(household: Household) -> None:
     """However many hang about in silence, a turn takes no time, and a command is heard once their second is over."""
-    crowd = [house.knock() for _ in range(8)]
+    crowd = [household.knock() for _ in range(8)]
     took = []
-    with house.knock(b'{"action": "stop"}\n') as peer:
+    with household.knock(b'{"action": "stop"}\n') as peer:
         for _ in range(50):
             before = time.thread_time()
-            house.turn()
+            household.turn()
             took.append(time.thread_time() - before)
-            house.clock.sleep(0.032)
+            household.clock.sleep(0.032)
         assert json.loads(peer.recv(1_000))["state"] == "performing"
     for one in crowd:
         one.close()
     assert sorted(took)[25] < 0.002
 
 
-def test_who_hangs_up_early_is_no_trouble(house: House) -> None:
+def test_who_hangs_up_early_is_no_trouble(household: Household) -> None:
     """A command that is broken off before its answer is obeyed all the same, and the next one is answered."""
-    house.knock(b'{"action": "stop"}\n').close()
-    house.knock(b'{"action": "st').close()
-    house.turn()
-    assert house.conversation.told == ["hush"]
-    assert house.while_turning(lambda: ask(house.data, Request("status"))) == PERFORMING
+    household.knock(b'{"action": "stop"}\n').close()
+    household.knock(b'{"action": "st').close()
+    household.turn()
+    assert household.conversation.told == ["hush"]
+    assert household.while_turning(lambda: ask(household.data, Request("status"))) == PERFORMING
 
 
-def test_an_assistant_that_ends_before_it_answers_says_so(house: House) -> None:
+def test_an_assistant_that_ends_before_it_answers_says_so(household: Household) -> None:
     """A command that was heard by one who is just ending does not wait for ever, and one line tells."""
 
     def end(_request: Request) -> Status:
-        raise Broken("the microphone is gone")
+        raise SystemFailure("the microphone is gone")
 
     def turn_until(asking: "Future[Status]") -> None:
         while not asking.done():
-            house.server.poll(end)
+            household.server.poll(end)
 
     with ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(ask, house.data, Request("mute", 60.0))
-        with pytest.raises(Broken, match="is gone"):
+        asking = pool.submit(ask, household.data, Request("mute", 60.0))
+        with pytest.raises(SystemFailure, match="is gone"):
             turn_until(asking)
-        with pytest.raises(Broken, match="gave no answer"):
+        with pytest.raises(SystemFailure, match="gave no answer"):
             asking.result(PATIENCE)
 
 
-def test_an_assistant_that_hangs_is_told_from_one_that_is_not_there(house: House) -> None:
+def test_an_assistant_that_hangs_is_told_from_one_that_is_not_there(household: Household) -> None:
     """So many commands wait already that no more is let in: one line says that it hangs."""
     with ExitStack() as waiting:
         with suppress(BlockingIOError):
             while True:
                 peer = waiting.enter_context(socket.socket(socket.AF_UNIX))
                 peer.settimeout(0.0)
-                peer.connect(str(control_sockets(house.data)[0]))
-        with pytest.raises(Broken, match="running but does not answer"):
-            ask(house.data, Request("stop"))
+                peer.connect(str(control_sockets(household.data)[0]))
+        with pytest.raises(SystemFailure, match="running but does not answer"):
+            ask(household.data, Request("stop"))
 
 
 def test_a_deep_folder_is_no_trouble(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,8 +331,8 @@ def test_a_deep_folder_is_no_trouble(runtime: Path, tmp_path: Path, monkeypatch:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
     with closing(ControlServer(tmp_path, CountedClock())) as server:
         assert control_sockets(tmp_path)[0].is_socket()
-        house = House(tmp_path, CountedClock(), server, Obedient())
-        assert house.while_turning(lambda: ask(tmp_path, Request("status"))) == PERFORMING
+        household = Household(tmp_path, CountedClock(), server, Obedient())
+        assert household.while_turning(lambda: ask(tmp_path, Request("status"))) == PERFORMING
 
 
 def test_a_place_that_is_taken_is_named(tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ def test_a_place_that_is_taken_is_named(tmp_path: Path) -> None:
     path = control_sockets(tmp_path)[0]
     path.parent.mkdir()
     path.write_text("mine")
-    with pytest.raises(Broken, match=f"{path}: commands cannot be heard there"):
+    with pytest.raises(SystemFailure, match=f"{path}: commands cannot be heard there"):
         ControlServer(tmp_path, CountedClock())
     assert path.read_text() == "mine"
 

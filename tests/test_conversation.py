@@ -16,11 +16,11 @@ from voice.assistant import Assistant, assemble, synthesiser
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE, Microphone
 from voice.clock import Clock
-from voice.conversation import Began, Conversation, Devices, Ended, Event, State, Understood
 from voice.cues import Replay, Rest, Say
+from voice.dialogue.loop import Began, Conversation, Devices, Ended, Event, State, Understood
+from voice.dialogue.scenes import perform
 from voice.nlu.matcher import Intent
-from voice.settings import Settings
-from voice.stage import perform
+from voice.settings.schema import Settings
 from voice.testing import CountedClock, NoMicrophone, RecordingLoudspeaker, ScriptedMicrophone, TurnedClock
 from voice.tts.score import Mark
 
@@ -56,10 +56,10 @@ class Room:
         self.loudspeaker = RecordingLoudspeaker(self.clock)
         self.conversation = Conversation(
             Devices(self.microphone, self.loudspeaker, self.clock),
-            self.assistant.ears(),
+            self.assistant.listener(),
             self.assistant.stage,
             self.assistant.synthesiser,
-            self.assistant.patience,
+            self.assistant.ask_timeouts,
             self.events.append,
         )
 

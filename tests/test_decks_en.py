@@ -13,9 +13,9 @@ from rapidfuzz.process import cdist
 
 from voice.asr.grammar import words_of
 from voice.moments import MOMENTS
-from voice.nlu.pack import Pack, load_pack
-from voice.nlu.spoken import fault_of, stop_pattern
-from voice.places import data_folder
+from voice.packs.pack import Pack, load_pack
+from voice.packs.spoken_text import fault_of, stop_pattern
+from voice.storage.paths import data_folder
 
 DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
 PACK = load_pack(data_folder("intents") / "en", MOMENTS, DICTIONARY)

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from voice.asr.acoustic_model import HamaModel
 from voice.asr.decoder import Hypothesis, build, decode
 from voice.asr.grammar import WordGraph
-from voice.asr.phonemes import HamaModel
 from voice.asr.phones import PHONES
 
 Ways = Mapping[str, Sequence[str]]

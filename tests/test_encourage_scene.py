@@ -6,7 +6,7 @@ from acting import act, said
 from voice.assistant import Assistant, assemble
 from voice.cues import Ask
 from voice.nlu.matcher import Intent
-from voice.settings import Settings
+from voice.settings.schema import Settings
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from sound_server import RECORDING_RATE, SoundServer
 
 from voice.audio.clip import Clip
-from voice.places import data_folder
-from voice.settings import Settings
-from voice.store import Store
+from voice.settings.schema import Settings
+from voice.storage.database import Store
+from voice.storage.paths import data_folder
+from voice.tts.espeak import Pyttsx3Synthesiser
 from voice.tts.score import fitted
-from voice.tts.synthesiser import Pyttsx3Synthesiser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from voice.asr.activity import VoiceActivity
-from voice.asr.endpointer import Endpointer, Utterance
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE
+from voice.listening.endpointer import Endpointer, Utterance
+from voice.listening.vad import VoiceActivity
 
 PRE_ROLL = 9
 TAIL = 8

@@ -14,11 +14,11 @@ from time import tzset
 import pytest
 import time_machine
 
-from voice.effective import InForce
 from voice.moments.scene import Due
-from voice.rituals import Rituals
-from voice.settings import Settings
-from voice.store import Store
+from voice.rituals.scheduler import Rituals
+from voice.settings.overrides import Overrides
+from voice.settings.schema import Settings
+from voice.storage.database import Store
 from voice.testing import TurnedClock
 
 TICK = 60.0
@@ -159,7 +159,7 @@ class Household:
         on = {name: {"enabled": True} for name in USUAL}
         settings = Settings.model_validate({"rituals": on})
         self._store = Store(self._path)
-        self._rituals = Rituals(InForce(settings, self._store), USUAL, self._store, self._clock)
+        self._rituals = Rituals(Overrides(settings, self._store), USUAL, self._store, self._clock)
         self._due: deque[str] = deque()
         self._busy_until = self._clock.now()
 
@@ -229,7 +229,7 @@ def expected() -> dict[tuple[int, str], list[str]]:
 @pytest.mark.parametrize("monday", [SPRING, AUTUMN], ids=["spring", "autumn"])
 def test_fourteen_days(clock: TurnedClock, tmp_path: Path, caplog: pytest.LogCaptureFixture, monday: date) -> None:
     """Each ritual begins on its dates, once and in order, none in quiet hours; whatever does not is accounted for."""
-    caplog.set_level(logging.INFO, logger="voice.rituals")
+    caplog.set_level(logging.INFO, logger="voice.rituals.scheduler")
     clock.turn(datetime.combine(monday, time(0, 0)))
     household = Household(clock, monday, tmp_path / "moments.sqlite")
     household.live()

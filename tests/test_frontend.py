@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from voice.asr.denoise import NoiseReducer
-from voice.asr.dereverb import dereverberate
 from voice.audio.microphone import RATE
+from voice.listening.echo import dereverberate
+from voice.listening.noise import NoiseReducer
 
 Spoken = Callable[[str, str], Path]
 Samples = NDArray[np.int16]

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates, words_of
-from voice.nlu.address import Address
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, Scope, load_sentences
+from voice.nlu.wake_name import Address
 
 WORDS = ("light", "s", "Let's", "well-known", "ON", "dim", "o'clock", "please", "late", "x-ray")
 PUNCTUATION = ("", "", "", ",", "!", "?", " —", "…")

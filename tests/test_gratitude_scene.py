@@ -7,7 +7,7 @@ from acting import act, said
 
 from voice.assistant import Assistant, assemble
 from voice.nlu.matcher import Intent
-from voice.settings import Settings
+from voice.settings.schema import Settings
 
 if TYPE_CHECKING:
     from command_line import CommandLine

@@ -10,11 +10,11 @@ import pytest
 
 from voice.audio.clip import Clip
 from voice.clock import CountedClock
-from voice.effective import InForce
-from voice.journal import KeptJournal
+from voice.journal.journal import KeptJournal
 from voice.moments.scene import Journal, Kept, Week
-from voice.settings import Settings
-from voice.store import Store
+from voice.settings.overrides import Overrides
+from voice.settings.schema import Settings
+from voice.storage.database import Store
 
 EVENING = datetime.fromisoformat("2025-03-29T21:31:05")
 DAY = 86_400.0
@@ -30,7 +30,7 @@ class Home:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.clock = CountedClock(EVENING)
-        self.journal = KeptJournal(store, self.clock, InForce(NAMES, store))
+        self.journal = KeptJournal(store, self.clock, Overrides(NAMES, store))
 
     def tell_all(self) -> list[bool]:
         """Tell the journal one thing of each kind; return what it kept."""

@@ -15,7 +15,7 @@ import pytest
 
 from voice.audio.clip import Clip
 from voice.clock import SystemClock
-from voice.store import Store
+from voice.storage.database import Store
 
 if TYPE_CHECKING:
     from command_line import CommandLine

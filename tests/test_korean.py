@@ -13,8 +13,8 @@ from command_line import CommandLine
 from voice.asr.grammar import words_of
 from voice.audio.clip import Clip
 from voice.demo import PLOTS
-from voice.places import data_folder
-from voice.tts.synthesiser import Pyttsx3Synthesiser
+from voice.storage.paths import data_folder
+from voice.tts.espeak import Pyttsx3Synthesiser
 
 KOREAN = 'language = "ko"\n'
 ENGINES = ("vosk", "embedded")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from voice.asr.lexicon import Lexicon, Pronunciation, UnpronounceableError, parse_pronunciation
-from voice.places import data_folder
+from voice.storage.paths import data_folder
 
 DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
 

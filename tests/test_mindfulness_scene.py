@@ -8,7 +8,7 @@ from acting import act, said
 from voice.assistant import Assistant, assemble
 from voice.cues import Chime, Cue, Rest, Say
 from voice.nlu.matcher import Intent
-from voice.settings import Settings
+from voice.settings.schema import Settings
 from voice.tts.score import lay
 
 RATE = 16_000

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from model_server import ModelServer, serving
 
-from voice.asr.fetching import fetch
+from voice.asr.download import fetch
 from voice.asr.models import Download, Kept, Manifest, Shelf, check_model, read_manifest
 from voice.assistant import recogniser_of
-from voice.errors import Broken, InputError, MomentsError
+from voice.errors import InputError, MomentsError, SystemFailure
 from voice.moments import MOMENTS
-from voice.nlu.pack import load_pack
-from voice.places import data_folder
-from voice.settings import KeepingSetting, Settings
+from voice.packs.pack import load_pack
+from voice.settings.schema import KeepingSetting, Settings
+from voice.storage.paths import data_folder
 
 NAME = "vosk-model-xx"
 # A model's files by name; nothing loads them.
@@ -102,7 +102,7 @@ def test_a_model_comes_whole_and_a_change_is_noticed(server: ModelServer, tmp_pa
 def test_a_download_goes_on_where_it_broke_off(server: ModelServer, tmp_path: Path, *, knows_range: bool) -> None:
     """After a cut the next call asks for the rest alone; a server that sends all again is understood too."""
     server.behaviour.cuts_at = 200_000
-    with pytest.raises(Broken, match=r"broke off at 0\.2 of 0\.3 MB"):
+    with pytest.raises(SystemFailure, match=r"broke off at 0\.2 of 0\.3 MB"):
         fetch(listed(server), tmp_path)
     assert not Shelf(tmp_path, Manifest()).find("xx")
     server.behaviour.cuts_at = None
@@ -117,18 +117,18 @@ def test_what_is_not_the_listed_file_is_not_taken(server: ModelServer, tmp_path:
     entry = listed(server)
     right = server.behaviour.content
     server.behaviour.says = len(right) + 5
-    with pytest.raises(Broken, match="not the file that is listed"):
+    with pytest.raises(SystemFailure, match="not the file that is listed"):
         fetch(entry, tmp_path)
     server.behaviour.says = None
     server.behaviour.content = bytes(len(right))
-    with pytest.raises(Broken, match="the SHA-256"):
+    with pytest.raises(SystemFailure, match="the SHA-256"):
         fetch(entry, tmp_path)
     server.behaviour.redirects_to = "http://example.org/model.zip"
     with pytest.raises(InputError, match="by https only"):
         fetch(entry, tmp_path)
     server.behaviour.redirects_to = None
     server.behaviour.status = 404
-    with pytest.raises(Broken, match="the server says 404"):
+    with pytest.raises(SystemFailure, match="the server says 404"):
         fetch(entry, tmp_path)
     assert not list(tmp_path.iterdir())
     with pytest.raises(InputError, match="by https only"):
@@ -139,7 +139,7 @@ def test_without_a_network_one_line_says_so(tmp_path: Path) -> None:
     """Where nothing answers, the host and what to do are named."""
     with serving(b"x") as gone:
         entry = listed(gone)
-    with pytest.raises(Broken, match=r"127\.0\.0\.1 cannot be reached .*models need the network once"):
+    with pytest.raises(SystemFailure, match=r"127\.0\.0\.1 cannot be reached .*models need the network once"):
         fetch(entry, tmp_path)
 
 
@@ -170,7 +170,7 @@ def test_a_bad_archive_leaves_nothing_behind(content: bytes, tmp_path: Path) -> 
 def test_a_full_disk_is_told(server: ModelServer, tmp_path: Path) -> None:
     """Where nothing more can be written, the line says so, and the model is not there."""
     (tmp_path / f"{NAME}.zip.part").symlink_to("/dev/full")
-    with pytest.raises(Broken, match="the disk is full: make room"):
+    with pytest.raises(SystemFailure, match="the disk is full: make room"):
         fetch(listed(server), tmp_path)
     assert Shelf(tmp_path, Manifest()).find("xx") is None
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from voice.moments import MOMENTS
-from voice.nlu.decks import texts
-from voice.nlu.own_cards import read_own, with_own
-from voice.nlu.pack import Pack, load_pack
-from voice.places import data_folder
+from voice.packs.decks import texts
+from voice.packs.own_cards import read_own, with_own
+from voice.packs.pack import Pack, load_pack
+from voice.storage.paths import data_folder
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from small_pack import SMALL
 from voice.errors import InputError
 from voice.moments import MOMENTS
 from voice.nlu.matcher import Intent, match
-from voice.nlu.pack import Pack, load_pack
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, load_sentences
-from voice.places import data_folder
+from voice.packs.pack import Pack, load_pack
+from voice.storage.paths import data_folder
 
 if TYPE_CHECKING:
     from command_line import CommandLine

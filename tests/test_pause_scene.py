@@ -11,7 +11,7 @@ from voice.assistant import Assistant, assemble
 from voice.cues import Ask, Chime, Cue, Rest, Say
 from voice.moments.pause import PATTERNS
 from voice.nlu.matcher import Intent
-from voice.settings import Settings
+from voice.settings.schema import Settings
 
 STYLES = ("voice", "chimes", "night")
 

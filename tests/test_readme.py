@@ -7,7 +7,7 @@ import pytest
 
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, SCENE, load_sentences
-from voice.places import data_folder
+from voice.storage.paths import data_folder
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 SENTENCES = load_sentences(data_folder("intents") / "en")

@@ -14,7 +14,7 @@ from voice.moments import MOMENTS, SILENCE, Answer, Scene
 from voice.moments.scene import Due, RitualState
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, SCENE, asked, load_sentences
-from voice.places import data_folder
+from voice.storage.paths import data_folder
 
 PACK = data_folder("intents") / "en"
 SENTENCES = load_sentences(PACK)

@@ -16,12 +16,12 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from voice.effective import InForce
-from voice.errors import Broken
+from voice.errors import SystemFailure
 from voice.moments.scene import Due
-from voice.rituals import Rituals
-from voice.settings import Settings
-from voice.store import Store
+from voice.rituals.scheduler import Rituals
+from voice.settings.overrides import Overrides
+from voice.settings.schema import Settings
+from voice.storage.database import Store
 from voice.testing import TurnedClock
 
 
@@ -44,7 +44,7 @@ class Evening:
         self.busy = busy
         self.store = Store(path)
         names = settings.rituals.by_name()
-        self.rituals = Rituals(InForce(settings, self.store), names, self.store, clock)
+        self.rituals = Rituals(Overrides(settings, self.store), names, self.store, clock)
 
     def until(self, text: str) -> None:
         """Tick through the time until `text`, every twenty seconds; begin what is posted, unless busy."""
@@ -143,7 +143,7 @@ def test_what_is_posted_waits_until_it_can_begin(start: Start) -> None:
 
 def test_too_late_is_left_out(start: Start, caplog: pytest.LogCaptureFixture) -> None:
     """What could not begin for 25 minutes is recorded as skipped, logged, and does not come again that day."""
-    caplog.set_level(logging.INFO, logger="voice.rituals")
+    caplog.set_level(logging.INFO, logger="voice.rituals.scheduler")
     evening = start("2025-06-10 21:29:00", busy=True)
     evening.until("2025-06-10 21:55:00")
     assert not evening.rituals.begin("gratitude")
@@ -237,7 +237,7 @@ def test_a_disk_that_cannot_be_written_does_not_stop_rituals(start: Start, tmp_p
     evening.rituals.remind(wall("2025-06-10 22:00"), "hug")
     evening.until("2025-06-10 22:30:00")
     assert evening.begun[1:] == [("gratitude", "10 21:55"), ("reminder: hug", "10 22:00")]
-    with pytest.raises(Broken):
+    with pytest.raises(SystemFailure):
         evening.rituals.set_time("gratitude", time(22, 45))
 
 
@@ -271,7 +271,7 @@ def test_after_a_suspend_they_follow_in_the_order_of_their_times(start: Start) -
 @pytest.mark.parametrize("quiet", [("23:00", "06:30"), ("21:10", "21:50")])
 def test_quiet_hours_hold(start: Start, caplog: pytest.LogCaptureFixture, quiet: tuple[str, str]) -> None:
     """A ritual that is due in quiet hours, past midnight too, is skipped and logged, and told never to come."""
-    caplog.set_level(logging.INFO, logger="voice.rituals")
+    caplog.set_level(logging.INFO, logger="voice.rituals.scheduler")
     evening = start("2025-06-10 21:00:00", quiet=quiet, gratitude="21:30", good_night="23:15", midday="06:29")
     evening.until("2025-06-11 07:00:00")
     begun = {name for name, _ in evening.begun}
@@ -330,7 +330,7 @@ def test_a_change_by_another_program_is_followed(start: Start, tmp_path: Path) -
     evening.tick()
     with closing(Store(tmp_path / "moments.sqlite")) as store:
         settings = Settings()
-        other = Rituals(InForce(settings, store), settings.rituals.by_name(), store, evening.clock)
+        other = Rituals(Overrides(settings, store), settings.rituals.by_name(), store, evening.clock)
         other.set_time("gratitude", time(21, 10), frozenset({1}))
         assert other.turn("good_night", on=True)
         assert not other.turn("good_night", on=True)

@@ -4,7 +4,7 @@ from acting import act, said
 
 from voice.assistant import assemble
 from voice.nlu.matcher import Intent
-from voice.settings import Settings
+from voice.settings.schema import Settings
 
 
 def test_numbers_are_read_digit_by_digit_in_their_groups() -> None:

@@ -10,7 +10,7 @@ from voice.assistant import Assistant, assemble
 from voice.cues import Ask
 from voice.moments.say_kindly import ACCUSATIONS, FEELINGS, REQUESTS, SITUATIONS
 from voice.nlu.matcher import Intent
-from voice.settings import Settings
+from voice.settings.schema import Settings
 
 KEYS = {"feeling": FEELINGS, "situation": SITUATIONS, "request": REQUESTS, "accusation": ACCUSATIONS}
 WALK = Intent("SayKindly")

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from voice.cues import Ask, Chime, Cue, Rest, Say
 from voice.errors import InputError
-from voice.settings import Settings, SpeakingSetting
+from voice.settings.schema import Settings, SpeakingSetting
 from voice.tts.chimes import DURATION, PEAK, chime
+from voice.tts.espeak import Pyttsx3Synthesiser, Synthesiser
 from voice.tts.score import FASTEST, PAUSE, DoesNotFit, Mark, fitted, lay
-from voice.tts.synthesiser import Pyttsx3Synthesiser, Synthesiser
 
 SPEAKING = SpeakingSetting()
 

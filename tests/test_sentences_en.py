@@ -14,9 +14,9 @@ from hassil.numbers import get_rbnf_engine
 from voice.asr.grammar import compile_templates, words_of
 from voice.moments import MOMENTS
 from voice.nlu.matcher import match
-from voice.nlu.pack import STOP, Pack, load_pack
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
-from voice.places import data_folder
+from voice.packs.pack import STOP, Pack, load_pack
+from voice.storage.paths import data_folder
 
 FOLDER = Path(__file__).parent / "sentences"
 # An evening with it is made of these.

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from voice.errors import InputError
-from voice.places import private_folder, settings_file, user_cache, user_data
-from voice.settings import SafetyNumber, Settings, load
+from voice.settings.schema import SafetyNumber, Settings, load
+from voice.storage.paths import private_folder, settings_file, user_cache, user_data
 
 NUMBER = '{name = "A", number = "12"}'
 

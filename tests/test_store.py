@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from voice.audio.clip import Clip
-from voice.errors import Broken
-from voice.store import Account, Change, Counted, DeckState, KeptNote, Store, Tallied
+from voice.errors import SystemFailure
+from voice.storage.database import Account, Change, Counted, DeckState, KeptNote, Store, Tallied
 
 DAY = date(2025, 3, 29)
 EVENING = datetime.fromisoformat("2025-03-29T21:31:05")
@@ -220,7 +220,7 @@ def test_traces_that_must_stay_for_now_are_told(path: Path) -> None:
         store.keep_note(EVENING, None, WORDS, None)
         other.execute("BEGIN")
         other.execute("SELECT * FROM note").fetchall()
-        with pytest.raises(Broken, match="forgotten, but another program still reads it"):
+        with pytest.raises(SystemFailure, match="forgotten, but another program still reads it"):
             store.forget()
         assert store.notes() == []
         other.execute("COMMIT")
@@ -241,7 +241,10 @@ def test_a_change_by_another_program_is_noticed(kept: Path) -> None:
         before = store.version()
         store.set_flag("turn", "Anna")
         assert store.version() == before
-        write = "import sys, pathlib, voice.store as s; s.Store(pathlib.Path(sys.argv[1])).set_flag('turn', 'Ben')"
+        write = (
+            "import sys, pathlib, voice.storage.database as s;"
+            "s.Store(pathlib.Path(sys.argv[1])).set_flag('turn', 'Ben')"
+        )
         subprocess.run([sys.executable, "-c", write, kept], check=True)
         assert store.version() != before
         assert store.flag("turn") == "Ben"
@@ -253,7 +256,7 @@ def test_a_newer_database_is_left_alone(kept: Path) -> None:
         connection.execute("PRAGMA user_version = 7")
     before = kept.read_bytes()
     with pytest.raises(
-        Broken, match=r"newer Micro-Moments \(schema 7, this one knows 2\): update, or move the file away"
+        SystemFailure, match=r"newer Micro-Moments \(schema 7, this one knows 2\): update, or move the file away"
     ):
         Store(kept).open()
     assert kept.read_bytes() == before
@@ -265,17 +268,17 @@ def test_a_damaged_database_is_left_alone(kept: Path, damage: str) -> None:
     content = kept.read_bytes()
     content = b"no database" * 500 if damage == "overwritten" else content[: len(content) // 2]
     kept.write_bytes(content)
-    with closing(Store(kept)) as store, pytest.raises(Broken, match="the file is damaged: move it away"):
+    with closing(Store(kept)) as store, pytest.raises(SystemFailure, match="the file is damaged: move it away"):
         store.mark_done("gratitude", DAY, "skipped", EVENING)
     assert kept.read_bytes() == content
 
 
 def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
     """A place where no database can be is refused in one line."""
-    with pytest.raises(Broken, match="Is a directory"):
+    with pytest.raises(SystemFailure, match="Is a directory"):
         Store(tmp_path).open()
     (tmp_path / "file").touch()
-    with pytest.raises(Broken, match="the folder cannot be made"):
+    with pytest.raises(SystemFailure, match="the folder cannot be made"):
         Store(tmp_path / "file" / "moments.sqlite").open()
 
 
@@ -292,7 +295,7 @@ def full_disk() -> Iterator[None]:
 def test_a_full_disk_loses_nothing(kept: Path) -> None:
     """When a write does not fit, it is told in one line, what was there stays, and smaller writes work again."""
     with closing(Store(kept)) as store:
-        with pytest.raises(Broken, match=r"moments\.sqlite: the d"):
+        with pytest.raises(SystemFailure, match=r"moments\.sqlite: the d"):
             store.save_deck("questions", DeckState(tuple(f"card-{number}" for number in range(20_000))))
         assert store.deck("questions") == DeckState(("pride-3", "play-1"), ("dreams-2",))
         store.save_deck("laughter", DeckState((), ("tickle-1",)))
@@ -305,7 +308,7 @@ def test_a_note_that_does_not_fit_leaves_no_sound(kept: Path) -> None:
     noise = np.random.default_rng(0).uniform(-1, 1, 160_000).astype(np.float32)
     with closing(Store(kept)) as store:
         for words, sound in ((WORDS * 10_000, _hum(0.5)), (WORDS, Clip(noise, 16_000))):
-            with pytest.raises(Broken):
+            with pytest.raises(SystemFailure):
                 store.keep_note(EVENING, None, words, sound)
         assert store.notes() == []
     assert list(kept.with_name("notes").iterdir()) == []
@@ -333,9 +336,12 @@ def read_only() -> Iterator[Path]:
 def test_a_read_only_disk_can_be_read(read_only: Path) -> None:
     """Where nothing can be written, what was kept is still read, and a write is refused in one line."""
     _assert_all_is_kept(read_only)
-    with closing(Store(read_only)) as store, pytest.raises(Broken, match="the file cannot be written: make its folder"):
+    with (
+        closing(Store(read_only)) as store,
+        pytest.raises(SystemFailure, match="the file cannot be written: make its folder"),
+    ):
         store.mark_done("gratitude", date(2025, 3, 30), "begun", EVENING)
-    with pytest.raises(Broken, match="cannot be opened"):
+    with pytest.raises(SystemFailure, match="cannot be opened"):
         Store(read_only.with_name("new.sqlite")).open()
 
 
@@ -345,7 +351,7 @@ def test_another_program_writing_is_waited_for_and_told(kept: Path) -> None:
         store.open()
         other.execute("BEGIN IMMEDIATE")
         assert store.account("gratitude", DAY) is not None
-        with pytest.raises(Broken, match="another program is using the file"):
+        with pytest.raises(SystemFailure, match="another program is using the file"):
             store.mark_done("laughter", DAY, "begun", EVENING)
         other.execute("ROLLBACK")
         assert store.mark_done("laughter", DAY, "begun", EVENING)

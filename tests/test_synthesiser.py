@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voice.errors import Broken, InputError
-from voice.settings import Settings, SpeakingSetting
-from voice.tts.synthesiser import Pyttsx3Synthesiser
+from voice.errors import InputError, SystemFailure
+from voice.settings.schema import Settings, SpeakingSetting
+from voice.tts.espeak import Pyttsx3Synthesiser
 
 SPEAKING = SpeakingSetting()
 
@@ -88,7 +88,7 @@ def test_cache_stays_bounded(tmp_path: Path) -> None:
     silent = speaker(tmp_path, worker=SILENT_WORKER)
     assert silent.render("one").duration > 0
     assert silent.render("three").duration > 0
-    with pytest.raises(Broken):
+    with pytest.raises(SystemFailure):
         silent.render("two")
     assert letter.exists()
 
@@ -129,7 +129,7 @@ def test_hung_worker_is_ended(tmp_path: Path, lifeline: tuple[Path, int]) -> Non
     """A voice that hangs is ended in time, with all it has started, and told in one line."""
     path, reader = lifeline
     hanging = ("sh", "-c", f"exec 3>'{path}'; echo here >&3; sleep 600 & sleep 600")
-    with pytest.raises(Broken, match=r"within 2 s") as caught:
+    with pytest.raises(SystemFailure, match=r"within 2 s") as caught:
         speaker(tmp_path, worker=hanging, timeout=2).render("Breathe in")
     assert "\n" not in str(caught.value)
     os.set_blocking(reader, True)
@@ -148,7 +148,7 @@ def test_hung_worker_is_ended(tmp_path: Path, lifeline: tuple[Path, int]) -> Non
 )
 def test_broken_engine_is_told(tmp_path: Path, answer: str, line: str) -> None:
     """A missing espeak-ng, a failing or dying engine and one that writes nothing are each told in one line."""
-    with pytest.raises(Broken, match=line) as caught:
+    with pytest.raises(SystemFailure, match=line) as caught:
         speaker(tmp_path, worker=("echo", answer)).render("Breathe in")
     assert "\n" not in str(caught.value)
 

@@ -20,7 +20,7 @@ from voice.nlu.times import (
     spoken_when,
     when,
 )
-from voice.places import data_folder
+from voice.storage.paths import data_folder
 
 # A Saturday afternoon.
 NOW = datetime(2026, 3, 28, 15, 0)  # noqa: DTZ001 - wall time

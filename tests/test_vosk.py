@@ -18,19 +18,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from small_pack import SMALL
 
-from voice.asr.endpointer import Endpointer
 from voice.asr.grammar import Template, WordGraph, compile_templates
-from voice.asr.hangul import is_hangul
 from voice.asr.models import Shelf, read_manifest
 from voice.asr.recogniser import StreamingRecogniser
 from voice.asr.vosk import VoskRecogniser, phrases_of
 from voice.assistant import assemble
 from voice.audio.microphone import FRAME, RATE
-from voice.ears import Ears
 from voice.errors import InputError
+from voice.languages.hangul import is_hangul
+from voice.listening.endpointer import Endpointer
+from voice.listening.listener import Listener
 from voice.nlu.sentences import ANYTIME, load_sentences
-from voice.places import data_folder
-from voice.settings import Settings
+from voice.settings.schema import Settings
+from voice.storage.paths import data_folder
 
 if TYPE_CHECKING:
     from command_line import CommandLine
@@ -123,14 +123,14 @@ def test_ears_listen_ahead(recogniser: VoskRecogniser, tmp_path: Path) -> None:
         "  Repeat: {data: [{sentences: [다시 말해 줘]}]}\n",
         encoding="utf-8",
     )
-    ears = Ears(load_sentences(tmp_path), recogniser, 0.3, Endpointer(0.5))
+    listener = Listener(load_sentences(tmp_path), recogniser, 0.3, Endpointer(0.5))
     heard = []
     for text in ("다시 말해 줘", "도와줘", "다시 말해 줘"):
         samples = np.concatenate([spoken(text), np.zeros(RATE, np.int16)])
         for start in range(0, samples.size - FRAME, FRAME):
-            utterance = ears.push(samples[start : start + FRAME], ANYTIME)
+            utterance = listener.push(samples[start : start + FRAME], ANYTIME)
             if utterance is not None:
-                intent = ears.understand(utterance, ANYTIME).intent
+                intent = listener.understand(utterance, ANYTIME).intent
                 heard.append(intent.name if intent else None)
     assert heard == ["Repeat", "Help", "Repeat"]
 
@@ -161,7 +161,7 @@ def test_a_name_that_the_model_lacks_is_refused(tmp_path: Path) -> None:
     chosen = {"language": "ko", "keeping": {"folder": str(tmp_path)}, "listening": {"name": "Juniper"}}
     assistant = assemble(Settings.model_validate(chosen), tmp_path)
     with pytest.raises(InputError, match=r'listening.name is "Juniper", and .* lacks "juniper": choose another name'):
-        assistant.ears()
+        assistant.listener()
 
 
 @settings(deadline=None)

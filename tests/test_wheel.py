@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from command_line import Ran
 
-from voice.places import data_folder
+from voice.storage.paths import data_folder
 
 if TYPE_CHECKING:
     from command_line import CommandLine
@@ -60,9 +60,9 @@ def test_every_pack_and_model_travels(wheel: Path) -> None:
 def test_it_works_from_any_folder(moments: "CommandLine", installed: Path) -> None:
     """The installed command understands and answers with the data that came in its wheel, and none from elsewhere."""
     tells = (
-        f"import sys; sys.path.insert(0, {str(installed)!r}); import voice.places as places;"
+        f"import sys; sys.path.insert(0, {str(installed)!r}); import voice.storage.paths as places;"
         "print(places.data_folder('intents'), places.data_folder('models'), file=sys.stderr);"
-        "from voice.cli import main; main()"
+        "from voice.cli.app import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", tells, "say", "help us pause", "--json"],

@@ -1,5 +1,5 @@
 """`python -m voice` is `moments`."""
 
-from voice.cli import main
+from voice.cli.app import main
 
 main()

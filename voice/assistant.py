@@ -6,26 +6,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from voice.asr.endpointer import Endpointer
 from voice.asr.engines import Choice, dictionary_of
 from voice.asr.recogniser import Recogniser
 from voice.clock import Clock, SystemClock
-from voice.controls import Controls, Paced
-from voice.conversation import Patience
-from voice.ears import Ears
-from voice.effective import InForce
-from voice.journal import KeptJournal
+from voice.dialogue.controls import Controls, Paced
+from voice.dialogue.loop import AskTimeouts
+from voice.dialogue.scenes import Household, Stage, ready_made
+from voice.journal.journal import KeptJournal
+from voice.listening.endpointer import Endpointer
+from voice.listening.listener import Listener
 from voice.moments import MOMENTS
-from voice.nlu.address import Address
-from voice.nlu.own_cards import with_own
-from voice.nlu.pack import Pack, load_pack
 from voice.nlu.sentences import ANYTIME
-from voice.places import data_folder, user_cache, user_data
-from voice.rituals import Rituals
-from voice.settings import ListeningSetting, Settings
-from voice.stage import House, Stage, ready_made
-from voice.store import Store
-from voice.tts.synthesiser import Pyttsx3Synthesiser, Synthesiser
+from voice.nlu.wake_name import Address
+from voice.packs.own_cards import with_own
+from voice.packs.pack import Pack, load_pack
+from voice.rituals.scheduler import Rituals
+from voice.settings.overrides import Overrides
+from voice.settings.schema import ListeningSetting, Settings
+from voice.storage.database import Store
+from voice.storage.paths import data_folder, user_cache, user_data
+from voice.tts.espeak import Pyttsx3Synthesiser, Synthesiser
 
 __all__ = ["FILE_RATE", "Assistant", "assemble", "recogniser_of", "store_of", "synthesiser"]
 
@@ -43,7 +43,7 @@ class Assistant:
     Attributes:
         settings: what the couple chose, in the file and by voice, when it was assembled.
         pack: the language, with their own cards.
-        house: what is theirs, beside the language.
+        household: what is theirs, beside the language.
         synthesiser: the voice, as fast as it is to speak now.
         stage: sets the scenes.
         rituals: what speaks up by itself.
@@ -53,7 +53,7 @@ class Assistant:
 
     settings: Settings
     pack: Pack
-    house: House
+    household: Household
     synthesiser: Synthesiser
     stage: Stage
     rituals: Rituals
@@ -63,21 +63,21 @@ class Assistant:
     @property
     def store(self) -> Store:
         """What outlives a restart."""
-        return self.house.store
+        return self.household.store
 
     @property
     def without_name(self) -> "Assistant":
         """The same, but called by no name: for a voice that may say the name in another way than people do."""
         pack = replace(self.pack, sentences=replace(self.pack.sentences, address=None))
-        return replace(self, pack=pack, stage=Stage(pack, self.house))
+        return replace(self, pack=pack, stage=Stage(pack, self.household))
 
     @property
-    def patience(self) -> Patience:
+    def ask_timeouts(self) -> AskTimeouts:
         """How long people may speak freely."""
         listening = self.settings.listening
-        return Patience(listening.free_silence, listening.free_limit)
+        return AskTimeouts(listening.free_silence, listening.free_limit)
 
-    def ears(self) -> Ears:
+    def listener(self) -> Listener:
         """Make ears that are ready for what may be said at any time.
 
         Raises:
@@ -85,9 +85,9 @@ class Assistant:
         """
         listening = self.settings.listening
         recogniser = recogniser_of(self.settings, self.pack)
-        ears = Ears(self.pack.sentences, recogniser, listening.threshold, Endpointer(listening.silence))
-        ears.prepare(ANYTIME)
-        return ears
+        listener = Listener(self.pack.sentences, recogniser, listening.threshold, Endpointer(listening.silence))
+        listener.prepare(ANYTIME)
+        return listener
 
 
 def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None = None) -> Assistant:
@@ -112,19 +112,19 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     if len(problems) > _SHOWN:
         log.warning("%d more cards of your own are left out: moments doctor lists them", len(problems) - _SHOWN)
     store, clock = store_of(settings), clock or SystemClock()
-    in_force = InForce(settings, store)
-    settings = in_force.settings
+    overrides = Overrides(settings, store)
+    settings = overrides.settings
     controls = Controls(
         settings.speaking.volume,
         settings.speaking.rate,
         clock,
-        lambda key, value: in_force.change({key: value}, clock.now()),
+        lambda key, value: overrides.change({key: value}, clock.now()),
     )
-    rituals = Rituals(in_force, loaded.moments, store, clock)
-    journal = KeptJournal(store, clock, in_force)
-    house = House(in_force, store, clock, rituals, journal, controls)
+    rituals = Rituals(overrides, loaded.moments, store, clock)
+    journal = KeptJournal(store, clock, overrides)
+    household = Household(overrides, store, clock, rituals, journal, controls)
     voice = Paced(synthesiser(settings, settings.voice, keeps), settings.speaking.rate, controls)
-    return Assistant(settings, loaded, house, voice, Stage(loaded, house), rituals, journal, problems)
+    return Assistant(settings, loaded, household, voice, Stage(loaded, household), rituals, journal, problems)
 
 
 def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
@@ -132,7 +132,7 @@ def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
 
     Raises:
         InputError: the engine has no model of the language, or does not know how its words sound.
-        Broken: the model cannot be loaded.
+        SystemFailure: the model cannot be loaded.
     """
     return _choice(settings).recogniser(pack.lexicon)
 

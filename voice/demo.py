@@ -12,14 +12,14 @@ from voice.audio.clip import Clip, to_int16
 from voice.audio.loudspeaker import TimelineLoudspeaker
 from voice.audio.microphone import RATE, ScriptedMicrophone
 from voice.clock import CountedClock
-from voice.conversation import Began, Conversation, Devices, Ended, Event, State, Understood
 from voice.cues import Rest, Say
-from voice.ears import Heard
-from voice.errors import Broken, InputError
+from voice.dialogue.loop import Began, Conversation, Devices, Ended, Event, State, Understood
+from voice.errors import InputError, SystemFailure
+from voice.listening.listener import Heard
 from voice.nlu.matcher import Intent
 from voice.tts.score import Score
 
-__all__ = ["EVENING", "PLOTS", "Due", "Outcome", "Plot", "Turn", "play"]
+__all__ = ["EVENING", "PLOTS", "Due", "Outcome", "PartnerTurn", "Plot", "play"]
 
 EVENING = datetime(2026, 6, 5, 18, 0)  # noqa: DTZ001 - the wall's time; a Friday
 """When the evening begins."""
@@ -32,7 +32,7 @@ _LONGEST = 600.0
 
 
 @dataclass(frozen=True)
-class Turn:
+class PartnerTurn:
     """What the partner does next.
 
     Attributes:
@@ -71,56 +71,56 @@ class Plot:
 
     voice: str
     pace: float
-    turns: tuple[Turn | Due, ...]
+    turns: tuple[PartnerTurn | Due, ...]
 
 
 _ENGLISH = (
     Due("coming_home", "six o'clock: they come home"),
-    Turn("not now, thank you", "NotNow"),
-    Turn("what can we say", "Help"),
-    Turn("the rituals please", "Topic"),
-    Turn("move the gratitude ritual to a quarter to ten", "SetRitual"),
-    Turn("give us a question about dreams", "Question"),
-    Turn("I would like to see the sea with you again, and to sleep with the window open."),
-    Turn("another one please", "Another"),
-    Turn("say that again", "Repeat"),
-    Turn("keep this one", "Keep"),
-    Turn("help us pause", "Pause"),
-    Turn("help me say it kindly", "SayKindly"),
-    Turn("I feel unheard", "Feeling"),
-    Turn("when we talk late at night", "Situation"),
-    Turn("could we find another time", "Request"),
-    Turn("that's it thank you", "Done"),
-    Turn("let's take three deep breaths", "Pause"),
-    Turn("stop", "Stop", resting=True),
-    Turn("remind us in twenty minutes to talk", "Remind"),
-    Turn("we had a good moment", "GoodMoment"),
-    Turn("tell us a story", "Story"),
-    Turn("what's next today", "WhatsNext"),
+    PartnerTurn("not now, thank you", "NotNow"),
+    PartnerTurn("what can we say", "Help"),
+    PartnerTurn("the rituals please", "Topic"),
+    PartnerTurn("move the gratitude ritual to a quarter to ten", "SetRitual"),
+    PartnerTurn("give us a question about dreams", "Question"),
+    PartnerTurn("I would like to see the sea with you again, and to sleep with the window open."),
+    PartnerTurn("another one please", "Another"),
+    PartnerTurn("say that again", "Repeat"),
+    PartnerTurn("keep this one", "Keep"),
+    PartnerTurn("help us pause", "Pause"),
+    PartnerTurn("help me say it kindly", "SayKindly"),
+    PartnerTurn("I feel unheard", "Feeling"),
+    PartnerTurn("when we talk late at night", "Situation"),
+    PartnerTurn("could we find another time", "Request"),
+    PartnerTurn("that's it thank you", "Done"),
+    PartnerTurn("let's take three deep breaths", "Pause"),
+    PartnerTurn("stop", "Stop", resting=True),
+    PartnerTurn("remind us in twenty minutes to talk", "Remind"),
+    PartnerTurn("we had a good moment", "GoodMoment"),
+    PartnerTurn("tell us a story", "Story"),
+    PartnerTurn("what's next today", "WhatsNext"),
     Due("gratitude", "a quarter to ten: the gratitude ritual"),
-    Turn("yes please", "Agree"),
-    Turn("You made me tea this morning, and you let me sleep a little longer."),
-    Turn("You listened to my long story about work, and you did not look at the clock once."),
+    PartnerTurn("yes please", "Agree"),
+    PartnerTurn("You made me tea this morning, and you let me sleep a little longer."),
+    PartnerTurn("You listened to my long story about work, and you did not look at the clock once."),
     Due("good_night", "a quarter past ten: good night"),
-    Turn("yes please", "Agree"),
+    PartnerTurn("yes please", "Agree"),
 )
 
 # Sentences that come through: espeak-ng speaks Korean with a dark l and unclear stops, and Vosk mishears most others
 # (tests/benchmarks/korean.py).
 _KOREAN = (
-    Turn("너 뭐 할 수 있어", "Help"),
-    Turn("숨쉬기", "Topic"),
-    Turn("이제 그만", "Stop"),
-    Turn("질문 하나 줘", "Question"),
-    Turn("다시 들려 줘", "Repeat"),
-    Turn("이야기거리 줘", "Question"),
-    Turn("숨 좀 쉬자", "Pause"),
-    Turn("숨쉬기 시작하자", "Pause"),
-    Turn("이제 그만", "Stop", resting=True),
+    PartnerTurn("너 뭐 할 수 있어", "Help"),
+    PartnerTurn("숨쉬기", "Topic"),
+    PartnerTurn("이제 그만", "Stop"),
+    PartnerTurn("질문 하나 줘", "Question"),
+    PartnerTurn("다시 들려 줘", "Repeat"),
+    PartnerTurn("이야기거리 줘", "Question"),
+    PartnerTurn("숨 좀 쉬자", "Pause"),
+    PartnerTurn("숨쉬기 시작하자", "Pause"),
+    PartnerTurn("이제 그만", "Stop", resting=True),
     Due("gratitude", "half past nine: the gratitude ritual"),
-    Turn("네 시작하자", "Agree"),
-    Turn("아침에 커피를 내려 주고 조금 더 자게 해 줘서 고마웠어."),
-    Turn("회사에서 있었던 긴 이야기를 끝까지 들어 줘서 정말 고마웠어."),
+    PartnerTurn("네 시작하자", "Agree"),
+    PartnerTurn("아침에 커피를 내려 주고 조금 더 자게 해 줘서 고마웠어."),
+    PartnerTurn("회사에서 있었던 긴 이야기를 끝까지 들어 줘서 정말 고마웠어."),
 )
 
 PLOTS = {"en": Plot("en+m3", 1.0, _ENGLISH), "ko": Plot("ko+f1", 1.2, _KOREAN)}
@@ -159,7 +159,7 @@ def play(assistant: Assistant, clock: CountedClock, tell: Callable[[str], None])
     understood = [evening.play(turn) for turn in plot.turns]
     evening.finish()
     return Outcome(
-        requests=sum(isinstance(turn, Turn) and turn.intent is not None for turn in plot.turns),
+        requests=sum(isinstance(turn, PartnerTurn) and turn.intent is not None for turn in plot.turns),
         understood=sum(understood),
         seconds=evening.clock.monotonic(),
         computing=time.perf_counter() - started,
@@ -182,14 +182,14 @@ class _Evening:
         self._lines: deque[tuple[float, str]] = deque()
         self._conversation = Conversation(
             Devices(self._microphone, self.loudspeaker, self.clock),
-            assistant.ears(),
+            assistant.listener(),
             assistant.stage,
             assistant.synthesiser,
-            assistant.patience,
+            assistant.ask_timeouts,
             self._report,
         )
 
-    def play(self, turn: Turn | Due) -> bool:
+    def play(self, turn: PartnerTurn | Due) -> bool:
         """Play a turn; return whether a request was understood as it was meant."""
         if isinstance(turn, Due):
             self._wait(lambda: self._conversation.state is State.LISTENING)
@@ -233,7 +233,7 @@ class _Evening:
         patience = self.clock.monotonic() + _LONGEST
         while not until():
             if self.clock.monotonic() > patience:
-                raise Broken(f"the demo waited for {_LONGEST:.0f} s in vain: please report this")
+                raise SystemFailure(f"the demo waited for {_LONGEST:.0f} s in vain: please report this")
             self._conversation.tick()
             self._tell_until(self.clock.monotonic())
 

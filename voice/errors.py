@@ -1,6 +1,6 @@
 """What may go wrong, said in one line: what, where, and what to do."""
 
-__all__ = ["Broken", "InputError", "MomentsError"]
+__all__ = ["InputError", "MomentsError", "SystemFailure"]
 
 
 class MomentsError(Exception):
@@ -15,5 +15,5 @@ class InputError(MomentsError):
     exit_code = 2
 
 
-class Broken(MomentsError):  # noqa: N818 - not the error is broken, but the thing
+class SystemFailure(MomentsError):  # noqa: N818 - not the error is broken, but the thing
     """Something outside broke: a device, the disk, the voice."""

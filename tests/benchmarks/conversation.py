@@ -26,11 +26,11 @@ from voice.assistant import FILE_RATE, Assistant, assemble, synthesiser
 from voice.audio.loudspeaker import TimelineLoudspeaker
 from voice.audio.microphone import EndOfSound, FileMicrophone
 from voice.clock import CountedClock
-from voice.conversation import Began, Conversation, Devices, Event, Uttered
 from voice.demo import EVENING, play
+from voice.dialogue.loop import Began, Conversation, Devices, Event, Uttered
+from voice.dialogue.scenes import next_turn
 from voice.nlu.matcher import Intent
-from voice.settings import Settings
-from voice.stage import next_stretch
+from voice.settings.schema import Settings
 from voice.tts.score import lay
 
 MOMENTS = (sys.executable, "-m", "voice")
@@ -66,7 +66,7 @@ def main() -> None:
 def counts_in_the_score(assistant: Assistant, figures: Figures) -> None:
     """How far the counts of the pause lie from their planned samples, at each usual rate."""
     for rate in (22_050, 44_100, 48_000):
-        cues = next_stretch(assistant.stage.script(Intent("Pause"))).cues
+        cues = next_turn(assistant.stage.script(Intent("Pause"))).cues
         starts = [
             mark.start
             for mark in lay(cues, assistant.synthesiser, rate).marks
@@ -127,10 +127,10 @@ def _answer(assistant: Assistant, path: Path) -> float:
     microphone = FileMicrophone(path, clock)
     conversation = Conversation(
         Devices(microphone, TimelineLoudspeaker(clock, FILE_RATE), clock),
-        assistant.ears(),
+        assistant.listener(),
         assistant.stage,
         assistant.synthesiser,
-        assistant.patience,
+        assistant.ask_timeouts,
         report,
     )
     try:

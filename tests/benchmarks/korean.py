@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from voice import bench
 from voice.asr.grammar import WordGraph
 from voice.audio.clip import Clip
+from voice.bench import runner as bench
 from voice.demo import PLOTS
 from voice.nlu.sentences import ANYTIME, load_sentences
-from voice.places import data_folder
-from voice.settings import Settings
-from voice.tts.synthesiser import Pyttsx3Synthesiser
+from voice.settings.schema import Settings
+from voice.storage.paths import data_folder
+from voice.tts.espeak import Pyttsx3Synthesiser
 
 PACK = data_folder("intents") / "ko"
 SENTENCES = 100

@@ -27,9 +27,9 @@ from voice.asr.grammar import compile_templates
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE
 from voice.moments import MOMENTS
-from voice.nlu.pack import load_pack
 from voice.nlu.sentences import ANYTIME
-from voice.places import data_folder
+from voice.packs.pack import load_pack
+from voice.storage.paths import data_folder
 
 REPEATS = 3
 SENTENCES = 5_000

@@ -14,14 +14,14 @@ from mistakes import mistakes
 from samples import Wanted, balanced
 from voices import Voice, chosen, render
 
-from voice import bench
 from voice.audio.clip import Clip
 from voice.audio.microphone import RATE
-from voice.bench import CLEAN, Case, Condition, Noise, PackEars, Result, Row
+from voice.bench import runner as bench
+from voice.bench.runner import CLEAN, Case, Condition, Noise, PackEars, Result, Row
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences, load_sentences
-from voice.places import data_folder
-from voice.settings import Settings
+from voice.settings.schema import Settings
+from voice.storage.paths import data_folder
 
 Outcome: TypeAlias = dict[str, Any]
 """What a part keeps: plain JSON."""
@@ -117,7 +117,7 @@ class Workshop:
         count = min(self.scale.clips or len(cases), len(cases))
         return [cases[number * len(cases) // count] for number in range(count)]
 
-    def ears(self, folder: Path | None = None, threshold: float | None = None) -> PackEars:
+    def listener(self, folder: Path | None = None, threshold: float | None = None) -> PackEars:
         """Return ears with the default settings, for the default pack or that of `folder`."""
         listening = Settings.model_validate({}).listening
         chosen_folder = data_folder("intents") / LANGUAGE if folder is None else folder
@@ -131,21 +131,21 @@ class Workshop:
     def hear(
         self,
         cases: Sequence[Case],
-        ears: PackEars,
+        listener: PackEars,
         conditions: Sequence[Condition] = (CLEAN,),
         room: Path | None = None,
     ) -> tuple[tuple[Row, ...], float]:
         """Let ears hear clips, as `bench.run` does."""
         impulse = None if room is None else Clip.read(room).resampled(RATE).samples
-        return bench.run(cases, ears, conditions, room=impulse, seed=SEED, jobs=self.jobs)
+        return bench.run(cases, listener, conditions, room=impulse, seed=SEED, jobs=self.jobs)
 
 
 def coffee(workshop: Workshop) -> Outcome:
     """Coffee orders by real people with a pack of their own, in quiet and in the kitchen."""
     kitchen = next(noise for noise in workshop.noises() if noise.name.startswith("kitchen"))
     conditions = (CLEAN, *(Condition(kitchen, level) for level in workshop.scale.levels))
-    ears = workshop.ears(bench.pack_of(workshop.shared / "coffee", LANGUAGE))
-    (clean, *noisy), memory = workshop.hear(workshop.clips("coffee"), ears, conditions)
+    listener = workshop.listener(bench.pack_of(workshop.shared / "coffee", LANGUAGE))
+    (clean, *noisy), memory = workshop.hear(workshop.clips("coffee"), listener, conditions)
     return {
         "rows": [_row("clean", clean), *(_row(_where(row), row) for row in noisy)],
         "noise": _row("all levels", _joined(noisy)),
@@ -158,7 +158,7 @@ def coffee(workshop: Workshop) -> Outcome:
 def voices(workshop: Workshop) -> Outcome:
     """The default pack's sample in every voice, in quiet."""
     cases = [case for said in workshop.spoken.values() for case in said]
-    (row,), memory = workshop.hear(cases, workshop.ears())
+    (row,), memory = workshop.hear(cases, workshop.listener())
     return {
         "rows": [_row(voice.name, _of(row, voice)) for voice in workshop.spoken],
         "total": _row("all voices", row),
@@ -179,7 +179,7 @@ def noisy(workshop: Workshop) -> Outcome:
             for case in _every(said[: workshop.scale.sample], workshop.scale.every, number + offset)
         ]
         (rows[noise.name.partition(".")[0]],), peak = workshop.hear(
-            cases, workshop.ears(), [Condition(noise, SAMPLE_SNR)]
+            cases, workshop.listener(), [Condition(noise, SAMPLE_SNR)]
         )
         memory = max(memory, peak)
     return _by_voice(workshop, rows, "noisy") | {"memory": memory}
@@ -191,7 +191,7 @@ def rooms(workshop: Workshop) -> Outcome:
     rows: dict[str, Row] = {}
     memory = 0.0
     for room in sorted((workshop.shared / "rooms").glob("*.flac")):
-        (rows[room.stem],), peak = workshop.hear(cases, workshop.ears(), room=room)
+        (rows[room.stem],), peak = workshop.hear(cases, workshop.listener(), room=room)
         memory = max(memory, peak)
     return _by_voice(workshop, rows, "rooms") | {"memory": memory}
 
@@ -203,9 +203,9 @@ def reject(workshop: Workshop) -> Outcome:
     memory = 0.0
     for name in ("reject", "coffee"):
         cases = [replace(case, intent=None, slots={}) for case in workshop.clips(name)]
-        (row,), peak = workshop.hear(cases, workshop.ears())
+        (row,), peak = workshop.hear(cases, workshop.listener())
         # A run of its own: when an utterance ends may depend on the threshold.
-        (everything,), _ = workshop.hear(cases, workshop.ears(threshold=0.0))
+        (everything,), _ = workshop.hear(cases, workshop.listener(threshold=0.0))
         rows.append(_row(name, row))
         heard += [_taken(name, result) for result in everything.results if result.verdict == "false accept"]
         memory = max(memory, peak)
@@ -224,7 +224,7 @@ def noise(workshop: Workshop) -> Outcome:
             path = workshop.folder / f"{number} {Path(sound.name).with_suffix('.wav')}"
             Clip(np.resize(np.roll(sound.samples, -number * size), size), RATE).write(path)
             cases.append(Case(path.name, path, None))
-    (row,), _ = workshop.hear(cases, workshop.ears())
+    (row,), _ = workshop.hear(cases, workshop.listener())
     taken = [_taken("noise", result) for result in row.results if result.verdict == "false accept"]
     # A clip counts once however often it is taken for speech that is for us; here each time counts.
     times = sum(answer.intent is not None for result in row.results for answer in result.answers)

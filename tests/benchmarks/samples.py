@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voice.asr.grammar import Template, WordGraph, compile_templates
-from voice.bench import expected_in
+from voice.bench.runner import expected_in
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences
 

@@ -126,8 +126,8 @@ def decode(graph: PhoneGraph, emissions: NDArray[np.float32]) -> Hypothesis | No
     junction = int(ends.argmax())
     if ends[junction] <= _NEVER / 2:
         return None
-    broken_off = float(tokens[graph.amid].max(initial=_NEVER))
-    return _trace(graph, emissions, trellis, junction, float(ends[junction]) - broken_off)
+    incomplete = float(tokens[graph.amid].max(initial=_NEVER))
+    return _trace(graph, emissions, trellis, junction, float(ends[junction]) - incomplete)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from voice.asr.acoustic_model import FRAME_SECONDS, AcousticModel, HamaModel
 from voice.asr.decoder import PhoneGraph, build, decode
 from voice.asr.grammar import WordGraph, sentence_graph
 from voice.asr.lexicon import Lexicon
-from voice.asr.phonemes import FRAME_SECONDS, AcousticModel, HamaModel
 from voice.asr.phones import SEARCH, TRUST, Reading, emissions, evidence_matrix
 from voice.asr.recogniser import Transcript, Word
 
@@ -64,7 +64,7 @@ class EmbeddedRecogniser:
             Word(word.text, word.start * FRAME_SECONDS, word.end * FRAME_SECONDS, math.exp(word.gap))
             for word in best.words
         )
-        return Transcript(words, confidence=math.exp(best.gap), broken_off=found.lead < -_BROKEN_OFF)
+        return Transcript(words, confidence=math.exp(best.gap), incomplete=found.lead < -_BROKEN_OFF)
 
     def _log_probs(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
         """Ask the model, once for the same array: it may be tried with one grammar after another."""

@@ -11,7 +11,7 @@ from voice.asr.lexicon import Lexicon
 from voice.asr.models import Kept, shelf_in
 from voice.asr.recogniser import Recogniser
 from voice.errors import InputError
-from voice.places import data_folder
+from voice.storage.paths import data_folder
 
 __all__ = ["Choice", "dictionary_of", "is_pronounceable"]
 
@@ -51,7 +51,7 @@ class Choice:
 
         Raises:
             InputError: the engine has no model of the language, or does not know how its words or the name sound.
-            Broken: the model cannot be loaded.
+            SystemFailure: the model cannot be loaded.
         """
         model = self._model()
         if model is not None:

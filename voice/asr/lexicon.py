@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from voice.asr.hangul import is_hangul, pronunciations
 from voice.asr.phones import PHONES, VOWELS
-from voice.errors import Broken
-from voice.remembered import remembered
+from voice.errors import SystemFailure
+from voice.languages.hangul import is_hangul, pronunciations
+from voice.storage.disk_cache import disk_cached
 
 __all__ = ["Lexicon", "Pronunciation", "UnpronounceableError", "heard_of", "parse_pronunciation"]
 
@@ -70,7 +70,7 @@ class Lexicon:
 
         Raises:
             UnpronounceableError: a word has digits, symbols or foreign letters or phones.
-            Broken: espeak-ng is needed and missing.
+            SystemFailure: espeak-ng is needed and missing.
         """
         wanted = list(words)
         found = {word: self._look_up(word) for word in wanted if word not in self._known}
@@ -112,7 +112,7 @@ class Lexicon:
         if not words:
             return {}
         # As long as espeak-ng is the same, it says the same, and to ask takes a third of a second.
-        told = remembered("pronunciations", self._circumstances(words), lambda: self._ask_espeak(words))
+        told = disk_cached("pronunciations", self._circumstances(words), lambda: self._ask_espeak(words))
         return {word: _from_espeak(line) for word, line in zip(words, told, strict=True)}
 
     def _circumstances(self, words: list[str]) -> Iterator[bytes]:
@@ -133,14 +133,14 @@ class Lexicon:
                 timeout=_ESPEAK_SECONDS,
             )
         except FileNotFoundError:
-            raise Broken(
+            raise SystemFailure(
                 f'espeak-ng is missing, and it has to tell how "{words[0]}" sounds: sudo apt install espeak-ng'
             ) from None
         except (subprocess.SubprocessError, OSError) as error:
-            raise Broken(f'espeak-ng could not tell how "{words[0]}" sounds: {error}') from error
+            raise SystemFailure(f'espeak-ng could not tell how "{words[0]}" sounds: {error}') from error
         lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
         if len(lines) != len(words):
-            raise Broken(f"espeak-ng told {len(lines)} pronunciations of {len(words)} words: {', '.join(words)}")
+            raise SystemFailure(f"espeak-ng told {len(lines)} pronunciations of {len(words)} words: {', '.join(words)}")
         return lines
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from voice.errors import InputError
-from voice.places import data_folder, user_data
+from voice.storage.paths import data_folder, user_data
 
 __all__ = [
     "RECORD",

@@ -30,12 +30,12 @@ class Transcript:
     Attributes:
         words: the words with their times.
         confidence: how sure the recogniser is that they were said, in [0, 1].
-        broken_off: whether the beginning of a longer sentence fits better than any whole one.
+        incomplete: whether the beginning of a longer sentence fits better than any whole one.
     """
 
     words: tuple[Word, ...]
     confidence: float
-    broken_off: bool = False
+    incomplete: bool = False
 
     @property
     def text(self) -> str:

@@ -51,7 +51,7 @@ from numpy.typing import NDArray
 from voice.asr.grammar import WordGraph
 from voice.asr.models import check_model
 from voice.asr.recogniser import Transcript, Word
-from voice.errors import Broken, InputError
+from voice.errors import InputError, SystemFailure
 
 __all__ = ["VoskGrammar", "VoskRecogniser", "phrases_of"]
 
@@ -91,7 +91,7 @@ class VoskRecogniser:
 
     Raises:
         InputError: the model takes no grammar, or is incomplete.
-        Broken: it cannot be loaded.
+        SystemFailure: it cannot be loaded.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -293,7 +293,7 @@ def _load(folder: Path) -> Any:  # noqa: ANN401 - vosk has no types
         return vosk.Model(model_path=str(folder))
     except Exception as error:
         log.debug("vosk refused %s", folder, exc_info=error)
-        raise Broken(f"{folder}: Vosk cannot load this model: fetch it again (moments models fetch)") from None
+        raise SystemFailure(f"{folder}: Vosk cannot load this model: fetch it again (moments models fetch)") from None
 
 
 def _listed(words: list[str]) -> str:

@@ -14,7 +14,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from voice.errors import Broken, InputError
+from voice.errors import InputError, SystemFailure
 
 __all__ = ["FULL_SCALE", "Clip", "Sound", "open_sound", "to_int16"]
 
@@ -84,7 +84,7 @@ class Clip:
 
         Raises:
             InputError: the folder is missing, or the path cannot be written to.
-            Broken: the disk is full or read-only.
+            SystemFailure: the disk is full or read-only.
         """
         target = Path(path).resolve()
         if target.is_dir():
@@ -99,7 +99,7 @@ class Clip:
                 f"{path} cannot be written ({error.strerror}): choose a folder that is there and yours"
             ) from error
         except OSError as error:
-            raise Broken(
+            raise SystemFailure(
                 f"{path} cannot be written ({error.strerror}): make room there, or choose another folder"
             ) from error
 

@@ -14,7 +14,7 @@ from functools import cache
 from types import ModuleType
 from typing import IO, Any, Literal, TypeAlias
 
-from voice.errors import Broken, InputError
+from voice.errors import InputError, SystemFailure
 
 __all__ = [
     "Device",
@@ -75,26 +75,28 @@ def portaudio() -> ModuleType:
     """Return `sounddevice`, imported on first use: it starts PortAudio, which looks at every device.
 
     Raises:
-        Broken: PortAudio is not installed or does not start.
+        SystemFailure: PortAudio is not installed or does not start.
     """
     try:
         import sounddevice  # noqa: PLC0415 - commands without sound must not wait for the devices
     except OSError as error:
-        raise Broken(f"PortAudio is missing ({_line(error)}): sudo apt install libportaudio2") from error
+        raise SystemFailure(f"PortAudio is missing ({_line(error)}): sudo apt install libportaudio2") from error
     except Exception as error:  # sounddevice's own error cannot be named while it cannot be imported
-        raise Broken(f"PortAudio does not start ({_line(error)}): is another program holding the sound?") from error
+        raise SystemFailure(
+            f"PortAudio does not start ({_line(error)}): is another program holding the sound?"
+        ) from error
     _hush_alsa()
     module: ModuleType = sounddevice
     return module
 
 
 def inputs() -> list[Device]:
-    """Return the microphones. Raises `Broken` where PortAudio is missing."""
+    """Return the microphones. Raises `SystemFailure` where PortAudio is missing."""
     return [device for device in _devices() if device.inputs]
 
 
 def outputs() -> list[Device]:
-    """Return the loudspeakers. Raises `Broken` where PortAudio is missing."""
+    """Return the loudspeakers. Raises `SystemFailure` where PortAudio is missing."""
     return [device for device in _devices() if device.outputs]
 
 
@@ -107,11 +109,11 @@ def choose(kind: Kind, name: str | None) -> Device:
 
     Raises:
         InputError: no device of that name, or several; the line lists the candidates.
-        Broken: there is no such device at all.
+        SystemFailure: there is no such device at all.
     """
     devices = inputs() if kind == "input" else outputs()
     if not devices:
-        raise Broken(_nothing_found(kind))
+        raise SystemFailure(_nothing_found(kind))
     if name is None:
         return _default(kind)
     wanted = name.strip().casefold()
@@ -136,7 +138,7 @@ def negotiate(kind: Kind, name: str | None, rates: Sequence[int | None]) -> Wiri
 
     Raises:
         InputError: see `choose`.
-        Broken: there is no such device, or it takes none of the rates.
+        SystemFailure: there is no such device, or it takes none of the rates.
     """
     device = choose(kind, name)
     sound = portaudio()
@@ -152,8 +154,8 @@ def negotiate(kind: Kind, name: str | None, rates: Sequence[int | None]) -> Wiri
                 else:
                     return Wiring(kind, device, rate, channels)
     if name is None:
-        raise Broken(f'{_nothing_found(kind)} (the default, "{device.name}", cannot be opened: {problem})')
-    raise Broken(f'The {NAMES[kind]} "{device.name}" cannot be opened ({problem}): is another program using it?')
+        raise SystemFailure(f'{_nothing_found(kind)} (the default, "{device.name}", cannot be opened: {problem})')
+    raise SystemFailure(f'The {NAMES[kind]} "{device.name}" cannot be opened ({problem}): is another program using it?')
 
 
 def open_stream(wiring: Wiring, block: int, callback: Callable[..., None]) -> Any:  # noqa: ANN401 - sounddevice has no types
@@ -165,7 +167,7 @@ def open_stream(wiring: Wiring, block: int, callback: Callable[..., None]) -> An
         callback: called in PortAudio's thread as (buffer, frames, times, status); may only copy.
 
     Raises:
-        Broken: the device does not open (any more).
+        SystemFailure: the device does not open (any more).
     """
     sound = portaudio()
     make = sound.RawInputStream if wiring.kind == "input" else sound.RawOutputStream
@@ -186,7 +188,7 @@ def open_stream(wiring: Wiring, block: int, callback: Callable[..., None]) -> An
         if stream is not None:
             stream.close()
         name = f'{NAMES[wiring.kind]} "{wiring.device.name}"'
-        raise Broken(f"The {name} cannot be opened ({_line(error)}): is it plugged in and free?") from error
+        raise SystemFailure(f"The {name} cannot be opened ({_line(error)}): is it plugged in and free?") from error
     _open_streams.add(stream)
     log.debug("%s opened: %s, latency %.3f s", NAMES[wiring.kind], wiring, stream.latency)
     return stream
@@ -200,14 +202,14 @@ def close_stream(stream: Any, *, stuck: bool = False) -> None:  # noqa: ANN401 -
         stuck: its callbacks come no more, so its thread is cut off instead of waited for.
 
     Raises:
-        Broken: the sound system does not let go of it.
+        SystemFailure: the sound system does not let go of it.
     """
     closing = threading.Thread(target=_close, args=(stream, stuck), name="closing a sound stream", daemon=True)
     closing.start()
     closing.join(CLOSING)  # the driver of a device that was pulled out may never answer
     if closing.is_alive():
         atexit.unregister(portaudio()._exit_handler)  # noqa: SLF001 - it would hang too, and the program could not end
-        raise Broken("The sound system hangs while closing a device: start the assistant again")
+        raise SystemFailure("The sound system hangs while closing a device: start the assistant again")
     _open_streams.discard(stream)
 
 
@@ -218,7 +220,7 @@ def refresh() -> bool:
         Whether the list is fresh: while any stream is open, PortAudio cannot start again.
 
     Raises:
-        Broken: PortAudio does not start again.
+        SystemFailure: PortAudio does not start again.
     """
     if _open_streams:
         return False
@@ -227,7 +229,7 @@ def refresh() -> bool:
         sound._terminate()  # noqa: SLF001 - the only way, and sounddevice documents it
         sound._initialize()  # noqa: SLF001 - see above
     except sound.PortAudioError as error:
-        raise Broken(f"PortAudio does not start again ({_line(error)}): start the assistant again") from error
+        raise SystemFailure(f"PortAudio does not start again ({_line(error)}): start the assistant again") from error
     return True
 
 
@@ -250,7 +252,7 @@ def _default(kind: Kind) -> Device:
     try:
         return _device(sound.query_devices(kind=kind))
     except (sound.PortAudioError, ValueError) as error:
-        raise Broken(_nothing_found(kind)) from error
+        raise SystemFailure(_nothing_found(kind)) from error
 
 
 def _nothing_found(kind: Kind) -> str:

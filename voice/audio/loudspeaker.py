@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from voice.audio import devices
 from voice.audio.clip import Clip, to_int16
 from voice.clock import Clock, SystemClock
-from voice.errors import Broken, InputError
+from voice.errors import InputError, SystemFailure
 
 __all__ = ["BLOCK_SECONDS", "DeviceLoudspeaker", "Loudspeaker", "TimelineLoudspeaker"]
 
@@ -42,13 +42,13 @@ class Loudspeaker(Protocol):
 
     @property
     def playing(self) -> bool:
-        """Whether some of what is to be played has not been handed over yet. Raises `Broken` when the device hangs."""
+        """Whether samples are waiting to be played. Raises `SystemFailure` when the device hangs."""
 
     def play(self, samples: NDArray[np.float32]) -> None:
         """Play `samples`, (n,) float32 mono in [-1, 1] at `rate`, in place of what plays; returns at once.
 
         Raises:
-            Broken: the device does not open.
+            SystemFailure: the device does not open.
         """
 
     def stop(self) -> None:
@@ -75,7 +75,7 @@ class DeviceLoudspeaker:
 
     Raises:
         InputError: no loudspeaker of that name, or several.
-        Broken: there is no loudspeaker, or it cannot be opened.
+        SystemFailure: there is no loudspeaker, or it cannot be opened.
     """
 
     def __init__(
@@ -122,18 +122,20 @@ class DeviceLoudspeaker:
         """Return whether some of the sound has not been handed to the device yet.
 
         Raises:
-            Broken: the device takes nothing any more.
+            SystemFailure: the device takes nothing any more.
         """
         playing = self._next < len(self._sound)
         if playing and self._stuck():
-            raise Broken(f'The loudspeaker "{self._wiring.device.name}" takes no sound any more: plug it in again')
+            raise SystemFailure(
+                f'The loudspeaker "{self._wiring.device.name}" takes no sound any more: plug it in again'
+            )
         return playing
 
     def play(self, samples: NDArray[np.float32]) -> None:
         """Play `samples`, (n,) float32 mono in [-1, 1] at `rate`, in place of what plays, which fades out below it.
 
         Raises:
-            Broken: the device does not open.
+            SystemFailure: the device does not open.
         """
         pcm = to_int16(samples * np.float32(self._volume))
         sound = np.repeat(pcm[:, np.newaxis], self._wiring.channels, axis=1)
@@ -157,7 +159,7 @@ class DeviceLoudspeaker:
         """Stop, and close the stream once what was handed over is heard (some 0.2 s); `play` opens it again.
 
         Raises:
-            Broken: the sound system hangs.
+            SystemFailure: the sound system hangs.
         """
         self.stop()
         stream, self._stream = self._stream, None
@@ -169,7 +171,7 @@ class DeviceLoudspeaker:
         devices.close_stream(stream, stuck=self._stuck())
 
     def close(self) -> None:
-        """Be silent and close the stream. Raises `Broken` where the sound system hangs."""
+        """Be silent and close the stream. Raises `SystemFailure` where the sound system hangs."""
         self.release()
 
     def _open(self) -> None:
@@ -178,7 +180,7 @@ class DeviceLoudspeaker:
         try:
             device = devices.choose("output", self._name)  # its index may have changed since
         except InputError as error:
-            raise Broken(f'The loudspeaker "{self._wiring.device.name}" is gone: plug it in again') from error
+            raise SystemFailure(f'The loudspeaker "{self._wiring.device.name}" is gone: plug it in again') from error
         self._stream = devices.open_stream(replace(self._wiring, device=device), self._block, self._fill)
         self._latency = float(self._stream.latency)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from voice.audio import devices
 from voice.audio.clip import open_sound, to_int16
 from voice.clock import Clock, CountedClock
-from voice.errors import Broken, InputError
+from voice.errors import InputError, SystemFailure
 
 __all__ = [
     "FRAME",
@@ -65,7 +65,7 @@ class Microphone(Protocol):
 
         Raises:
             EndOfSound: there will be no more.
-            Broken: the device is gone, or hands nothing over any more.
+            SystemFailure: the device is gone, or hands nothing over any more.
             InputError: a file turns out to be damaged.
         """
 
@@ -73,7 +73,7 @@ class Microphone(Protocol):
         """Let go of the device and drop what waits, so that nothing is recorded; the next `read` takes it again.
 
         Raises:
-            Broken: the sound system hangs.
+            SystemFailure: the sound system hangs.
         """
 
     def close(self) -> None:
@@ -92,7 +92,7 @@ class DeviceMicrophone:
 
     Raises:
         InputError: no microphone of that name, or several.
-        Broken: there is no microphone, or it does not open.
+        SystemFailure: there is no microphone, or it does not open.
     """
 
     def __init__(self, name: str | None, clock: Clock) -> None:
@@ -116,7 +116,7 @@ class DeviceMicrophone:
         A device that has fallen silent is opened anew, once; one that was released is taken again.
 
         Raises:
-            Broken: the device is gone, taken by another program, or silent even after it was opened anew.
+            SystemFailure: the device is gone, taken by another program, or silent even after it was opened anew.
         """
         if self._released:
             self._reopen()
@@ -137,7 +137,7 @@ class DeviceMicrophone:
         """Close the device, whose light goes off, and drop what waits; the next `read` opens it again.
 
         Raises:
-            Broken: the sound system hangs.
+            SystemFailure: the sound system hangs.
         """
         self._released, self._reopened = True, False
         stream, self._stream = self._stream, None
@@ -146,7 +146,7 @@ class DeviceMicrophone:
         self._forget()
 
     def close(self) -> None:
-        """Close the device. Raises `Broken` where the sound system hangs."""
+        """Close the device. Raises `SystemFailure` where the sound system hangs."""
         stream, self._stream = self._stream, None
         if stream is not None:
             devices.close_stream(stream)
@@ -187,7 +187,7 @@ class DeviceMicrophone:
         stream, self._stream = self._stream, None
         devices.close_stream(stream, stuck=True)
         if self._reopened:
-            raise Broken(f'The microphone "{name}" hands over no sound, even after reopening: plug it in again')
+            raise SystemFailure(f'The microphone "{name}" hands over no sound, even after reopening: plug it in again')
         self._reopened = True
         log.warning('The microphone "%s" hands over no sound any more: opening it anew', name)
         self._reopen()
@@ -198,7 +198,7 @@ class DeviceMicrophone:
         try:
             self._open()
         except InputError as error:
-            raise Broken(f'The microphone "{name}" is gone: plug it in again') from error
+            raise SystemFailure(f'The microphone "{name}" is gone: plug it in again') from error
 
     def _report(self) -> None:
         if self.overflows and not self._told:

@@ -25,8 +25,8 @@ from voice.asr.grammar import (
     words_of,
 )
 from voice.errors import InputError
-from voice.nlu.address import Address
-from voice.nlu.document import Document, read
+from voice.nlu.wake_name import Address
+from voice.nlu.yaml_file import Document, read
 
 __all__ = ["ANYTIME", "ASLEEP", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
 
@@ -76,7 +76,7 @@ class Scope:
             if words[: len(call)] == call and len(words) > len(call):
                 yield self.called or self, words[len(call) :]
 
-    def is_settled(self, words: Sequence[str]) -> bool:
+    def is_final(self, words: Sequence[str]) -> bool:
         """Return whether nothing that may still follow these words of a sentence changes what it stands for."""
         tags = self.graph.tags_beyond(words)
         return not tags or (tags == self.graph.accepts(words) and not tags & self._with_slots)

@@ -12,7 +12,7 @@ from voice.audio.clip import Clip
 from voice.cues import Ask, Chime, Cue, Replay, Rest, Say
 from voice.errors import InputError
 from voice.tts.chimes import AUDIBLE, chime
-from voice.tts.synthesiser import Synthesiser
+from voice.tts.espeak import Synthesiser
 
 __all__ = ["FASTEST", "MARGIN", "PAUSE", "DoesNotFit", "Mark", "Score", "fitted", "lay"]
 
@@ -133,7 +133,7 @@ def lay(cues: Sequence[Cue], synthesiser: Synthesiser, rate: int, after: float =
         ValueError: an `Ask` is among the cues, or a time is negative or no number.
         DoesNotFit: a text is too long for its slot.
         InputError: a text cannot be spoken.
-        Broken: there is no voice.
+        SystemFailure: there is no voice.
     """
     marks: list[Mark] = []
     sounds: list[NDArray[np.float32]] = []
@@ -169,7 +169,7 @@ def fitted(text: str, takes: float, synthesiser: Synthesiser) -> Clip:
     Raises:
         DoesNotFit: it is too long even at `FASTEST`.
         InputError: it cannot be spoken.
-        Broken: there is no voice.
+        SystemFailure: there is no voice.
     """
     room = takes - MARGIN
     pace = 1.0

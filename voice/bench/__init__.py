@@ -1,0 +1,1 @@
+"""Measures recognition on recordings."""

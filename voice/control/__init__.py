@@ -1,0 +1,1 @@
+"""Commands to a running assistant, through a local socket."""

@@ -1,0 +1,1 @@
+"""The conversation: the loop, and the moment it plays."""

@@ -1,0 +1,1 @@
+"""A language's pack: its sentences, lines and cards."""

@@ -1,0 +1,1 @@
+"""Rituals and reminders: when each is due."""

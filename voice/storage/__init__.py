@@ -1,0 +1,1 @@
+"""Files on disk: the database, paths, caches."""
