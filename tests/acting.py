@@ -5,7 +5,7 @@ from pathlib import Path
 
 from voice.assistant import Assistant, assemble
 from voice.cues import Ask, Cue, Say
-from voice.dialogue.scenes import understand
+from voice.dialogue.rules import understand
 from voice.moments import SILENCE, Answer
 from voice.nlu.matcher import Intent
 from voice.settings.schema import Settings

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from small_pack import SMALL
 
 from voice.asr.grammar import Template, WordGraph, compile_templates
-from voice.asr.lexicon import Lexicon, Pronunciation, parse_pronunciation
+from voice.asr.lexicon import Lexicon
 from voice.asr.phones import near_phones
+from voice.languages.phones import Pronunciation, parse_pronunciation
 from voice.moments import MOMENTS
 from voice.nlu.confusable import find_alike
 from voice.packs.pack import Pack, load_pack

@@ -18,7 +18,7 @@ from voice.audio.microphone import RATE, Microphone
 from voice.clock import Clock
 from voice.cues import Replay, Rest, Say
 from voice.dialogue.loop import Began, Conversation, Devices, Ended, Event, State, Understood
-from voice.dialogue.scenes import perform
+from voice.dialogue.offline import perform
 from voice.nlu.matcher import Intent
 from voice.settings.schema import Settings
 from voice.testing import CountedClock, NoMicrophone, RecordingLoudspeaker, ScriptedMicrophone, TurnedClock

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from voice.asr.acoustic_model import HamaModel
 from voice.asr.decoder import Hypothesis, build, decode
 from voice.asr.grammar import WordGraph
-from voice.asr.phones import PHONES
+from voice.languages.phones import PHONES
 
 Ways = Mapping[str, Sequence[str]]
 BLANK = len(PHONES)

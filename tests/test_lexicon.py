@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from voice.asr.lexicon import Lexicon, Pronunciation, UnpronounceableError, parse_pronunciation
+from voice.asr.lexicon import Lexicon, UnpronounceableError
+from voice.languages.phones import Pronunciation, parse_pronunciation
 from voice.storage.paths import data_folder
 
 DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"

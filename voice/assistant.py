@@ -11,7 +11,8 @@ from voice.asr.recogniser import Recogniser
 from voice.clock import Clock, SystemClock
 from voice.dialogue.controls import Controls, Paced
 from voice.dialogue.loop import AskTimeouts
-from voice.dialogue.scenes import Household, Stage, ready_made
+from voice.dialogue.privacy import ready_made
+from voice.dialogue.scenes import Household, Stage
 from voice.journal.journal import KeptJournal
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener

@@ -28,7 +28,7 @@ from voice.audio.microphone import EndOfSound, FileMicrophone
 from voice.clock import CountedClock
 from voice.demo import EVENING, play
 from voice.dialogue.loop import Began, Conversation, Devices, Event, Uttered
-from voice.dialogue.scenes import next_turn
+from voice.dialogue.rules import next_turn
 from voice.nlu.matcher import Intent
 from voice.settings.schema import Settings
 from voice.tts.score import lay

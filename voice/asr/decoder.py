@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice.asr.grammar import WordGraph
-from voice.asr.lexicon import Pronunciation
-from voice.asr.phones import PHONES
+from voice.languages.phones import PHONES, Pronunciation
 
 __all__ = ["Hypothesis", "PhoneGraph", "SpokenWord", "build", "decode"]
 

@@ -9,21 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from voice.asr.phones import PHONES, VOWELS
 from voice.errors import SystemFailure
 from voice.languages.hangul import is_hangul, pronunciations
+from voice.languages.phones import PHONES, VOWELS, Pronunciation, parse_pronunciation
 from voice.storage.disk_cache import disk_cached
 
-__all__ = ["Lexicon", "Pronunciation", "UnpronounceableError", "heard_of", "parse_pronunciation"]
+__all__ = ["Lexicon", "UnpronounceableError", "heard_of"]
 
-Pronunciation = tuple[str, ...]
-
-_ARPABET = {
-    "AA": "ɑ", "AE": "æ", "AH": "ə", "AO": "ɔ", "AW": "aʊ", "AY": "aɪ", "B": "b", "CH": "t͡ʃ", "D": "d", "DH": "ð",
-    "EH": "ɛ", "ER": "ɝ", "EY": "eɪ", "F": "f", "G": "g", "HH": "h", "IH": "ɪ", "IY": "i", "JH": "d͡ʒ", "K": "k",
-    "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "oʊ", "OY": "ɔɪ", "P": "p", "R": "ɹ", "S": "s", "SH": "ʃ",
-    "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
-}  # fmt: skip
 _ESPEAK = {
     "a": "æ", "aɪə": "aɪ ə", "aɪɚ": "aɪ ɝ", "dʒ": "d͡ʒ", "e": "ɛ", "iə": "i ə", "iː": "i", "n̩": "ə n", "o": "oʊ",
     "oː": "ɔ", "oːɹ": "ɔ ɹ", "r": "ɹ", "tʃ": "t͡ʃ", "uː": "u", "ɐ": "ə", "ɑː": "ɑ", "ɑːɹ": "ɑ ɹ", "ɔː": "ɔ",
@@ -178,19 +170,6 @@ def heard_of(dictionary: Path) -> Path:
     as "o n e", and "of" with an f. Without these ways, such words count against whoever says them.
     """
     return dictionary.with_name("heard.tsv.gz")
-
-
-def parse_pronunciation(text: str) -> Pronunciation:
-    """Read a pronunciation in ARPAbet ("HH EH1 L P"; stress is ignored) or in the phones of `PHONES`.
-
-    Raises:
-        ValueError: a symbol is neither; the text names it.
-    """
-    phones = tuple(_ARPABET.get(symbol.rstrip("012"), symbol) for symbol in text.split())
-    strange = [phone for phone in phones if phone not in PHONES]
-    if strange or not phones:
-        raise ValueError(f'"{strange[0]}" is no ARPAbet phone' if strange else "it is empty")
-    return phones
 
 
 def _from_espeak(line: str) -> list[Pronunciation]:

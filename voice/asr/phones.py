@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PHONES", "SEARCH", "TRUST", "VOWELS", "Reading", "aliases", "emissions", "evidence_matrix", "near_phones"]
+from voice.languages.phones import PHONES
 
-VOWELS = frozenset(["ɑ", "æ", "ə", "ɔ", "aʊ", "aɪ", "ɛ", "ɝ", "eɪ", "ɪ", "i", "oʊ", "ɔɪ", "ʊ", "u"])
-_STOPS = frozenset(["p", "b", "t", "d", "k", "g", "t͡ʃ", "d͡ʒ"])
-_OTHER_CONSONANTS = frozenset(["f", "v", "θ", "ð", "s", "z", "ʃ", "ʒ", "h", "m", "n", "ŋ", "l", "ɹ", "w", "j"])
-PHONES: tuple[str, ...] = tuple(sorted(VOWELS | _STOPS | _OTHER_CONSONANTS))
+__all__ = ["SEARCH", "TRUST", "Reading", "aliases", "emissions", "evidence_matrix", "near_phones"]
+
 
 # Other labels of the (multilingual) model that are the same phone in the mouth of another speaker.
 _ALIASES = {

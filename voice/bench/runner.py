@@ -42,7 +42,7 @@ from voice.asr.engines import Choice, dictionary_of, is_pronounceable
 from voice.asr.lexicon import UnpronounceableError
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
-from voice.dialogue.scenes import expected
+from voice.dialogue.rules import expected
 from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Heard, Listener

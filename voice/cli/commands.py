@@ -20,8 +20,8 @@ from voice.cli import output as display
 from voice.clock import Clock, CountedClock, SystemClock
 from voice.control.server import ControlServer
 from voice.dialogue.loop import Conversation, Devices, State
-from voice.dialogue.scenes import Performed
-from voice.dialogue.scenes import perform as perform_moment
+from voice.dialogue.offline import Performed
+from voice.dialogue.offline import perform as perform_moment
 from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Listener

@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Any
 
-from voice.dialogue.scenes import Performed
+from voice.dialogue.offline import Performed
 from voice.nlu.matcher import Intent
 
 __all__ = ["cue_line", "note", "print_json", "print_reply", "reply"]

@@ -18,7 +18,9 @@ from voice.audio.microphone import FRAME_SECONDS, RATE, EndOfSound, Frame, Micro
 from voice.clock import Clock
 from voice.control.server import ControlServer, NextRitual, Status, serve
 from voice.cues import Ask, Cue
-from voice.dialogue.scenes import AGREE, READY, Reaction, Stage, expected, is_private, next_turn, reaction
+from voice.dialogue.privacy import is_private
+from voice.dialogue.rules import AGREE, READY, Reaction, expected, next_turn, reaction
+from voice.dialogue.scenes import Stage
 from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Heard, Listener

@@ -5,85 +5,34 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from voice.clock import Clock
-from voice.cues import Ask, Cue, Say
+from voice.cues import Cue, Say
 from voice.dialogue.controls import Controls
+from voice.dialogue.privacy import is_private
 from voice.errors import SystemFailure
 from voice.journal.journal import KeptJournal
-from voice.moments import MOMENTS, SILENCE, TOGETHER, Answer, BreathPattern, RitualBook, Script
-from voice.moments.cards import sentences_of
-from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ANYTIME, SCENE, asked
+from voice.moments import MOMENTS, TOGETHER, BreathPattern, RitualBook, Script
+from voice.nlu.matcher import Intent
 from voice.packs.dealing import deal, skip
 from voice.packs.decks import texts
-from voice.packs.pack import STOP, Pack
+from voice.packs.pack import Pack
 from voice.settings.overrides import Overrides
 from voice.settings.schema import Settings
 from voice.storage.database import Store
 from voice.tts.espeak import Synthesiser
-from voice.tts.score import DoesNotFit, fitted, lay
+from voice.tts.score import DoesNotFit, fitted
 
-__all__ = [
-    "AGREE",
-    "READY",
-    "Household",
-    "Performed",
-    "Reaction",
-    "Stage",
-    "Turn",
-    "expected",
-    "is_private",
-    "next_turn",
-    "perform",
-    "reaction",
-    "ready_made",
-    "understand",
-]
+__all__ = ["Household", "Stage"]
 
 log = logging.getLogger(__name__)
 
-READY = "ritual.ready"
-"""The question of every ritual: is now a good time?"""
-AGREE = "Agree"
 
 _COUNT_SECONDS = 1.0
 _MUTED = "muted until"
-
-
-@dataclass(frozen=True)
-class Turn:
-    """The cues up to the next question, and that question; None if the script is at its end."""
-
-    cues: tuple[Cue, ...]
-    ask: Ask | None
-
-
-@dataclass(frozen=True, eq=False)
-class Performed:
-    """A moment, played without hardware.
-
-    Attributes:
-        cues: its cues with their times, as DESIGN's JSON has them.
-        samples: (n,) float32 at `rate`, with silence where it listened.
-        rate: samples a second.
-    """
-
-    cues: tuple[dict[str, Any], ...]
-    samples: NDArray[np.float32]
-    rate: int
-
-    @property
-    def duration(self) -> float:
-        """Seconds."""
-        return self.samples.size / self.rate
 
 
 @dataclass(frozen=True)
@@ -314,149 +263,3 @@ class _Scene:
 
     def now_and_then(self, what: str, every: int) -> bool:
         return self.stage.now_and_then(what, every)
-
-
-def is_private(moment: str) -> bool:
-    """Return whether nothing may be logged, shown or said again of a moment; the answers to questions are none."""
-    return moment in MOMENTS and MOMENTS[moment].private
-
-
-def ready_made(pack: Pack) -> frozenset[str]:
-    """Return what is said word by word as the pack has it, whoever lives here: its lines without fields, and its cards.
-
-    All else tells of the couple: names, times, what they feel, what they keep. So does that a private moment played.
-    """
-    private = {key for name in pack.moments if is_private(name) for key in MOMENTS[name].fields}
-    lines = (variants for key, variants in pack.responses.items() if key not in private)
-    fixed = {variant for variants in lines for variant in variants if "{" not in variant}
-    cards = {text for deck in pack.decks.values() for text in texts(deck)}
-    return frozenset(fixed | cards | {sentence for card in cards for sentence in sentences_of(card)})
-
-
-class Reaction(Enum):
-    """What an intent means to what plays."""
-
-    STOP = auto()
-    ANSWER = auto()
-    ASIDE = auto()
-    BEGIN = auto()
-    NOTHING = auto()
-
-
-def reaction(intent: Intent, ask: Ask | None, pack: Pack, *, playing: bool = True) -> Reaction:
-    """Return what an intent means.
-
-    Args:
-        intent: what was said.
-        ask: the question that is open: its own answers come first.
-        pack: the language.
-        playing: whether a moment plays; in its rests, it can be ended, but not be talked to.
-    """
-    if intent.name == STOP:
-        return Reaction.STOP
-    if ask is None:
-        return Reaction.NOTHING if playing and MOMENTS[intent.moment].aside else Reaction.BEGIN
-    if intent.name in pack.sentences.intents(asked(ask.name)):
-        return Reaction.ANSWER
-    return Reaction.ASIDE if MOMENTS[intent.moment].aside else Reaction.BEGIN
-
-
-def next_turn(script: Script, answer: Answer | None = None) -> Turn:
-    """Read a script up to its next question; `answer` is what came back from the last one."""
-    cues: list[Cue] = []
-    try:
-        cue = script.send(answer)
-        while not isinstance(cue, Ask):
-            cues.append(cue)
-            cue = next(script)
-    except StopIteration:
-        return Turn(tuple(cues), None)
-    return Turn(tuple(cues), cue)
-
-
-def expected(ask: Ask) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the contexts that count while a question is open, and those that count after them.
-
-    While people talk to each other, an answer has to be as sure as a request: it counts among those of any time.
-    """
-    answers = (SCENE, asked(ask.name))
-    match ask.kind:
-        case "choice":
-            return answers, (ANYTIME,)
-        case "talk":
-            return (*answers, ANYTIME), ()
-        case "free":
-            return answers, ()
-
-
-def understand(text: str, ask: Ask, pack: Pack) -> Intent | None:
-    """Return what a text says while a question is open: one of its answers, or else what counts at any time."""
-    first = match(text, pack.sentences.scope(SCENE, asked(ask.name)))
-    if first is not None or ask.kind == "free":
-        return first
-    return match(text, pack.sentences.scope(ANYTIME))
-
-
-def perform(stage: Stage, intent: Intent, synthesiser: Synthesiser, rate: int, answers: Iterator[str]) -> Performed:
-    """Play a moment from beginning to end; each of its questions gets the next of `answers`, then silence.
-
-    Raises:
-        MomentsError: it cannot be spoken, or the store cannot be written.
-    """
-    played = _Played(stage, synthesiser, rate)
-    script, moment = stage.script(intent), intent.moment
-    turn = next_turn(script)
-    while True:
-        played.play(moment, turn.cues)
-        if turn.ask is None:
-            break
-        played.listen(turn.ask)
-        text = next(answers, None)
-        said = understand(text, turn.ask, stage.pack) if text is not None else None
-        if said is None:
-            turn = next_turn(script, SILENCE if text is None else _spoken_freely(text, turn.ask))
-            continue
-        match reaction(said, turn.ask, stage.pack):
-            case Reaction.STOP:
-                script.close()
-                break
-            case Reaction.ANSWER:
-                turn = next_turn(script, Answer(said.name, said.slots, spoke=True))
-            case Reaction.ASIDE:
-                played.play(said.moment, next_turn(stage.script(said)).cues)
-                turn = Turn((), turn.ask)
-            case Reaction.BEGIN:
-                script.close()
-                script, moment = stage.script(said), said.moment
-                turn = next_turn(script)
-    return Performed(tuple(played.cues), np.concatenate([np.zeros(0, np.float32), *played.sounds]), rate)
-
-
-def _spoken_freely(text: str, ask: Ask) -> Answer:
-    return Answer(spoke=True, words=text if ask.record else None)
-
-
-@dataclass
-class _Played:
-    """What has been played so far, without hardware."""
-
-    stage: Stage
-    synthesiser: Synthesiser
-    rate: int
-    cues: list[dict[str, Any]] = field(default_factory=list)
-    sounds: list[NDArray[np.float32]] = field(default_factory=list)
-
-    @property
-    def _passed(self) -> float:
-        return sum(sound.size for sound in self.sounds) / self.rate
-
-    def play(self, moment: str, cues: tuple[Cue, ...]) -> None:
-        score = lay(cues, self.synthesiser, self.rate)
-        self.cues.extend(mark.as_dict(self.rate, self._passed) for mark in score.marks)
-        self.sounds.append(score.samples)
-        self.stage.remember(moment, cues)
-
-    def listen(self, ask: Ask) -> None:
-        kind = "record" if ask.record else "ask"
-        self.cues.append({"at": round(self._passed, 6), "for": ask.within, kind: ask.name})
-        self.sounds.append(np.zeros(round(ask.within * self.rate), np.float32))

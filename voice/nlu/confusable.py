@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from voice.asr.grammar import WordGraph
-from voice.asr.lexicon import Pronunciation
 from voice.asr.phones import near_phones
+from voice.languages.phones import Pronunciation
 
 __all__ = ["Alike", "find_alike"]
 

@@ -13,8 +13,9 @@ from types import MappingProxyType
 from pydantic import BaseModel, ConfigDict
 
 from voice.asr.grammar import called, compile_templates
-from voice.asr.lexicon import Lexicon, Pronunciation, UnpronounceableError, heard_of, parse_pronunciation
+from voice.asr.lexicon import Lexicon, UnpronounceableError, heard_of
 from voice.errors import InputError
+from voice.languages.phones import Pronunciation, parse_pronunciation
 from voice.moments import Moment
 from voice.nlu.confusable import Alike, find_alike
 from voice.nlu.matcher import Intent

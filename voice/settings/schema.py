@@ -22,8 +22,8 @@ from pydantic import (
     field_validator,
 )
 
-from voice.asr.lexicon import parse_pronunciation
 from voice.errors import InputError
+from voice.languages.phones import parse_pronunciation
 from voice.storage.paths import settings_file
 
 if TYPE_CHECKING:

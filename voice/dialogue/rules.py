@@ -1,0 +1,88 @@
+"""The rules of a conversation: what an utterance means to the moment that plays."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from voice.cues import Ask, Cue
+from voice.moments import MOMENTS, Answer, Script
+from voice.nlu.matcher import Intent, match
+from voice.nlu.sentences import ANYTIME, SCENE, asked
+from voice.packs.pack import STOP, Pack
+
+__all__ = ["AGREE", "READY", "Reaction", "Turn", "expected", "next_turn", "reaction", "understand"]
+
+READY = "ritual.ready"
+"""The question of every ritual: is now a good time?"""
+AGREE = "Agree"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The cues up to the next question, and that question; None if the script is at its end."""
+
+    cues: tuple[Cue, ...]
+    ask: Ask | None
+
+
+class Reaction(Enum):
+    """What an intent means to what plays."""
+
+    STOP = auto()
+    ANSWER = auto()
+    ASIDE = auto()
+    BEGIN = auto()
+    NOTHING = auto()
+
+
+def reaction(intent: Intent, ask: Ask | None, pack: Pack, *, playing: bool = True) -> Reaction:
+    """Return what an intent means.
+
+    Args:
+        intent: what was said.
+        ask: the question that is open: its own answers come first.
+        pack: the language.
+        playing: whether a moment plays; in its rests, it can be ended, but not be talked to.
+    """
+    if intent.name == STOP:
+        return Reaction.STOP
+    if ask is None:
+        return Reaction.NOTHING if playing and MOMENTS[intent.moment].aside else Reaction.BEGIN
+    if intent.name in pack.sentences.intents(asked(ask.name)):
+        return Reaction.ANSWER
+    return Reaction.ASIDE if MOMENTS[intent.moment].aside else Reaction.BEGIN
+
+
+def next_turn(script: Script, answer: Answer | None = None) -> Turn:
+    """Read a script up to its next question; `answer` is what came back from the last one."""
+    cues: list[Cue] = []
+    try:
+        cue = script.send(answer)
+        while not isinstance(cue, Ask):
+            cues.append(cue)
+            cue = next(script)
+    except StopIteration:
+        return Turn(tuple(cues), None)
+    return Turn(tuple(cues), cue)
+
+
+def expected(ask: Ask) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the contexts that count while a question is open, and those that count after them.
+
+    While people talk to each other, an answer has to be as sure as a request: it counts among those of any time.
+    """
+    answers = (SCENE, asked(ask.name))
+    match ask.kind:
+        case "choice":
+            return answers, (ANYTIME,)
+        case "talk":
+            return (*answers, ANYTIME), ()
+        case "free":
+            return answers, ()
+
+
+def understand(text: str, ask: Ask, pack: Pack) -> Intent | None:
+    """Return what a text says while a question is open: one of its answers, or else what counts at any time."""
+    first = match(text, pack.sentences.scope(SCENE, asked(ask.name)))
+    if first is not None or ask.kind == "free":
+        return first
+    return match(text, pack.sentences.scope(ANYTIME))
