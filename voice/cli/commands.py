@@ -27,7 +27,7 @@ from voice.listening.endpointer import Utterance
 from voice.listening.listener import Listener
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, SCENE
-from voice.settings import schema as all_settings
+from voice.settings import file as all_settings
 from voice.settings.schema import Settings
 from voice.storage.paths import private_folder, user_data
 from voice.tts.score import DoesNotFit

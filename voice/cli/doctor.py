@@ -19,7 +19,7 @@ from voice.errors import MomentsError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.noise import NoiseReducer
 from voice.nlu.sentences import ANYTIME
-from voice.settings import schema as all_settings
+from voice.settings import file as all_settings
 from voice.settings.schema import Settings
 
 __all__ = ["examine"]

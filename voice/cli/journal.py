@@ -16,7 +16,7 @@ from rich.table import Table
 from voice.assistant import store_of
 from voice.clock import SystemClock
 from voice.errors import InputError
-from voice.settings import schema as all_settings
+from voice.settings import file as all_settings
 from voice.storage.database import Counted, KeptNote, Store, Tallied
 from voice.storage.files import write_private
 

@@ -14,9 +14,11 @@ from voice.cli import output as display
 from voice.clock import SystemClock
 from voice.errors import InputError
 from voice.rituals.scheduler import NextDue, Rituals
-from voice.settings import schema as all_settings
+from voice.settings import file as all_settings
+from voice.settings.fields import DAYS, days_in_words
+from voice.settings.mistakes import mistake_in
 from voice.settings.overrides import Overrides
-from voice.settings.schema import DAYS, RitualSetting, RitualsSetting, days_in_words, mistake_in
+from voice.settings.schema import RitualSetting, RitualsSetting
 
 __all__ = ["Where", "run", "set_time", "show", "turn"]
 
@@ -110,7 +112,7 @@ def _setting(at: str, days: str | None) -> RitualSetting:
     try:
         return RitualSetting.model_validate({"at": at, "days": listed if listed[0] in DAYS else ",".join(listed)})
     except ValidationError as error:
-        raise InputError(mistake_in(error)) from None
+        raise InputError(mistake_in(error, RitualSetting)) from None
 
 
 def _print_one(where: Where, rituals: Rituals, name: str) -> None:

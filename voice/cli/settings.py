@@ -7,7 +7,7 @@ from typing import Any
 from voice.assistant import store_of
 from voice.cli import output as display
 from voice.errors import InputError
-from voice.settings import schema as all_settings
+from voice.settings import file as all_settings
 from voice.settings.overrides import Setting, explained, overlay
 from voice.storage.paths import settings_file as usual_file
 

@@ -14,8 +14,9 @@ from voice.moments.scene import Due, RitualState
 from voice.rituals.due_times import coming, is_within, latest, shortened
 from voice.rituals.history import Accounts
 from voice.rituals.reminders import GRACE, Reminders
+from voice.settings.fields import days_in_words
 from voice.settings.overrides import Overrides
-from voice.settings.schema import RitualSetting, RitualsSetting, days_in_words
+from voice.settings.schema import RitualSetting, RitualsSetting
 from voice.storage.database import Store
 
 __all__ = ["REMINDER", "NextDue", "Rituals"]

@@ -9,7 +9,9 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from voice.errors import InputError
-from voice.settings.schema import Settings, days_in_words, mistake_in
+from voice.settings.fields import days_in_words
+from voice.settings.mistakes import mistake_in
+from voice.settings.schema import Settings
 from voice.storage.database import Change, Store
 
 __all__ = ["Overlay", "Overrides", "Setting", "effective", "explained", "overlay"]
@@ -76,7 +78,7 @@ def overlay(settings: Settings, changes: Mapping[str, Any]) -> Overlay:
         try:
             settings = Settings.model_validate(tree)
         except ValidationError as error:
-            left_out[key] = mistake_in(error)
+            left_out[key] = mistake_in(error, Settings)
     return Overlay(settings, left_out)
 
 
