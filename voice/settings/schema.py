@@ -1,20 +1,15 @@
 """The settings: all sections and keys, with defaults and descriptions."""
 
-from collections.abc import Mapping
-from datetime import time
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from voice.errors import InputError
 from voice.settings.fields import (
-    EVERY_DAY,
     Counts,
     CountsOrNone,
-    Days,
     Device,
     Folder,
-    Hours,
     LanguageCode,
     Name,
     NamePair,
@@ -23,12 +18,11 @@ from voice.settings.fields import (
     Section,
     SpokenName,
     SpokenPair,
-    TimeOfDay,
     check_pronunciations,
-    parse_days,
     parse_language,
 )
 from voice.settings.mistakes import shown
+from voice.settings.rituals import RitualSetting, RitualsSetting
 
 __all__ = [
     "KeepingSetting",
@@ -47,12 +41,6 @@ __all__ = [
 # 184 Hz, the plain voice's near 96 Hz); at 140 words a minute every counted word of its pack fits into its second.
 _VOICES = {"en": "en-us+f2", "ko": "ko+f2"}
 _Value = TypeVar("_Value")
-_Section = Section
-_TimeOfDay = TimeOfDay
-_Days = Days
-_Hours = Hours
-_days = parse_days
-_EVERY_DAY = EVERY_DAY
 
 
 class PartnersSetting(Section):
@@ -165,66 +153,6 @@ class PauseSetting(Section):
         description='What guides the breath: the "voice", "chimes" alone, or for the "night" the voice after a silent '
         "beginning.",
     )
-
-
-class RitualSetting(_Section):
-    """One ritual: when it is due, on which days, and whether at all."""
-
-    at: _TimeOfDay = Field(description='The local time of day it is due at, such as "21:30".')
-    enabled: bool = Field(default=True, description="Whether it speaks up by itself.")
-    days: _Days = Field(
-        default=_EVERY_DAY,
-        description='The days it is due on, such as ["fri", "sat"]; or "daily", "weekdays", "weekends".',
-    )
-
-
-def _usually(hour: int, minute: int, days: str | list[str] = "daily", *, enabled: bool = False) -> RitualSetting:
-    return RitualSetting(at=time(hour, minute), enabled=enabled, days=_days(days))
-
-
-class RitualsSetting(_Section):
-    """What speaks up by itself."""
-
-    grace: int = Field(
-        default=20, ge=1, le=240, description="Minutes a ritual may be late; after that it is left out for the day."
-    )
-    quiet: _Hours = Field(
-        default=(time(23, 0), time(6, 30)),
-        description="From when until when no ritual speaks up, past midnight too; [] for never.",
-    )
-    gratitude: RitualSetting = Field(
-        default=_usually(21, 30, enabled=True),
-        description="The evening ritual: one small thing that each thanks the other for.",
-    )
-    good_morning: RitualSetting = Field(
-        default=_usually(7, 30, "weekdays"), description="A moment of eye contact before the day."
-    )
-    midday: RitualSetting = Field(default=_usually(12, 30, "weekdays"), description="A kind message to the other.")
-    leaving_home: RitualSetting = Field(
-        default=_usually(8, 0, "weekdays"), description="A hug or a thoughtful word at the door."
-    )
-    coming_home: RitualSetting = Field(
-        default=_usually(18, 0, "weekdays"), description="A first minute together, before the news of the day."
-    )
-    laughter: RitualSetting = Field(default=_usually(21, 0, ["fri", "sat"]), description="Something light before bed.")
-    good_night: RitualSetting = Field(default=_usually(22, 15), description="Hands held for a breath before sleep.")
-    mindfulness: RitualSetting = Field(default=_usually(10, 0, ["sun"]), description="Two quiet minutes together.")
-    check_in: RitualSetting = Field(default=_usually(19, 0, ["sun"]), description="How the two are doing.")
-
-    @field_validator("*", mode="wrap")
-    @classmethod
-    def _as_usual(cls, value: object, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-        """Let a ritual's section leave out what is as usual."""
-        usual = cls.model_fields[info.field_name or ""].default
-        if not isinstance(usual, RitualSetting) or not isinstance(value, dict):
-            return check(value)
-        return RitualSetting.model_construct(set(value), **dict(check(usual.model_dump() | value)))
-
-    def by_name(self) -> Mapping[str, RitualSetting]:
-        """Return each ritual's setting under its name, those that are off included."""
-        return {
-            name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), RitualSetting)
-        }
 
 
 class KeepingSetting(Section):
