@@ -29,7 +29,7 @@ def _break(assistant: Assistant, slots: Mapping[str, int], *answers: str) -> tup
     lines = said(act(assistant, Intent("Break", slots), *answers))
     new = (Counter(assistant.rituals.upcoming()) - before).elements()
     return lines, [
-        (due.at - assistant.household.clock.now()) / timedelta(minutes=1) for due in new if due.what == "break"
+        (due.at - assistant.stage.clock.now()) / timedelta(minutes=1) for due in new if due.what == "break"
     ]
 
 

@@ -24,7 +24,7 @@ def test_without_a_clear_yes_nothing_is_forgotten(home: Assistant, intent: str) 
     """No, silence and what was not understood forget nothing, and that is said."""
     for answers in ((), ("no",), ("keep everything",), ("mumble",), ("mumble", "mumble")):
         lines = said(act(home, Intent(intent), *answers))
-        assert home.stage.household.journal.week().good == 1, answers
+        assert home.journal.week().good == 1, answers
         assert lines[-1] in home.pack.responses["forget.nothing"]
 
 
@@ -32,6 +32,6 @@ def test_without_a_clear_yes_nothing_is_forgotten(home: Assistant, intent: str) 
 def test_on_a_yes_it_is_forgotten(home: Assistant, intent: str) -> None:
     """What was kept is gone, what is kept from now on is as it was chosen, and there is nothing to ask about again."""
     act(home, Intent(intent), "yes please")
-    assert home.stage.household.journal.is_empty()
-    assert home.stage.household.journal.keeps("tally")
+    assert home.journal.is_empty()
+    assert home.journal.keeps("tally")
     assert [cue for cue in act(home, Intent(intent)) if isinstance(cue, Ask)] == []

@@ -11,7 +11,7 @@ import pytest
 from voice.audio.clip import Clip
 from voice.clock import CountedClock
 from voice.journal.journal import KeptJournal
-from voice.moments.scene import Journal, Kept, Week
+from voice.moments.scene import Kept, Week
 from voice.settings.overrides import Overrides
 from voice.settings.schema import Settings
 from voice.storage.database import Store
@@ -60,7 +60,7 @@ def test_nothing_is_kept_by_default(home: Home) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_switch_keeps_its_own_kind_alone(home: Home, kind: Kept) -> None:
     """Each takes effect at once and survives a restart; switched off, what was kept stays, and nothing is added."""
-    journal: Journal = home.journal
+    journal = home.journal
     assert journal.switch(kind, on=True)
     assert not journal.switch(kind, on=True)
     kept = [kind == other for other in KINDS]

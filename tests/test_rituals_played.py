@@ -64,11 +64,11 @@ def test_no_word_of_thanks_is_kept_unless_it_was_switched_on(home: Assistant) ->
     """Nothing is recorded and nothing is kept, until somebody asks for it; then it can be read back, with the name."""
     asks = [cue for cue in act(home, Intent("Gratitude"), TEA, COFFEE) if isinstance(cue, Ask)]
     assert [ask.record for ask in asks] == [False, False]
-    assert home.stage.household.journal.is_empty()
+    assert home.journal.is_empty()
     act(home, Intent("KeepOn", {"what": "notes"}))
     asks = [cue for cue in act(home, Intent("Gratitude"), TEA, "skip") if isinstance(cue, Ask)]
     assert [ask.record for ask in asks] == [True, True]
-    (note,) = home.stage.household.journal.notes(date.min)
+    (note,) = home.journal.notes(date.min)
     assert (note.partner, note.words) == (BEN, TEA.words)
     lines = said(act(home, Intent("ReadNotes")))
     assert BEN in lines[-2]
@@ -78,7 +78,7 @@ def test_no_word_of_thanks_is_kept_unless_it_was_switched_on(home: Assistant) ->
 def test_the_tally_counts_only_when_kept(home: Assistant) -> None:
     """Good and hard moments are heard kindly, and counted for both together once the tally is kept."""
     act(home, Intent("GoodMoment"))
-    assert home.stage.household.journal.is_empty()
+    assert home.journal.is_empty()
     act(home, Intent("KeepOn", {"what": "tally"}))
     for moment in ("GoodMoment",) * 5 + ("HardMoment",):
         act(home, Intent(moment))
@@ -89,4 +89,4 @@ def test_the_tally_counts_only_when_kept(home: Assistant) -> None:
 
 def test_every_ritual_of_the_settings_has_its_moment(home: Assistant) -> None:
     """Whatever may be due can be played."""
-    assert {state.name for state in home.stage.household.rituals.states()} <= MOMENTS.keys()
+    assert {state.name for state in home.rituals.states()} <= MOMENTS.keys()

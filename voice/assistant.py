@@ -12,7 +12,7 @@ from voice.clock import Clock, SystemClock
 from voice.dialogue.controls import Controls, Paced
 from voice.dialogue.loop import AskTimeouts
 from voice.dialogue.privacy import ready_made
-from voice.dialogue.scenes import Household, Stage
+from voice.dialogue.scenes import Stage
 from voice.journal.journal import KeptJournal
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
@@ -44,7 +44,6 @@ class Assistant:
     Attributes:
         settings: what the couple chose, in the file and by voice, when it was assembled.
         pack: the language, with their own cards.
-        household: what is theirs, beside the language.
         synthesiser: the voice, as fast as it is to speak now.
         stage: sets the scenes.
         rituals: what speaks up by itself.
@@ -54,7 +53,6 @@ class Assistant:
 
     settings: Settings
     pack: Pack
-    household: Household
     synthesiser: Synthesiser
     stage: Stage
     rituals: Rituals
@@ -64,13 +62,13 @@ class Assistant:
     @property
     def store(self) -> Store:
         """What outlives a restart."""
-        return self.household.store
+        return self.stage.store
 
     @property
     def without_name(self) -> "Assistant":
         """The same, but called by no name: for a voice that may say the name in another way than people do."""
         pack = replace(self.pack, sentences=replace(self.pack.sentences, address=None))
-        return replace(self, pack=pack, stage=Stage(pack, self.household))
+        return replace(self, pack=pack, stage=replace(self.stage, pack=pack))
 
     @property
     def ask_timeouts(self) -> AskTimeouts:
@@ -123,9 +121,9 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     )
     rituals = Rituals(overrides, loaded.moments, store, clock)
     journal = KeptJournal(store, clock, overrides)
-    household = Household(overrides, store, clock, rituals, journal, controls)
+    stage = Stage(loaded, overrides, store, clock, rituals, journal, controls)
     voice = Paced(synthesiser(settings, settings.voice, keeps), settings.speaking.rate, controls)
-    return Assistant(settings, loaded, household, voice, Stage(loaded, household), rituals, journal, problems)
+    return Assistant(settings, loaded, voice, stage, rituals, journal, problems)
 
 
 def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:

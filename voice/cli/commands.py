@@ -111,7 +111,7 @@ def _control_server(folder: Path, clock: Clock) -> ControlServer | None:
 
 def _welcome(assistant: Assistant, conversation: Conversation) -> None:
     """Greet those who are new, once, and neither in their quiet hours nor while it is muted."""
-    now = assistant.household.clock.now()
+    now = assistant.stage.clock.now()
     met = assistant.store.flag(_WELCOMED) is not None
     silent = conversation.state is not State.LISTENING or assistant.rituals.is_quiet(now.time())
     if met or silent or "welcome" not in assistant.pack.moments:

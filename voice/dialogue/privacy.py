@@ -9,14 +9,15 @@ __all__ = ["is_private", "ready_made"]
 
 
 def is_private(moment: str) -> bool:
-    """Return whether nothing may be logged, shown or said again of a moment; the answers to questions are none."""
+    """Return whether nothing of a moment may be logged, shown or repeated; an unknown one is not private."""
     return moment in MOMENTS and MOMENTS[moment].private
 
 
 def ready_made(pack: Pack) -> frozenset[str]:
-    """Return what is said word by word as the pack has it, whoever lives here: its lines without fields, and its cards.
+    """Return the texts that are the same for every couple: lines without fields, and cards.
 
-    All else tells of the couple: names, times, what they feel, what they keep. So does that a private moment played.
+    Everything else tells about the couple: names, times, what they feel, what they keep. The lines of private moments
+    are left out too, because they tell that such a moment was played.
     """
     private = {key for name in pack.moments if is_private(name) for key in MOMENTS[name].fields}
     lines = (variants for key, variants in pack.responses.items() if key not in private)

@@ -1,13 +1,15 @@
-"""The moments, by name: each a scene that reads like what it plays."""
+"""The moments by name. Each has a file that reads like what it plays; rituals of the usual shape need none."""
+
+from collections.abc import Collection
 
 from voice.moments import always
 from voice.moments.appreciate import appreciate
 from voice.moments.break_ import break_
+from voice.moments.breath import BreathPattern
 from voice.moments.check_in import check_in
 from voice.moments.coming_home import coming_home
 from voice.moments.encourage import encourage
 from voice.moments.forget import forget_everything, forget_today
-from voice.moments.good_morning import good_morning
 from voice.moments.good_night import good_night
 from voice.moments.gratitude import gratitude
 from voice.moments.help import help_
@@ -16,6 +18,7 @@ from voice.moments.laughter import laughter
 from voice.moments.leaving_home import leaving_home
 from voice.moments.midday import midday
 from voice.moments.mindfulness import mindfulness
+from voice.moments.moment import SILENCE, Answer, Moment, Script
 from voice.moments.pause import pause
 from voice.moments.put_off import not_tonight, snooze
 from voice.moments.question import question
@@ -23,15 +26,27 @@ from voice.moments.reminders import remind, reminder
 from voice.moments.ritual_changes import set_ritual, turn_off, turn_on
 from voice.moments.safety import safety
 from voice.moments.say_kindly import say_kindly
-from voice.moments.scene import SILENCE, Answer, BreathPattern, Moment, RitualBook, Scene, Script
+from voice.moments.scene import Scene
 from voice.moments.story import story
 from voice.moments.tally import good_moment, hard_moment
+from voice.moments.usual_ritual import usual_ritual
 from voice.moments.welcome import welcome
 from voice.moments.whats_next import whats_next, which_rituals
+from voice.settings.rituals import RITUALS
 
-__all__ = ["MOMENTS", "SILENCE", "TOGETHER", "Answer", "BreathPattern", "Moment", "RitualBook", "Scene", "Script"]
+__all__ = [
+    "MOMENTS",
+    "SILENCE",
+    "TOGETHER",
+    "Answer",
+    "BreathPattern",
+    "Moment",
+    "Scene",
+    "Script",
+    "with_following",
+]
 
-MOMENTS: dict[str, Moment] = {
+_SCENES: dict[str, Moment] = {
     "appreciate": appreciate,
     "break": break_,
     "check_in": check_in,
@@ -41,7 +56,6 @@ MOMENTS: dict[str, Moment] = {
     "forget_everything": forget_everything,
     "forget_today": forget_today,
     "good_moment": good_moment,
-    "good_morning": good_morning,
     "good_night": good_night,
     "gratitude": gratitude,
     "hard_moment": hard_moment,
@@ -78,5 +92,21 @@ MOMENTS: dict[str, Moment] = {
     "why": always.why,
 }
 
+MOMENTS: dict[str, Moment] = {ritual.name: usual_ritual(ritual.name) for ritual in RITUALS} | _SCENES
+"""All moments. A ritual without a scene of its own has the usual shape."""
+
 TOGETHER = frozenset(always.REASONS) - {"good_moment", "hard_moment"}
-"""The moments that two people have together; the others tell of some, or steer the assistant."""
+"""The moments that a couple have together; the others report some, or control the assistant."""
+
+
+def with_following(name: str, served: Collection[str]) -> list[Moment]:
+    """Return a moment, and the moments it may go on with, directly or through others.
+
+    Args:
+        name: the name of the moment.
+        served: the moments that the language has; it can go on with no others.
+    """
+    names = [name]
+    for each in names:
+        names += sorted((MOMENTS[each].leads_to & frozenset(served)).difference(names))
+    return [MOMENTS[each] for each in names]

@@ -1,35 +1,29 @@
-"""What can be said at any time: repeat, why, louder and softer, faster and slower, listening or not, stop."""
+"""Requests for the assistant itself: repeat, why, louder, softer, faster, slower, stop, stop listening."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
 from voice.cues import Rest, Say
-from voice.moments.scene import Controls, Moment, Play, Scene, Script
+from voice.moments.moment import Moment, Play, Script
+from voice.moments.scene import Controls, Scene
 from voice.nlu.times import spoken_when
+from voice.settings.rituals import RITUALS
 
 __all__ = ["REASONS", "faster", "listen_again", "louder", "repeat", "slower", "softer", "stop", "stop_listening", "why"]
 
 REASONS = (
+    *(ritual.name for ritual in RITUALS),
     "appreciate",
     "break",
-    "check_in",
-    "coming_home",
     "encourage",
     "good_moment",
-    "good_morning",
-    "good_night",
-    "gratitude",
     "hard_moment",
-    "laughter",
-    "leaving_home",
-    "midday",
-    "mindfulness",
     "pause",
     "question",
     "say_kindly",
     "story",
 )
-"""The moments that there is a reason for."""
+"""The moments with a line that answers "why": `why.NAME`."""
 
 _USUAL_SLEEP = 60  # minutes
 _LONGEST_SLEEP = 24 * 60
@@ -70,7 +64,7 @@ def _listen_again(scene: Scene) -> Script:
 
 
 def _stop(_scene: Scene) -> Script:
-    """Silence is the answer: the conversation has ended whatever played."""
+    """Say nothing: the conversation has already ended the moment that played."""
     yield from ()
 
 

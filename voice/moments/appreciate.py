@@ -1,8 +1,9 @@
-"""The beginning of a sentence that says what one sees in the other, to be finished aloud."""
+"""Appreciation: the beginning of a sentence of praise, for one partner to finish aloud."""
 
 from voice.cues import Ask
 from voice.moments.cards import Reading, read_out
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.moment import Moment, Script
+from voice.moments.scene import Scene
 
 __all__ = ["appreciate"]
 

@@ -1,17 +1,18 @@
-"""A longer break, with an agreed return: twenty minutes or more, which is what a body needs to calm down."""
+"""A longer break with an agreed return. Twenty minutes is about what a body needs to calm down."""
 
 from collections.abc import Generator
 from datetime import timedelta
 
 from voice.cues import Ask, Chime, Cue, Rest, Say
-from voice.moments.scene import Answer, Moment, Scene, Script, again
+from voice.moments.moment import Answer, Moment, Script, again
+from voice.moments.scene import Scene
 from voice.nlu.times import spoken_length, spoken_moment
 
 __all__ = ["DOORS", "break_", "take_break"]
 
-# The doors after a pause belong here: a language without breaks has a pause all the same, and no doors.
+# These belong to the break, and not to the pause: a language without breaks has pauses all the same.
 DOORS = Ask("pause.after", within=10.0)
-"""The question after a pause: a longer break, kinder words, the same once more, or nothing."""
+"""The choice after a pause: a longer break, kinder words, the same again, or nothing."""
 
 _LENGTH = Ask("break.length", within=10.0)
 _ADVISED = 20
@@ -20,7 +21,7 @@ _LONGEST = 12 * 60
 
 
 def take_break(scene: Scene, minutes: int | None) -> Script:
-    """Agree on a break of so many minutes, or ask for how many, and call both back afterwards."""
+    """Agree on a break of `minutes`, ask for its length if None, and set a reminder for its end."""
     yield Say(scene.line("break.begin"))
     if minutes is None:
         minutes = yield from _length(scene)
@@ -39,7 +40,7 @@ def take_break(scene: Scene, minutes: int | None) -> Script:
 
 
 def _length(scene: Scene) -> Generator[Cue, Answer | None, int | None]:
-    """Ask for the minutes; nobody who is upset has to choose, and so silence takes what is advised."""
+    """Ask for the length in minutes; None for no break. After silence it is the advised length: choosing is hard."""
     yield Say(scene.line("break.length"))
     answer = yield from again(scene, _LENGTH)
     if answer.intent == "Decline":

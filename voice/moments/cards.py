@@ -1,10 +1,11 @@
-"""What appreciation, laughter and stories share: a card is read out, and the two take it from there."""
+"""Reading cards out, as appreciation, laughter and stories do."""
 
 import re
 from dataclasses import dataclass
 
 from voice.cues import Ask, Rest, Say
-from voice.moments.scene import SILENCE, Scene, Script
+from voice.moments.moment import SILENCE, Script
+from voice.moments.scene import Scene
 
 __all__ = ["Reading", "read_out", "sentences_of"]
 
@@ -14,12 +15,12 @@ _SENTENCE_END = re.compile(r"(?<=[.?!]) +")
 
 @dataclass(frozen=True)
 class Reading:
-    """What is read out, and how long the two are listened to.
+    """The cards to read out, and the time for the couple to talk afterwards.
 
     Attributes:
-        name: the group of its lines: "begin", and "end" once somebody has spoken.
-        deck: the deck it deals from.
-        turn: waits for the two; "Another" may name a category (its slot "kind").
+        name: the group of its lines: "begin", and "end" if anybody spoke.
+        deck: the deck to deal from.
+        turn: waits while the couple talk; "Another" may name a category (its slot "kind").
     """
 
     name: str
@@ -33,7 +34,7 @@ class Reading:
 
 
 def read_out(scene: Scene, reading: Reading, kind: str | None = None) -> Script:
-    """Read a card of a kind, or any, and wait until somebody has finished; another one as often as they like."""
+    """Read a card of a category, or any, and wait while they talk; read another one whenever they ask."""
     yield Say(scene.line(f"{reading.name}.begin"))
     while True:
         yield Rest(_BETWEEN_SENTENCES)
@@ -51,12 +52,12 @@ def read_out(scene: Scene, reading: Reading, kind: str | None = None) -> Script:
 
 
 def sentences_of(card: str) -> list[str]:
-    """Return the sentences of a card, each of which is said by itself."""
+    """Return the sentences of a card; each is said on its own."""
     return _SENTENCE_END.split(card)
 
 
 def _sentences(card: str) -> Script:
-    """Say sentence by sentence: between them, it can be stopped."""
+    """Say a card sentence by sentence, so that it can be stopped between them."""
     for number, sentence in enumerate(sentences_of(card)):
         if number:
             yield Rest(_BETWEEN_SENTENCES)

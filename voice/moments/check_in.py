@@ -1,11 +1,12 @@
-"""How the two are doing: the week's good and hard moments beside five to one, and one small thing to try.
+"""The weekly check-in: good moments against hard ones, and one small thing to try.
 
-In couples who stay close, five good moments or more come to each hard one (Gottman, "What Predicts Divorce?", 1994).
+Couples who stay close have at least five good moments for each hard one (Gottman, "What Predicts Divorce?", 1994).
 """
 
 from voice.cues import Rest, Say
+from voice.moments.moment import Moment, Script
 from voice.moments.opening import READY, opening, opening_lines
-from voice.moments.scene import Moment, Scene, Script, Week
+from voice.moments.scene import Scene, Week
 
 __all__ = ["check_in"]
 

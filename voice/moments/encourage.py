@@ -1,8 +1,9 @@
-"""An encouraging word, and the offer of a pause."""
+"""An encouraging word, and the offer of a pause if the language has one."""
 
 from voice.cues import Ask, Rest, Say
+from voice.moments.moment import Moment, Script, again
 from voice.moments.pause import pause
-from voice.moments.scene import Moment, Scene, Script, again
+from voice.moments.scene import Scene
 
 __all__ = ["encourage"]
 
@@ -14,6 +15,11 @@ def _play(scene: Scene) -> Script:
     if word is not None:
         yield Say(word)
         yield Rest(1.0)
+    if scene.serves("pause"):
+        yield from _offer_pause(scene)
+
+
+def _offer_pause(scene: Scene) -> Script:
     yield Say(scene.line("encourage.offer"))
     answer = yield from again(scene, _PAUSE)
     if answer.intent == "Agree":
@@ -27,4 +33,5 @@ encourage = Moment(
     lines=("encourage.offer", "encourage.declined", "always.once_more"),
     decks=("encouragement",),
     asks=(_PAUSE,),
+    leads_to=frozenset({"pause"}),
 )

@@ -1,9 +1,10 @@
-"""Forgetting what was kept, of today or of all days: asked once, and done only on a clear yes."""
+"""Forgetting what the journal keeps, of today or of all days, after a clear yes."""
 
 from datetime import date
 
 from voice.cues import Ask, Say
-from voice.moments.scene import Moment, Scene, Script, again
+from voice.moments.moment import Moment, Script, again
+from voice.moments.scene import Scene
 
 __all__ = ["forget_everything", "forget_today"]
 

@@ -1,8 +1,9 @@
 """Holding hands for one breath before sleep."""
 
 from voice.cues import Chime, Rest, Say
+from voice.moments.moment import Moment, Script
 from voice.moments.opening import READY, opening, opening_lines
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.scene import Scene
 
 __all__ = ["good_night"]
 

@@ -1,11 +1,12 @@
-"""The evening ritual: each partner in turn says thank you for one small thing of the day."""
+"""The evening ritual: the partners take turns to say thank you for one small thing of the day."""
 
 from collections.abc import Generator
 from dataclasses import replace
 
 from voice.cues import Ask, Chime, Cue, Rest, Say
+from voice.moments.moment import SILENCE, Answer, Moment, Script
 from voice.moments.opening import READY, opening, opening_lines
-from voice.moments.scene import SILENCE, Answer, Moment, Scene, Script
+from voice.moments.scene import Scene
 
 __all__ = ["gratitude"]
 
@@ -26,7 +27,7 @@ def _play(scene: Scene) -> Script:
 
 
 def _turns(scene: Scene) -> list[tuple[str | None, str]]:
-    """Return whose turn it is, by name if names are set, with the invitation."""
+    """Return both turns: the name of the partner, None without names, and the invitation."""
     first = scene.turn()
     if first is None:
         return [(None, scene.line("gratitude.first_turn")), (None, scene.line("gratitude.second_turn"))]
@@ -35,7 +36,7 @@ def _turns(scene: Scene) -> list[tuple[str | None, str]]:
 
 
 def _listen(scene: Scene, name: str | None) -> Generator[Cue, Answer | None, bool]:
-    """Wait until somebody has said thank you; return whether they did."""
+    """Wait for a word of thanks, and keep it if notes are on; return whether there was one."""
     keeps = scene.journal.keeps("notes")
     answer = (yield replace(_TURN, record=keeps)) or SILENCE
     if not answer.spoke or answer.intent == "Skip":

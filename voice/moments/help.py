@@ -1,7 +1,8 @@
-"""What can we say: offered by topic, instead of reading a list."""
+"""Help by topic, instead of a long list."""
 
 from voice.cues import Ask, Rest, Say
-from voice.moments.scene import SILENCE, Moment, Scene, Script, again
+from voice.moments.moment import SILENCE, Moment, Script, again
+from voice.moments.scene import Scene
 
 __all__ = ["help_"]
 

@@ -1,9 +1,10 @@
-"""What is kept, by voice: switched on and off, and what was kept read back."""
+"""The journal by voice: switch it on and off, and read the notes of the last week."""
 
 from datetime import timedelta
 
 from voice.cues import Chime, Replay, Rest, Say
-from voice.moments.scene import Moment, Note, Scene, Script
+from voice.moments.moment import Moment, Script
+from voice.moments.scene import Note, Scene
 
 __all__ = ["keep_off", "keep_on", "read_notes"]
 

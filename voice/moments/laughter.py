@@ -1,9 +1,10 @@
-"""Something light before bed: it makes the two tell each other something funny."""
+"""Something light before bed: a prompt to tell each other something funny."""
 
 from voice.cues import Ask
 from voice.moments.cards import Reading, read_out
+from voice.moments.moment import Moment, Script
 from voice.moments.opening import READY, opening, opening_lines
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.scene import Scene
 
 __all__ = ["laughter"]
 

@@ -1,8 +1,9 @@
 """A hug or a thoughtful word at the door."""
 
 from voice.cues import Rest, Say
+from voice.moments.moment import Moment, Script
 from voice.moments.opening import READY, opening, opening_lines
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.scene import Scene
 
 __all__ = ["leaving_home"]
 

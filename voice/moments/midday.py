@@ -1,8 +1,9 @@
-"""A kind message to send in the middle of the day."""
+"""An idea for a kind message at midday."""
 
 from voice.cues import Rest, Say
+from voice.moments.moment import Moment, Script
 from voice.moments.opening import READY, opening, opening_lines
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.scene import Scene
 
 __all__ = ["midday"]
 

@@ -1,19 +1,20 @@
-"""One to five guided minutes together: few words, much silence, exact to the second."""
+"""One to five guided minutes: few words, much silence, exact to the second."""
 
 from voice.cues import Chime, Rest, Say
+from voice.moments.moment import Moment, Script
 from voice.moments.opening import READY, opening, opening_lines
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.scene import Scene
 
 __all__ = ["mindfulness"]
 
 _MOST_MINUTES = 5
 _RITUAL_MINUTES = 2
 _CHIME = 4.0
-# Long enough for a line at a slow pace; what is left of it is silence too.
+# Long enough for a line at a slow pace; the rest of it is silence.
 _LINE = 9.0
 _FIRST_MINUTE = (20.0, 20.0, 20.0)
 _NEXT_MINUTE = (30.0, 30.0)
-# What one attends to, from oneself to the other; it begins anew when the minutes are more.
+# From oneself to the other; they start over when there are more minutes than themes.
 _THEMES = ("breath", "body", "sounds", "together", "kindness")
 
 
@@ -28,7 +29,7 @@ def _play(scene: Scene) -> Script:
 
 
 def _guide(scene: Scene, minutes: int) -> Script:
-    """Fill the minutes, to the second, from the first chime to where the last one belongs."""
+    """Fill exactly `minutes` from the first chime to the last one."""
     first, *rest = _FIRST_MINUTE + _NEXT_MINUTE * (minutes - 1)
     yield Chime("high", takes=_CHIME)
     yield Say(scene.line("mindfulness.begin"), takes=_LINE)

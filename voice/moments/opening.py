@@ -1,9 +1,10 @@
-"""How each ritual begins when nobody asked for it: softly, with the question whether now is good."""
+"""The opening of a ritual that begins by itself: a chime, and the question whether now is a good time."""
 
 from collections.abc import Generator
 
 from voice.cues import Ask, Chime, Cue, Say
-from voice.moments.scene import Answer, Scene, again
+from voice.moments.moment import Answer, again
+from voice.moments.scene import Scene
 from voice.nlu.times import spoken_moment
 
 __all__ = ["READY", "opening", "opening_lines"]
@@ -13,10 +14,10 @@ _USUAL_SNOOZE = 10
 
 
 def opening(scene: Scene, name: str) -> Generator[Cue, Answer | None, bool]:
-    """Ask whether now is good for the ritual `name`; whoever began it by voice is not asked.
+    """Ask whether now is a good time for the ritual `name`, unless it was asked for.
 
     Returns:
-        Whether to go on; if not, all that had to be said has been said.
+        Whether to go on; if not, the reply has been said.
     """
     if not scene.by_itself:
         return True
@@ -32,13 +33,13 @@ def opening(scene: Scene, name: str) -> Generator[Cue, Answer | None, bool]:
 
 
 def opening_lines(name: str) -> tuple[str, ...]:
-    """Return the lines that a ritual with this opening needs."""
+    """Return the lines of the opening of a ritual, to be declared by its moment."""
     replies = ("opening.not_now", "opening.not_tonight", "opening.snoozed minutes time", "opening.not_snoozed")
     return (f"opening.{name}", *replies, "always.once_more")
 
 
 def _put_off(scene: Scene, name: str, answer: Answer) -> str | None:
-    """Do as was said; return the line for it, None if nothing was said that could be answered."""
+    """Put the ritual off as the answer says, and return the reply; None after silence."""
     match answer.intent:
         case "NotNow":
             return scene.line("opening.not_now")

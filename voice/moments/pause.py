@@ -1,9 +1,11 @@
-"""The three-breath pause, and other breaths: counted by the second, guided by a voice, by chimes, or for the night."""
+"""The three-breath pause and other breaths, guided by voice, by chimes, or quietly for the night."""
 
 from voice.cues import Chime, Rest, Say
 from voice.moments.break_ import DOORS, take_break
+from voice.moments.breath import BreathPattern, Phase
+from voice.moments.moment import SILENCE, Moment, Script
 from voice.moments.say_kindly import find_words
-from voice.moments.scene import SILENCE, BreathPattern, Moment, Phase, Scene, Script
+from voice.moments.scene import Scene
 
 __all__ = ["LONGEST", "PATTERNS", "pause"]
 
@@ -14,7 +16,7 @@ PATTERNS = {
     "four_seven_eight": BreathPattern(inhale=4, hold=7, exhale=8, rounds=4),
     "long_exhale": BreathPattern(inhale=4, exhale=6, rounds=6),
 }
-"""The breaths that have a name."""
+"""The breathing patterns that can be asked for by name."""
 
 _MOST_ROUNDS = 10
 _CHIMES: dict[str, Chime] = {"inhale": Chime("high", takes=0.0), "exhale": Chime("low", takes=0.0)}
@@ -42,7 +44,7 @@ def _by_voice(scene: Scene) -> Script:
 
 
 def _by_chimes(scene: Scene) -> Script:
-    """Two chimes tell in and out apart; what lies between them is counted by nobody."""
+    """Ring one chime to breathe in and another to breathe out, without counting."""
     yield Say(scene.line("pause.begin"))
     yield Rest(2.0)
     for phase in _phases(scene):
@@ -53,7 +55,7 @@ def _by_chimes(scene: Scene) -> Script:
 
 
 def _by_night(scene: Scene) -> Script:
-    """Begin with a long silence, and say no more than in and out."""
+    """Begin with a long silence, and say only "in" and "out"."""
     yield Chime("low")
     yield Rest(6.0)
     for phase in _phases(scene):
@@ -74,14 +76,14 @@ def _breathe(scene: Scene) -> Script:
 
 
 def _phases(scene: Scene) -> list[Phase]:
-    """Return the phases of all rounds, as they were asked for or else as the settings have them."""
+    """Return the phases of all rounds, as requested or else as in the settings."""
     pattern = PATTERNS.get(scene.slots.get("pattern", ""), scene.pattern)
     wanted: int = scene.slots.get("rounds", pattern.rounds)
     return list(pattern) * min(max(wanted, 1), max(_MOST_ROUNDS, pattern.rounds))
 
 
 def _doors(scene: Scene) -> Script:
-    """Offer a longer break, or help with the words; silence is an answer too."""
+    """Offer a longer break, help with the words, or the same again; silence means no."""
     yield Say(scene.line("break.doors"))
     answer = (yield DOORS) or SILENCE
     match answer.intent:
@@ -97,4 +99,5 @@ pause = Moment(
     _play,
     lines=("pause.begin", "pause.end", *(f"pause.{phase}" for phase in _PHASES), *_COUNTS),
     counted=(*(f"pause.{phase}" for phase in _PHASES), *_COUNTS),
+    leads_to=frozenset({"break", "say_kindly"}),
 )

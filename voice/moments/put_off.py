@@ -1,10 +1,11 @@
-"""Today's ritual left out, or put off for some minutes."""
+"""Skip today's ritual, or snooze the one that began last."""
 
 from datetime import datetime, time, timedelta
 
 from voice.cues import Say
+from voice.moments.moment import Moment, Script
 from voice.moments.ritual_changes import NAME_LINES, state_of
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.scene import Scene
 from voice.nlu.times import spoken_when
 
 __all__ = ["not_tonight", "snooze"]
@@ -28,7 +29,7 @@ def _not_tonight(scene: Scene) -> Script:
 
 
 def _of_the_evening(scene: Scene) -> str | None:
-    """Return the next ritual of this evening, if one is to come: in the morning, too, that is what "tonight" means."""
+    """Return the next ritual of this evening, None if there is none: "tonight" means it even in the morning."""
     tonight = datetime.combine(scene.now.date(), _EVENING)
     coming = (due for due in scene.rituals.upcoming() if due.what is None)
     return next((due.name for due in coming if tonight <= due.at < tonight + timedelta(hours=7)), None)

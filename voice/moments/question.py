@@ -1,10 +1,11 @@
-"""One open question for both, from a deck that deals without repeats; then it listens along while the two talk."""
+"""One open question from a deck that never repeats itself, and time for both to talk."""
 
 from collections.abc import Generator, Mapping
 from typing import Any, TypeAlias
 
 from voice.cues import Ask, Cue, Rest, Say
-from voice.moments.scene import SILENCE, Answer, Moment, Scene, Script
+from voice.moments.moment import SILENCE, Answer, Moment, Script
+from voice.moments.scene import Scene
 
 __all__ = ["question"]
 
@@ -38,7 +39,7 @@ def _play(scene: Scene) -> Script:
 
 
 def _deal(scene: Scene, wish: _Wish) -> Generator[Cue, Answer | None, tuple[str, _Wish]]:
-    """Say a card as wished, or, where there is none, say so and deal any; return it with the wish that it met."""
+    """Say a card that fits the wish, or say that there is none and any other; return it and the wish it meets."""
     card, without = _wished(scene, wish)
     if card is None:
         yield Say(scene.line(without))
@@ -48,7 +49,7 @@ def _deal(scene: Scene, wish: _Wish) -> Generator[Cue, Answer | None, tuple[str,
 
 
 def _wished(scene: Scene, wish: _Wish) -> tuple[str | None, str]:
-    """Return a card, and the line that says why there is none."""
+    """Return a card that fits, None if there is none, and the line that says so."""
     if wish.get("kept"):
         return scene.deal_kept(_DECK), "question.none_kept"
     return scene.deal(_DECK, wish.get("category"), wish.get("depth")), "question.none_such"

@@ -1,29 +1,30 @@
-"""Reminders: agreed on by voice, and what is said when one is due."""
+"""Reminders: set by voice, and spoken when they are due."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from voice.cues import Chime, Rest, Say
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.moment import Moment, Script
+from voice.moments.scene import Scene
 from voice.nlu.times import DAYS, NoSuchTimeError, spoken_length, spoken_moment, when
 
 __all__ = ["TOPIC_LINES", "remind", "reminder", "topic_line"]
 
-# "rest" is a break to take, "break" one to come back from: what a break leaves behind, and so what is meant after one.
+# "rest" is a break to take; "break" is the end of one: the reminder that a break sets, and the default after one.
 _TOPICS = (
     *("message", "rest", "break", "talk", "hug", "call", "walk"),
     *("water", "bed", "thanks", "question", "plain"),
 )
 TOPIC_LINES = tuple(f"remind_to.{topic}" for topic in _TOPICS if topic != "plain")
 _APART = frozenset({"pause", "break", "say_kindly", "hard_moment"})
-# Minutes, when no time was said: long enough to cool down, or to get round to it.
+# Minutes, if no time was said: long enough to cool down, or to get round to it.
 _SOON = 20
 _LATER = 60
 
 
 def topic_line(what: str | None) -> str | None:
-    """Return the key of the line that tells what a reminder is for; None if it is for nothing that has a name."""
+    """Return the key of the line that names the topic of a reminder; None if it has none."""
     return f"remind_to.{what}" if f"remind_to.{what}" in TOPIC_LINES else None
 
 
@@ -35,7 +36,7 @@ def _topic(scene: Scene) -> str:
 
 
 def _timed(slots: Mapping[str, Any], what: str) -> Mapping[str, Any]:
-    """Return the slots, with a time if none was said."""
+    """Return the slots, with a default time if none was said."""
     if slots.keys() & {"hour", "half", "day", "minutes"}:
         return slots
     return MappingProxyType({"minutes": _SOON if what in {"talk", "break", "rest", "plain"} else _LATER})

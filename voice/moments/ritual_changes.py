@@ -1,21 +1,19 @@
-"""Rituals moved, turned on and turned off by voice; each change is said back as it was understood."""
+"""Moving rituals and turning them on and off by voice; each change is confirmed."""
 
 from collections.abc import Generator, Mapping
 from datetime import datetime, time
 from typing import Any
 
 from voice.cues import Ask, Cue, Say
-from voice.moments.scene import Answer, Moment, RitualState, Scene, Script, again
+from voice.moments.moment import Answer, Moment, Script, again
+from voice.moments.scene import RitualState, Scene
 from voice.nlu.times import NoSuchTimeError, When, following, spoken_days, spoken_moment, spoken_time, when
+from voice.settings.rituals import RITUALS
 
 __all__ = ["CHANGE_ASKS", "CHANGE_LINES", "NAME_LINES", "move", "set_ritual", "state_of", "turn_off", "turn_on"]
 
 _IN_QUIET = Ask("rituals.in_quiet", within=10.0)
-_NAMES = (
-    *("gratitude", "good_morning", "midday", "leaving_home", "coming_home"),
-    *("laughter", "good_night", "mindfulness", "check_in"),
-)
-NAME_LINES = tuple(f"ritual.{name}" for name in _NAMES)
+NAME_LINES = tuple(f"ritual.{ritual.name}" for ritual in RITUALS)
 _QUIET_LINES = (
     "rituals.in_quiet ritual time start end",
     "rituals.room start end",
@@ -36,16 +34,16 @@ CHANGE_LINES = (
     "rituals.left ritual time",
     *_QUIET_LINES,
 )
-"""What `move` asks and says; whoever calls it has to list them."""
+"""The questions and lines of `move`; a moment that calls it has to declare them."""
 
 
 def state_of(scene: Scene, name: str | None) -> RitualState | None:
-    """Return how a ritual stands; None if there is no such ritual."""
+    """Return the state of a ritual; None if the language has no such ritual."""
     return next((state for state in scene.rituals.states() if state.name == name), None)
 
 
 def move(scene: Scene, name: str | None, slots: Mapping[str, Any]) -> Script:
-    """Move a ritual to the time that `slots` tell, or say why not."""
+    """Move a ritual to the time in `slots`, or say why not."""
     state = state_of(scene, name)
     if state is None:
         yield Say(scene.line("rituals.unknown"))
@@ -63,12 +61,12 @@ def move(scene: Scene, name: str | None, slots: Mapping[str, Any]) -> Script:
 
 
 def _is_date(value: object) -> bool:
-    """Whether it names one day only; a ritual comes again and again."""
+    """Return whether a slot names a single day; a ritual has no use for one."""
     return value in {"today", "tomorrow"}
 
 
 def _days(state: RitualState, planned: When, slots: Mapping[str, Any], now: datetime) -> frozenset[int]:
-    """Return the days of the ritual from now on: "tomorrow" moves one that comes once a week to that day."""
+    """Return the new days of a ritual: "tomorrow" moves a weekly one to that day."""
     if planned.days is not None:
         return planned.days
     if _is_date(slots.get("day")) and len(state.days) == 1:
@@ -81,14 +79,14 @@ def _moved(scene: Scene, state: RitualState, at: time, days: frozenset[int]) -> 
     key = "rituals.moved" if state.enabled else "rituals.moved_on"
     yield Say(scene.line(key, ritual=_name(scene, state), time=spoken_time(at), days=spoken_days(days)))
     coming = following(at, days, scene.now)
-    this_minute = scene.now.time().replace(second=0, microsecond=0)  # which is still to come
-    # The hour after midnight belongs to the night that is to come.
+    this_minute = scene.now.time().replace(second=0, microsecond=0)  # this minute is still to come
+    # The hour after midnight belongs to the coming night.
     if coming is not None and scene.now.weekday() in days and time(1) <= at < this_minute:
         yield Say(scene.line("rituals.gone_by", when=spoken_moment(coming, scene.now)))
 
 
 def _has_room(scene: Scene, state: RitualState, at: time) -> Generator[Cue, Answer | None, bool]:
-    """Ask, if a time lies in the quiet hours, whether to shorten them; return whether the time is free then."""
+    """Ask whether to shorten the quiet hours if `at` lies in them; return whether it lies outside them now."""
     hours = scene.rituals.quiet
     if hours is None or not scene.rituals.is_quiet(at):
         return True

@@ -1,7 +1,8 @@
-"""Somebody is not safe: a calm line and whom to call, and nothing else. It is kept and logged nowhere."""
+"""Help for a partner who is not safe: a calm line and numbers to call. Nothing of it is kept or logged."""
 
 from voice.cues import Rest, Say
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.moment import Moment, Script
+from voice.moments.scene import Scene
 
 __all__ = ["safety"]
 
@@ -19,7 +20,7 @@ def _play(scene: Scene) -> Script:
 
 
 def _digits(number: str) -> str:
-    """Return a number as one reads it to somebody who writes it down: "+44 20 79" is "+ 4 4, 2 0, 7 9"."""
+    """Return a phone number digit by digit, with a pause at each space: "+44 20 79" is "+ 4 4, 2 0, 7 9"."""
     return ", ".join(map(" ".join, number.split()))
 
 

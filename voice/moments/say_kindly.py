@@ -1,4 +1,4 @@
-"""Say it kindly: a feeling, when it comes, and a request, instead of an accusation."""
+"""Say it kindly: a feeling, a situation and a request instead of an accusation."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from itertools import cycle
 from typing import TypeAlias
 
 from voice.cues import Ask, Cue, Rest, Say
-from voice.moments.scene import Answer, Moment, Scene, Script, again
+from voice.moments.moment import Answer, Moment, Script, again
+from voice.moments.scene import Scene
 
 __all__ = ["ACCUSATIONS", "FEELINGS", "REQUESTS", "SITUATIONS", "find_words", "say_kindly"]
 
-# The first ones of each are offered first.
+# Examples are offered in this order.
 FEELINGS = (
     *("unheard", "lonely", "tired", "hurt", "worried", "overwhelmed", "sad", "angry", "anxious", "afraid", "ignored"),
     *("unappreciated", "frustrated", "disappointed", "left_out", "stressed", "invisible", "jealous", "insecure"),
@@ -34,7 +35,7 @@ ACCUSATIONS = (
     *("take_for_granted", "always_right", "dont_trust", "never_touch", "never_talk", "dont_understand", "always_shout"),
     *("always_my_fault", "only_yourself", "lazy"),
 )
-"""What can be said, by key: the sentences' lists give them, the responses speak them."""
+"""The keys of the phrases: the lists of the sentences return them, and the responses have a line for each."""
 
 _SAY = Ask("kindly.say", within=15.0)
 _SITUATION = Ask("kindly.situation", within=15.0)
@@ -44,7 +45,7 @@ _AFTER = Ask("kindly.after", within=10.0)
 
 @dataclass(frozen=True)
 class _Part:
-    """One of the three choices: its question, the keys to choose from, and whether there is no sentence without it."""
+    """One of the three parts: its question, the keys to choose from, and whether the sentence needs it."""
 
     name: str
     ask: Ask
@@ -57,12 +58,12 @@ _PARTS = (
     _Part("situation", _SITUATION, SITUATIONS),
     _Part("request", _REQUEST, REQUESTS, needed=False),
 )
-# What has been chosen of them, by the part's name.
+# The chosen key of each part, by its name.
 _Chosen: TypeAlias = Mapping[str, str]
 
 
 def find_words(scene: Scene) -> Script:
-    """Walk through the three choices, and speak the whole sentence back."""
+    """Ask for the three parts one by one, and say the whole sentence."""
     yield Say(scene.line("kindly.begin"))
     yield from _walk(scene, {})
 
@@ -75,7 +76,7 @@ def _play(scene: Scene) -> Script:
 
 
 def _walk(scene: Scene, chosen: _Chosen) -> Script:
-    """Ask for what has not been chosen yet, part by part, and then speak."""
+    """Ask for the parts that are still missing, and say the sentence."""
     for part in _PARTS:
         if part.name in chosen:
             continue
@@ -94,7 +95,7 @@ def _walk(scene: Scene, chosen: _Chosen) -> Script:
 
 
 def _choose(scene: Scene, part: _Part) -> Generator[Cue, Answer | None, Answer]:
-    """Ask for one part. Examples are read as often as somebody asks for them, and once into silence."""
+    """Ask for one part; give examples on request, and once after silence."""
     yield Say(scene.line(f"kindly.ask_{part.name}"))
     answer = yield from again(scene, part.ask)
     keys = cycle(part.keys)
@@ -114,7 +115,7 @@ def _whole(scene: Scene, chosen: _Chosen) -> str:
 
 
 def _gentler(scene: Scene, accusation: str) -> Script:
-    """Speak a gentler version of an accusation; to change it is to find one's own words."""
+    """Say a gentler version of an accusation; to change it, ask for the three parts."""
     yield Say(scene.line("kindly.try"))
     answer = yield from _hear(scene, scene.line(f"kindly.gentler_{accusation}"))
     if answer.intent == "Change":
@@ -122,7 +123,7 @@ def _gentler(scene: Scene, accusation: str) -> Script:
 
 
 def _hear(scene: Scene, words: str) -> Generator[Cue, Answer | None, Answer]:
-    """Speak a sentence as often as it is asked for; return the answer that is none of that."""
+    """Say a sentence, again on request; return the answer that is not such a request."""
     yield Say(words)
     yield Rest(1.0)
     yield Say(scene.line("kindly.after"))

@@ -1,8 +1,9 @@
-"""A short scene of a couple who do small things daily."""
+"""A short story of a couple and the small things they do."""
 
 from voice.cues import Ask
 from voice.moments.cards import Reading, read_out
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.moment import Moment, Script
+from voice.moments.scene import Scene
 
 __all__ = ["story"]
 

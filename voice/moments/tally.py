@@ -1,7 +1,8 @@
-"""Good and hard moments: heard with warmth, and counted for both together if the tally is kept."""
+"""Good and hard moments: acknowledged, and counted for both together if the tally is on."""
 
 from voice.cues import Say
-from voice.moments.scene import Moment, Scene, Script
+from voice.moments.moment import Moment, Script
+from voice.moments.scene import Scene
 
 __all__ = ["good_moment", "hard_moment"]
 

@@ -1,8 +1,9 @@
-"""The first meeting: a greeting, three things to say, and when the evening ritual shall come."""
+"""The first meeting: a greeting, three things to say, and the time of the evening ritual."""
 
 from voice.cues import Ask, Chime, Say
+from voice.moments.moment import SILENCE, Moment, Script, again
 from voice.moments.ritual_changes import CHANGE_ASKS, CHANGE_LINES, move, state_of
-from voice.moments.scene import SILENCE, Moment, RitualState, Scene, Script, again
+from voice.moments.scene import RitualState, Scene
 from voice.nlu.times import spoken_time
 
 __all__ = ["welcome"]
@@ -26,7 +27,7 @@ def _play(scene: Scene) -> Script:
 
 
 def _plan(scene: Scene, ritual: RitualState) -> Script:
-    """Ask when the ritual shall come."""
+    """Ask for the time of the ritual."""
     usual = spoken_time(ritual.at)
     yield Say(scene.line("welcome.ask", time=usual))
     answer = yield from again(scene, _TIME)

@@ -1,9 +1,10 @@
-"""What comes by itself: what is next, and which rituals there are."""
+"""The next rituals and reminders, and the list of all rituals."""
 
 from voice.cues import Rest, Say
+from voice.moments.moment import Moment, Script
 from voice.moments.reminders import TOPIC_LINES, topic_line
 from voice.moments.ritual_changes import NAME_LINES
-from voice.moments.scene import Due, Moment, RitualState, Scene, Script
+from voice.moments.scene import Due, RitualState, Scene
 from voice.nlu.times import listed, spoken_days, spoken_time, spoken_when
 
 __all__ = ["whats_next", "which_rituals"]

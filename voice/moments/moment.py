@@ -1,0 +1,82 @@
+"""A moment: its script, and everything it needs from a language pack."""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from voice.audio.clip import Clip
+from voice.cues import Ask, Cue, Say
+from voice.moments.scene import Scene
+
+__all__ = ["SILENCE", "Answer", "Moment", "Play", "Script", "again"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to an `Ask`.
+
+    Attributes:
+        intent: the name of the answer's intent; None if nothing was said or understood.
+        slots: the slots of the intent.
+        spoke: whether anybody spoke, understood or not.
+        sound: the recorded answer, if the `Ask` wanted one.
+        words: the recorded answer as text, if the recogniser understands free speech.
+    """
+
+    intent: str | None = None
+    slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    spoke: bool = False
+    sound: Clip | None = field(default=None, compare=False)
+    words: str | None = None
+
+
+SILENCE = Answer()
+
+Script: TypeAlias = Generator[Cue, Answer | None, None]
+Play: TypeAlias = Callable[[Scene], Script]
+
+
+def again(scene: Scene, ask: Ask) -> Generator[Cue, Answer | None, Answer]:
+    """Ask for a choice, and once more after speech that was not understood; return the answer.
+
+    The moment has to declare the line `always.once_more`.
+    """
+    answer = yield ask
+    if answer is not None and answer.spoke and answer.intent is None:
+        yield Say(scene.line("always.once_more"))
+        answer = yield ask
+    return answer or SILENCE
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment that can be played, and what it needs from the pack.
+
+    Attributes:
+        play: the script: yields cues; an `Ask` is answered by an `Answer`, any other cue by None.
+        lines: the keys of its lines, each followed by the fields it fills in: "rituals.moved ritual time".
+        counted: those of its lines that have to fit into one second.
+        decks: the names of its decks.
+        asks: its questions; the pack needs sentences that answer them.
+        aside: whether it can play while a question of another moment stays open.
+        private: whether nothing of it may be logged, shown or repeated.
+        comes_with: for a moment without sentences of its own: a language that has one of these needs it too.
+        leads_to: the moments it may go on with, if the language has them; it may say their lines too.
+    """
+
+    play: Play
+    lines: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
+    decks: tuple[str, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    aside: bool = False
+    private: bool = False
+    comes_with: frozenset[str] = frozenset()
+    leads_to: frozenset[str] = frozenset()
+
+    @property
+    def fields(self) -> Mapping[str, frozenset[str]]:
+        """The keys of its lines, each with the fields it fills in."""
+        split = (line.split() for line in self.lines)
+        return {key: frozenset(fields) for key, *fields in split}
