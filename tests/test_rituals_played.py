@@ -7,14 +7,11 @@ import pytest
 from acting import ANA, BEN, act, said, two_at_home
 
 from voice.assistant import Assistant
-from voice.cues import Ask, Chime, Cue
+from voice.cues import Ask, Chime, Cue, Rest
 from voice.moments import MOMENTS, Answer
 from voice.nlu.matcher import Intent
+from voice.settings.rituals import RITUALS
 
-RITUALS = (
-    *("CheckIn", "ComingHome", "GoodMorning", "GoodNight", "Gratitude"),
-    *("Laughter", "LeavingHome", "Midday", "Mindfulness"),
-)
 TEA = Answer(spoke=True, words="you made tea")
 COFFEE = Answer(spoke=True, words="you made coffee")
 
@@ -26,20 +23,20 @@ def home(tmp_path: Path) -> Assistant:
 
 
 def test_a_ritual_asks_whether_now_is_good(home: Assistant) -> None:
-    """It begins with a chime and a question: silence ends it without a word, a wish to wait with one line."""
+    """It begins with a chime and a question. Silence ends it without a word, "not now" with one line."""
     for ritual in RITUALS:
-        begun = act(home, Intent(ritual), by_itself=True)
+        begun = act(home, Intent.of(ritual.name), by_itself=True)
         assert isinstance(begun[0], Chime), ritual
         assert _asks(begun) == ["ritual.ready"]
         assert len(said(begun)) == 1
-        assert len(said(act(home, Intent(ritual), "not now", by_itself=True))) == 2
-        assert len(said(act(home, Intent(ritual), "yes please", by_itself=True))) > 2
+        assert len(said(act(home, Intent.of(ritual.name), "not now", by_itself=True))) == 2
+        assert len(said(act(home, Intent.of(ritual.name), "yes please", by_itself=True))) > 2
 
 
 def test_who_asks_for_a_ritual_is_not_asked(home: Assistant) -> None:
     """Begun by voice, a ritual does not ask whether now is good."""
     for ritual in RITUALS:
-        assert "ritual.ready" not in _asks(act(home, Intent(ritual))), ritual
+        assert "ritual.ready" not in _asks(act(home, Intent.of(ritual.name))), ritual
 
 
 def _asks(cues: list[Cue]) -> list[str]:
@@ -54,14 +51,14 @@ def test_what_was_not_understood_is_asked_once_more(home: Assistant) -> None:
 
 
 def test_each_in_turn_says_thank_you(home: Assistant) -> None:
-    """Each is asked by name, and who begins alternates from evening to evening."""
+    """Each is asked by name, and the partners take turns to begin from evening to evening."""
     evenings = [said(act(home, Intent("Gratitude"), TEA, COFFEE)) for _ in range(2)]
     names = [[name for line in lines for name in (ANA, BEN) if name in line] for lines in evenings]
     assert names == [[ANA, BEN], [BEN, ANA]]
 
 
 def test_no_word_of_thanks_is_kept_unless_it_was_switched_on(home: Assistant) -> None:
-    """Nothing is recorded and nothing is kept, until somebody asks for it; then it can be read back, with the name."""
+    """Nothing is recorded or kept until notes are switched on; then they can be read back, with the names."""
     asks = [cue for cue in act(home, Intent("Gratitude"), TEA, COFFEE) if isinstance(cue, Ask)]
     assert [ask.record for ask in asks] == [False, False]
     assert home.journal.is_empty()
@@ -87,6 +84,17 @@ def test_the_tally_counts_only_when_kept(home: Assistant) -> None:
     assert not any(name in line for name in (ANA, BEN))
 
 
-def test_every_ritual_of_the_settings_has_its_moment(home: Assistant) -> None:
-    """Whatever may be due can be played."""
-    assert {state.name for state in home.rituals.states()} <= MOMENTS.keys()
+def test_every_ritual_has_its_setting_and_its_moment(home: Assistant) -> None:
+    """Each entry of the list can be moved, can be due, and can be played."""
+    assert {state.name for state in home.rituals.states()} == {ritual.name for ritual in RITUALS} <= MOMENTS.keys()
+
+
+def test_a_ritual_of_the_usual_shape_rings_between_two_lines(home: Assistant) -> None:
+    """After its first line the two have a quiet moment, a chime ends it, and one line more."""
+    for ritual, seconds in (("good_morning", 8.0), ("coming_home", 60.0)):
+        begin, rest, chime, end = act(home, Intent.of(ritual))
+        assert (rest, chime) == (Rest(seconds), Chime("low"))
+        assert [
+            line in home.pack.responses[f"{ritual}.{part}"]
+            for line, part in zip(said([begin, end]), ("begin", "end"), strict=True)
+        ] == [True, True]

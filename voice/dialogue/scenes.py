@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ from voice.dialogue.controls import Controls
 from voice.dialogue.privacy import is_private
 from voice.errors import SystemFailure
 from voice.journal.journal import KeptJournal
-from voice.moments import MOMENTS, TOGETHER, BreathPattern, Scene, Script, with_following
+from voice.moments import MOMENTS, TOGETHER, BreathPattern, Moment, Scene, Script, with_following
 from voice.moments.dealer import Dealer
 from voice.moments.lines import Lines
 from voice.moments.rotation import Rotation
@@ -46,6 +46,7 @@ class Stage:
         journal: what the couple keep.
         controls: the controls of the voice and the microphone.
         chance: shuffles decks and picks among the variants of a line.
+        moments: all moments by name.
         last: the cues of the last turn that was spoken.
         last_moment: the moment they belong to; None if nothing has been said.
     """
@@ -58,6 +59,7 @@ class Stage:
     journal: KeptJournal
     controls: Controls
     chance: random.Random = field(default_factory=random.Random)
+    moments: Mapping[str, Moment] = field(default_factory=lambda: MOMENTS)
     last: tuple[Cue, ...] = field(default=(), init=False)
     last_moment: str | None = field(default=None, init=False)
 
@@ -68,12 +70,13 @@ class Stage:
 
     def script(self, intent: Intent, *, by_itself: bool = False) -> Script:
         """Return the script of the moment that plays an intent."""
-        return MOMENTS[intent.moment].play(self._scene(intent, by_itself=by_itself))
+        return self.moments[intent.moment].play(self.scene(intent, by_itself=by_itself))
 
-    def _scene(self, intent: Intent, *, by_itself: bool) -> Scene:
+    def scene(self, intent: Intent, *, by_itself: bool = False) -> Scene:
+        """Return the scene of the moment that plays an intent."""
         settings = self.overrides.settings
         pause, safety = settings.pause, settings.safety
-        moments = with_following(intent.moment, self.pack.moments)
+        playing = with_following(intent.moment, self.pack.moments, self.moments)
         return Scene(
             slots=intent.slots,
             by_itself=by_itself,
@@ -85,8 +88,8 @@ class Stage:
             last=self.last,
             last_moment=self.last_moment,
             served=self.pack.moments,
-            declared={key: fields for moment in moments for key, fields in moment.fields.items()},
-            decks=frozenset(deck for moment in moments for deck in moment.decks),
+            declared={key: fields for moment in playing for key, fields in moment.fields.items()},
+            decks=frozenset(deck for moment in playing for deck in moment.decks),
             clock=self.clock,
             lines=self._lines,
             dealer=self._dealer,

@@ -1,6 +1,7 @@
 """The moments by name. Each has a file that reads like what it plays; rituals of the usual shape need none."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from voice.moments import always
 from voice.moments.appreciate import appreciate
@@ -26,7 +27,7 @@ from voice.moments.reminders import remind, reminder
 from voice.moments.ritual_changes import set_ritual, turn_off, turn_on
 from voice.moments.safety import safety
 from voice.moments.say_kindly import say_kindly
-from voice.moments.scene import Scene
+from voice.moments.scene import Scene, UndeclaredError
 from voice.moments.story import story
 from voice.moments.tally import good_moment, hard_moment
 from voice.moments.usual_ritual import usual_ritual
@@ -43,6 +44,7 @@ __all__ = [
     "Moment",
     "Scene",
     "Script",
+    "UndeclaredError",
     "with_following",
 ]
 
@@ -99,14 +101,17 @@ TOGETHER = frozenset(always.REASONS) - {"good_moment", "hard_moment"}
 """The moments that a couple have together; the others report some, or control the assistant."""
 
 
-def with_following(name: str, served: Collection[str]) -> list[Moment]:
+def with_following(
+    name: str, served: Collection[str], moments: Mapping[str, Moment] = MappingProxyType(MOMENTS)
+) -> list[Moment]:
     """Return a moment, and the moments it may go on with, directly or through others.
 
     Args:
         name: the name of the moment.
-        served: the moments that the language has; it can go on with no others.
+        served: the names of the moments that the language has; it can go on with no others.
+        moments: all moments by name.
     """
     names = [name]
-    for each in names:
-        names += sorted((MOMENTS[each].leads_to & frozenset(served)).difference(names))
-    return [MOMENTS[each] for each in names]
+    for each in names:  # grows on the way
+        names += sorted((moments[each].leads_to & frozenset(served)).difference(names))
+    return [moments[each] for each in names]
