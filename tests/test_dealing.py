@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.packs.dealing import deal, skip
-from voice.storage.database import DeckState, Store
+from voice.packs.dealing import DeckState, DeckStore, deal, skip
+from voice.storage.database import Database
 
 CARDS = ("pride", "dreams", "play", "home")
 SOME = st.lists(st.sampled_from(CARDS), min_size=1, unique=True)
@@ -38,19 +38,22 @@ class Couple:
 
     path: Path
     chance: random.Random
-    store: Store = field(init=False)
+    database: Database = field(init=False)
+    decks: DeckStore = field(init=False)
     cards: tuple[str, ...] = CARDS
     came: set[str] = field(default_factory=set)
     past: list[str] = field(default_factory=list)
     news: bool = False
 
     def __post_init__(self) -> None:
-        self.store = Store(self.path)
+        self.database = Database(self.path)
+        self.decks = DeckStore(self.database)
 
     def restart(self, _: None = None) -> None:
         """Begin again with what the file holds."""
-        self.store.close()
-        self.store = Store(self.path)
+        self.database.close()
+        self.database = Database(self.path)
+        self.decks = DeckStore(self.database)
 
     def edit(self, cards: list[str]) -> None:
         """Change the deck's file."""
@@ -58,17 +61,17 @@ class Couple:
 
     def skip(self, _: None = None) -> None:
         """Put the last card back; if this was its turn in the round, it has not come."""
-        state = self.store.deck("questions")
+        state = self.decks.state("questions")
         if state and self.past:
-            self.store.save_deck("questions", skip(state, self.past[-1]))
+            self.decks.save("questions", skip(state, self.past[-1]))
             if self.news:
                 self.came.discard(self.past[-1])
 
     def draw(self, wanted: list[str] | None) -> None:
         """Take a card, and hold the deck to its promise."""
         asked = {card for card in wanted or self.cards if card in self.cards} or set(self.cards)
-        card, state = deal(self.cards, self.store.deck("questions"), self.chance, asked)
-        self.store.save_deck("questions", state)
+        card, state = deal(self.cards, self.decks.state("questions"), self.chance, asked)
+        self.decks.save("questions", state)
         last = set(self.past[-1:])
         if asked - self.came - last:
             assert card in asked - self.came - last, "it has not come yet in this round, and is not the one just dealt"
@@ -95,7 +98,7 @@ def test_no_card_comes_again_before_all_came(steps: list[tuple[str, list[str] | 
         couple = Couple(Path(folder) / "moments.sqlite", chance)
         for step, argument in steps:
             getattr(couple, step)(argument)
-        couple.store.close()
+        couple.database.close()
 
 
 @given(st.integers())

@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from voice.assistant import store_of
+from voice.assistant import database_of
 from voice.cli import commands
 from voice.cli import output as display
 from voice.clock import SystemClock
 from voice.errors import InputError
-from voice.rituals.scheduler import NextDue, Rituals
+from voice.rituals.rituals import Rituals
+from voice.rituals.state import NextDue
 from voice.settings import file as all_settings
 from voice.settings.fields import DAYS, days_in_words
 from voice.settings.mistakes import mistake_in
@@ -98,8 +99,8 @@ def run(settings_file: Path | None, pack: Path | None, name: str, output: comman
 @contextmanager
 def _rituals(where: Where) -> Iterator[Rituals]:
     settings = all_settings.load(where.settings_file)
-    with closing(store_of(settings)) as store:
-        yield Rituals(Overrides(settings, store), _NAMES, store, SystemClock())
+    with closing(database_of(settings)) as database:
+        yield Rituals(Overrides(settings, database), _NAMES, database, SystemClock())
 
 
 def _check_name(name: str) -> None:
