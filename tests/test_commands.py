@@ -13,7 +13,8 @@ import soxr
 from listening import distances
 
 from voice.audio.clip import Clip
-from voice.settings.schema import DAYS, Settings
+from voice.settings.fields import DAYS
+from voice.settings.schema import Settings
 from voice.tts.espeak import Pyttsx3Synthesiser
 from voice.tts.score import fitted
 

@@ -1,5 +1,7 @@
-"""Settings: what may stand in the file, and what is said when something else does."""
+"""Settings: valid files are read, mistakes are explained in one line."""
 
+import subprocess
+import sys
 from datetime import time
 from pathlib import Path
 
@@ -9,89 +11,72 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from voice.errors import InputError
-from voice.settings.schema import SafetyNumber, Settings, load
+from voice.settings.file import load
+from voice.settings.schema import SafetyNumber, Settings
 from voice.storage.paths import private_folder, settings_file, user_cache, user_data
 
 NUMBER = '{name = "A", number = "12"}'
+# Every key of the first version, none at its default.
+VERSION_0_1 = Path(__file__).parent / "settings" / "version-0.1.toml"
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Return where a test writes its settings."""
+    """Return the path of a settings file."""
     return tmp_path / "settings.toml"
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a home of its own for the test."""
+    """Return an empty home folder."""
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path
 
 
-def test_every_key_has_a_default_and_can_be_set(file: Path) -> None:
-    """A file that sets everything is read; each section that is left out keeps its defaults."""
-    file.write_text(
-        """
-        language = "en"
-        [partners]
-        names = ["Zo\\u00eb", "Jean-Luc O'Neil"]
-        sounds = ["Zoh-ee", "zhon look oh neel"]
-        [listening]
-        microphone = "USB"
-        silence = 1
-        threshold = 0.7
-        free_silence = 3.0
-        free_limit = 60
-        name = "Juniper Bean"
-        name_required = true
-        name_sounds = "JH UW1 N AH0 P ER0, B IY1 N"
-        [speaking]
-        loudspeaker = "HDMI"
-        voice = "en-gb"
-        rate = 120
-        volume = 0.5
-        lead_in = 1.5
-        [pause]
-        inhale = 4
-        hold = 7
-        exhale = 8
-        rest = 1
-        rounds = 5
-        style = "chimes"
-        [rituals]
-        grace = 30
-        [rituals.gratitude]
-        at = "7:05"
-        enabled = false
-        [keeping]
-        folder = "~/couple"
-        moments = true
-        tally = true
-        notes = true
-        [safety]
-        numbers = [{ name = "my sister Anna", number = "+44 20 7946 0000" }]
-        emergency = "999"
-        """,
-        encoding="utf-8",
-    )
-    found = load(file)
+def _flat(settings: BaseModel, prefix: str = "") -> dict[str, object]:
+    """Return all settings by their dotted keys."""
+    found: dict[str, object] = {}
+    for key, value in settings:
+        found |= _flat(value, f"{prefix}{key}.") if isinstance(value, BaseModel) else {prefix + key: value}
+    return found
+
+
+def test_a_settings_file_of_version_0_1_still_works() -> None:
+    """A file that sets every key of the first version is read, and each value takes effect."""
+    found, usual = load(VERSION_0_1), Settings()
+    unchanged = [key for key, value in _flat(found).items() if value == _flat(usual)[key]]
+    assert unchanged == []
     assert found.partners.names == ("Zo\u00eb", "Jean-Luc O'Neil")
     assert found.partners.spoken == ("Zoh-ee", "zhon look oh neel")
     assert found.listening.silence == 1.0
     assert found.safety.numbers == (SafetyNumber(name="my sister Anna", number="+44 20 7946 0000"),)
     assert found.rituals.by_name()["gratitude"].at == time(7, 5)
     assert not found.rituals.gratitude.enabled
-    assert Settings.model_validate(found.model_dump()) == found  # changes by voice are laid over it so
+    assert found.rituals.laughter.days == {5, 6}
+    assert found.rituals.quiet == (time(22, 45), time(7, 0))
+    assert Settings.model_validate(found.model_dump()) == found  # changes by voice rely on this
+
+
+def test_every_key_has_a_default(file: Path) -> None:
+    """Each section and each key may be left out."""
     file.write_text('[partners]\nnames = ["Anna", "Ben"]\n[pause]\nrounds = 5\n', encoding="utf-8")
     assert load(file).partners.spoken == ("Anna", "Ben")
     assert load(file).rituals.gratitude.at == time(21, 30)
     assert load(file).speaking == Settings().speaking
 
 
+def test_the_settings_need_no_sound_and_no_recogniser() -> None:
+    """A short command such as `moments stop` reads the settings without loading large libraries."""
+    large = {"numpy", "hassil", "soundfile"}
+    code = f"import sys, voice.settings.file, voice.settings.overrides; print(*{large} & {{*sys.modules}})"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert ran.stdout == "\n"
+
+
 def test_without_a_file_the_defaults_hold(home: Path) -> None:
-    """The usual file need not exist; when it does, it is read, whatever mark an editor put in front."""
+    """The usual file need not exist; if it does, it is read, also with a byte order mark."""
     assert load() == Settings()
     assert settings_file().is_relative_to(home)
     settings_file().parent.mkdir(parents=True)
@@ -100,7 +85,7 @@ def test_without_a_file_the_defaults_hold(home: Path) -> None:
 
 
 def test_every_field_is_documented() -> None:
-    """Each key tells what it is for, where it is defined."""
+    """Each key has a description."""
 
     def undescribed(section: type[BaseModel]) -> list[str]:
         found = []
@@ -145,7 +130,7 @@ def test_every_field_is_documented() -> None:
         ("[speaking]\nvolume = 0", ": speaking.volume is 0: it has to be more than 0.0 and at most 1.0"),
         ('[speaking]\nvolume = "1"', ': speaking.volume is "1": it has to be a number'),
         ("[speaking]\nlead_in = nan", ": speaking.lead_in is NaN: it has to be a number"),
-        ('[speaking]\nvoice = ""', ': speaking.voice is "": it must not be empty: take the line away instead'),
+        ('[speaking]\nvoice = ""', ': speaking.voice is "": it must not be empty: remove the line instead'),
         ("speaking = 3", ": speaking is 3: it has to be a section: write [speaking], and its keys below"),
         (
             '[rituals.gratitude]\nat = "25:00"',
@@ -167,7 +152,7 @@ def test_every_field_is_documented() -> None:
         ('[pause]\nstyle = "loud"', ': pause.style is "loud": it has to be "voice", "chimes" or "night"'),
         (
             '[safety]\nemergency = "1"',
-            ': safety.emergency is "1": it has to be a number to call, such as "+44 20 7946 0000"',
+            ': safety.emergency is "1": it has to be a phone number, such as "+44 20 7946 0000"',
         ),
         ('[safety]\nnumbers = [{name = "Anna"}]', ": safety.numbers.number is missing: add it"),
         (
@@ -176,7 +161,7 @@ def test_every_field_is_documented() -> None:
         ),
         (
             f"[safety]\nnumbers = [{', '.join(4 * [NUMBER])}]",
-            ': safety.numbers is [{"name": "A", "number": "12"}, {"nam...: it may hold 3 at most',
+            ': safety.numbers is [{"name": "A", "number": "12"}, {"nam...: it may have 3 entries at most',
         ),
         (
             "[listening]\nname_required = true",
@@ -204,7 +189,7 @@ def test_every_field_is_documented() -> None:
         ),
         (
             '[keeping]\nfolder = "couple"',
-            ': keeping.folder is "couple": it has to be the whole path of a folder, beginning with "/" or "~/"',
+            ': keeping.folder is "couple": it has to be the full path of a folder, beginning with "/" or "~/"',
         ),
         (
             "[pause]\nrounds = 0\nhold = 99\nblink = 1",
@@ -212,21 +197,21 @@ def test_every_field_is_documented() -> None:
         ),
         (
             "[pause]\nrounds = 3\nrounds = 4",
-            ", line 3: this is not TOML (Cannot overwrite a value): text and times stand in quotes",
+            ", line 3: this is not TOML (Cannot overwrite a value): put text and times in quotes",
         ),
-        ("x = " + "[" * 100_000, ": too many brackets inside brackets: take some away"),
+        ("x = " + "[" * 100_000, ": brackets are nested too deeply: remove some"),
     ],
 )
-def test_a_mistake_is_named_in_one_line(file: Path, text: str, said: str) -> None:
-    """What is wrong is told with the file, the key and the mend."""
+def test_a_mistake_is_explained_in_one_line(file: Path, text: str, said: str) -> None:
+    """The message names the file, the key and what to write instead."""
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as raised:
         load(file)
     assert str(raised.value) == f"{file}{said}"
 
 
-def test_a_file_that_cannot_be_read_is_named_in_one_line(tmp_path: Path) -> None:
-    """A missing file, a folder and bytes that are no text are told apart."""
+def test_an_unreadable_file_is_reported_in_one_line(tmp_path: Path) -> None:
+    """A missing file, a folder and bytes that are not text are told apart."""
     latin = tmp_path / "latin.toml"
     latin.write_bytes(b"[partners]\nnames = ['Zo\xeb', 'Ben']\n")
     with pytest.raises(InputError, match=r"latin\.toml, line 2: this is not UTF-8 text"):
@@ -258,10 +243,10 @@ _keys = st.sampled_from(
 
 @settings(deadline=None)
 @given(st.dictionaries(_keys, _values, min_size=1, max_size=3), st.text(max_size=20))
-def test_whatever_stands_in_the_file_it_is_read_or_refused_in_one_line(
+def test_any_content_is_read_or_refused_in_one_line(
     tmp_path_factory: pytest.TempPathFactory, entries: dict[str, object], end: str
 ) -> None:
-    """No content makes more than one line, or anything but an error for people."""
+    """No content raises anything but a one-line InputError."""
     file = tmp_path_factory.getbasetemp() / "any.toml"
     lines = [f"{key} = {str(value).lower() if isinstance(value, bool) else value}" for key, value in entries.items()]
     file.write_text("\n".join([*lines, end]), encoding="utf-8", errors="replace")
@@ -275,7 +260,7 @@ def test_whatever_stands_in_the_file_it_is_read_or_refused_in_one_line(
 
 
 def test_folders_are_private(home: Path) -> None:
-    """What is kept and cached lies in folders that only their owner may enter, and none is made before it is needed."""
+    """Data and cache folders are open to their owner only, and created when first needed."""
     folders = [user_data(), user_cache(), user_data("~/couple")]
     assert folders[2] == home / "couple"
     for folder in folders:

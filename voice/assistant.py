@@ -13,7 +13,7 @@ from voice.dialogue.controls import Controls, Paced
 from voice.dialogue.loop import AskTimeouts
 from voice.dialogue.privacy import ready_made
 from voice.dialogue.scenes import Household, Stage
-from voice.journal.journal import KeptJournal
+from voice.journal.journal import Journal
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
 from voice.moments import MOMENTS
@@ -21,14 +21,14 @@ from voice.nlu.sentences import ANYTIME
 from voice.nlu.wake_name import Address
 from voice.packs.own_cards import with_own
 from voice.packs.pack import Pack, load_pack
-from voice.rituals.scheduler import Rituals
+from voice.rituals.rituals import Rituals
 from voice.settings.overrides import Overrides
 from voice.settings.schema import ListeningSetting, Settings
-from voice.storage.database import Store
-from voice.storage.paths import data_folder, user_cache, user_data
+from voice.storage.database import Database
+from voice.storage.paths import data_folder, database_file, user_cache, user_data
 from voice.tts.espeak import Pyttsx3Synthesiser, Synthesiser
 
-__all__ = ["FILE_RATE", "Assistant", "assemble", "recogniser_of", "store_of", "synthesiser"]
+__all__ = ["FILE_RATE", "Assistant", "assemble", "database_of", "recogniser_of", "synthesiser"]
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +58,13 @@ class Assistant:
     synthesiser: Synthesiser
     stage: Stage
     rituals: Rituals
-    journal: KeptJournal
+    journal: Journal
     problems: tuple[str, ...] = ()
 
     @property
-    def store(self) -> Store:
+    def database(self) -> Database:
         """What outlives a restart."""
-        return self.household.store
+        return self.household.database
 
     @property
     def without_name(self) -> "Assistant":
@@ -112,8 +112,8 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
         log.warning(problem)
     if len(problems) > _SHOWN:
         log.warning("%d more cards of your own are left out: moments doctor lists them", len(problems) - _SHOWN)
-    store, clock = store_of(settings), clock or SystemClock()
-    overrides = Overrides(settings, store)
+    database, clock = database_of(settings), clock or SystemClock()
+    overrides = Overrides(settings, database)
     settings = overrides.settings
     controls = Controls(
         settings.speaking.volume,
@@ -121,9 +121,9 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
         clock,
         lambda key, value: overrides.change({key: value}, clock.now()),
     )
-    rituals = Rituals(overrides, loaded.moments, store, clock)
-    journal = KeptJournal(store, clock, overrides)
-    household = Household(overrides, store, clock, rituals, journal, controls)
+    rituals = Rituals(overrides, loaded.moments, database, clock)
+    journal = Journal(database, clock, overrides)
+    household = Household(overrides, database, clock, rituals, journal, controls)
     voice = Paced(synthesiser(settings, settings.voice, keeps), settings.speaking.rate, controls)
     return Assistant(settings, loaded, household, voice, Stage(loaded, household), rituals, journal, problems)
 
@@ -150,9 +150,9 @@ def _address(listening: ListeningSetting) -> Address | None:
     return Address(listening.name, listening.name_required, sounds)
 
 
-def store_of(settings: Settings) -> Store:
-    """Return what outlives a restart; nothing is opened yet."""
-    return Store(user_data(settings.keeping.folder) / "moments.sqlite3")
+def database_of(settings: Settings) -> Database:
+    """Return the couple's database; nothing is opened yet."""
+    return Database(database_file(settings.keeping.folder))
 
 
 def synthesiser(settings: Settings, voice: str, keeps: Callable[[str], bool] = lambda _text: True) -> Synthesiser:

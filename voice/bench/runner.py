@@ -50,7 +50,7 @@ from voice.listening.vad import VoiceActivity
 from voice.moments import MOMENTS
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked, load_sentences
 from voice.packs.pack import load_lexicon
-from voice.settings import schema as all_settings
+from voice.settings import file as all_settings
 from voice.storage.paths import data_folder
 
 __all__ = [

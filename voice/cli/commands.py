@@ -27,8 +27,9 @@ from voice.listening.endpointer import Utterance
 from voice.listening.listener import Listener
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, SCENE
-from voice.settings import schema as all_settings
+from voice.settings import file as all_settings
 from voice.settings.schema import Settings
+from voice.storage.flags import Flags
 from voice.storage.paths import private_folder, user_data
 from voice.tts.score import DoesNotFit
 
@@ -78,9 +79,9 @@ def _converse(assistant: Assistant, devices: Devices) -> None:
         signal.signal(number, lambda received, _frame: ended.append(received))
     folder = user_data(assistant.settings.keeping.folder)
     with ExitStack() as closing:
-        for part in (devices.microphone, devices.loudspeaker, assistant.store):
+        for part in (devices.microphone, devices.loudspeaker, assistant.database):
             closing.callback(part.close)
-        assistant.store.open()
+        assistant.database.open()
         assistant.stage.check_counts(assistant.synthesiser)
         conversation = Conversation(
             devices, assistant.listener(), assistant.stage, assistant.synthesiser, assistant.ask_timeouts
@@ -112,11 +113,11 @@ def _control_server(folder: Path, clock: Clock) -> ControlServer | None:
 def _welcome(assistant: Assistant, conversation: Conversation) -> None:
     """Greet those who are new, once, and neither in their quiet hours nor while it is muted."""
     now = assistant.household.clock.now()
-    met = assistant.store.flag(_WELCOMED) is not None
+    met = Flags(assistant.database).get(_WELCOMED) is not None
     silent = conversation.state is not State.LISTENING or assistant.rituals.is_quiet(now.time())
     if met or silent or "welcome" not in assistant.pack.moments:
         return
-    assistant.store.set_flag(_WELCOMED, now.isoformat(timespec="seconds"))
+    Flags(assistant.database).set(_WELCOMED, now.isoformat(timespec="seconds"))
     conversation.begin(Intent.of("welcome"))
 
 
@@ -140,7 +141,7 @@ def _demo(settings: Settings, pack: Path | None, out: Path | None) -> None:
         try:
             outcome = play(assistant.without_name, clock, print)
         finally:
-            assistant.store.close()
+            assistant.database.close()
     print(
         f"{outcome.understood} of {outcome.requests} requests understood; "
         f"{outcome.seconds:.0f} s of conversation in {outcome.computing:.1f} s"

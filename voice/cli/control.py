@@ -5,7 +5,7 @@ from pathlib import Path
 
 from voice.cli import output as display
 from voice.control.server import Request, Status, ask
-from voice.settings import schema as all_settings
+from voice.settings import file as all_settings
 from voice.storage.paths import user_data
 
 __all__ = ["mute", "status", "stop", "unmute"]

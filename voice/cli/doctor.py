@@ -19,7 +19,7 @@ from voice.errors import MomentsError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.noise import NoiseReducer
 from voice.nlu.sentences import ANYTIME
-from voice.settings import schema as all_settings
+from voice.settings import file as all_settings
 from voice.settings.schema import Settings
 
 __all__ = ["examine"]
@@ -123,9 +123,9 @@ def _pack(assistant: Assistant) -> str:
 
 
 def _store(assistant: Assistant) -> str:
-    path = assistant.store.path
-    assistant.store.open()
-    assistant.store.close()
+    path = assistant.database.path
+    assistant.database.open()
+    assistant.database.close()
     # On a read-only disk what was kept can still be read, and so it opens.
     if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
         raise SystemFailure(f"{path}: the file cannot be written: make its folder writable, or set another one")

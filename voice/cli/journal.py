@@ -13,11 +13,12 @@ import soundfile
 from rich.console import Console
 from rich.table import Table
 
-from voice.assistant import store_of
+from voice.assistant import database_of
 from voice.clock import SystemClock
 from voice.errors import InputError
-from voice.settings import schema as all_settings
-from voice.storage.database import Counted, KeptNote, Store, Tallied
+from voice.journal.records import JournalRecords, NoteRecord, PlayedMoment, TallyRecord
+from voice.settings import file as all_settings
+from voice.storage.database import Database
 from voice.storage.files import write_private
 
 __all__ = ["export", "forget", "show"]
@@ -35,10 +36,10 @@ _EMPTY = (
 class _Kept:
     """All that is kept, the oldest first, and the folder of the sounds."""
 
-    moments: Sequence[Counted]
-    tally: Sequence[Tallied]
-    notes: Sequence[KeptNote]
-    store: Store
+    moments: Sequence[PlayedMoment]
+    tally: Sequence[TallyRecord]
+    notes: Sequence[NoteRecord]
+    records: JournalRecords
 
     def __bool__(self) -> bool:
         return bool(self.moments or self.tally or self.notes)
@@ -50,8 +51,9 @@ def show(settings_file: Path | None) -> None:
     Raises:
         MomentsError: the settings or the store are not as they should be.
     """
-    with closing(_store(settings_file)) as store:
-        kept = _read(store)
+    with closing(_database(settings_file)) as database:
+        records = JournalRecords(database)
+        kept = _read(records)
         if not kept:
             print(_EMPTY)
             return
@@ -60,7 +62,7 @@ def show(settings_file: Path | None) -> None:
             Console(highlight=False).print(_chart(kept, weeks))
         shown = [note for note in kept.notes if note.at.date() >= weeks[0]]
         for note in shown:
-            print(_note_line(note, store))
+            print(_note_line(note, records))
         if len(shown) < len(kept.notes):
             print(f"Older notes: {len(kept.notes) - len(shown)}; moments journal export shows all.")
 
@@ -71,8 +73,9 @@ def export(settings_file: Path | None, out: Path | None, form: Literal["json", "
     Raises:
         MomentsError: the file cannot be written, or the settings or the store are not as they should be.
     """
-    with closing(_store(settings_file)) as store:
-        kept = _read(store)
+    with closing(_database(settings_file)) as database:
+        records = JournalRecords(database)
+        kept = _read(records)
         text = json.dumps(_as_json(kept), ensure_ascii=False, indent=2) if form == "json" else _as_text(kept)
     if out is None:
         print(text)
@@ -94,22 +97,23 @@ def forget(settings_file: Path | None, what: Literal["today", "everything"], *, 
         MomentsError: the settings or the store are not as they should be.
     """
     since = SystemClock().now().date() if what == "today" else None
-    with closing(_store(settings_file)) as store:
-        if not _read(store, since):
-            store.forget(since)  # there may be traces of an earlier time that was interrupted
+    with closing(_database(settings_file)) as database:
+        records = JournalRecords(database)
+        if not _read(records, since):
+            records.forget(since)  # there may be traces of an earlier time that was interrupted
             print("There is nothing to forget.")
         elif sure or _agreed(what):
-            print(f"Forgotten: {_things(store.forget(since))}.")
+            print(f"Forgotten: {_things(records.forget(since))}.")
         else:
             print("Nothing is forgotten.")
 
 
-def _store(settings_file: Path | None) -> Store:
-    return store_of(all_settings.load(settings_file))
+def _database(settings_file: Path | None) -> Database:
+    return database_of(all_settings.load(settings_file))
 
 
-def _read(store: Store, since: date | None = None) -> _Kept:
-    return _Kept(store.moments(since), store.tally(since), store.notes(since), store)
+def _read(records: JournalRecords, since: date | None = None) -> _Kept:
+    return _Kept(records.moments(since), records.tally(since), records.notes(since), records)
 
 
 def _agreed(what: str) -> bool:
@@ -147,48 +151,48 @@ def _count(week: date, times: Sequence[datetime]) -> int:
     return sum(week <= at.date() < week + _WEEK for at in times)
 
 
-def _note_line(note: KeptNote, store: Store) -> str:
-    seconds = _seconds(note, store)
+def _note_line(note: NoteRecord, records: JournalRecords) -> str:
+    seconds = _seconds(note, records)
     sound = f"(sound, {seconds:.0f} s)" if seconds is not None else "(sound, lost)" if note.sound else ""
     said = " ".join(part for part in (note.words, sound) if part)
     return f"{note.at:%Y-%m-%d %H:%M}  {f'{note.partner}: ' if note.partner else ''}{said}"
 
 
-def _seconds(note: KeptNote, store: Store) -> float | None:
+def _seconds(note: NoteRecord, records: JournalRecords) -> float | None:
     """Return how long a note's sound is, None if there is none or it is gone or damaged."""
     if note.sound is None:
         return None
     try:
-        return float(soundfile.info(store.sounds.path(note.sound)).duration)
+        return float(soundfile.info(records.recordings.path(note.sound)).duration)
     except soundfile.LibsndfileError:
         return None
 
 
 def _as_json(kept: _Kept) -> dict[str, Any]:
     return {
-        "folder": str(kept.store.path.parent),
+        "folder": str(kept.records.folder),
         "moments": [{"at": one.at.isoformat(), "name": one.name, "by_itself": one.by_itself} for one in kept.moments],
         "tally": [{"at": one.at.isoformat(), "good": one.good} for one in kept.tally],
-        "notes": [_note_as_json(note, kept.store) for note in kept.notes],
+        "notes": [_note_as_json(note, kept.records) for note in kept.notes],
     }
 
 
-def _note_as_json(note: KeptNote, store: Store) -> dict[str, Any]:
+def _note_as_json(note: NoteRecord, records: JournalRecords) -> dict[str, Any]:
     """Return a note; its sound is a path within the folder."""
-    sound = str(store.sounds.path(note.sound).relative_to(store.path.parent)) if note.sound else None
+    sound = str(records.recordings.path(note.sound).relative_to(records.folder)) if note.sound else None
     return {
         "at": note.at.isoformat(),
         "partner": note.partner,
         "words": note.words,
         "sound": sound,
-        "seconds": _seconds(note, store),
+        "seconds": _seconds(note, records),
     }
 
 
 def _as_text(kept: _Kept) -> str:
     """Return what is kept under three headings, those of which there is nothing left out."""
     parts = {
-        "Words of thanks": [_note_line(note, kept.store) for note in kept.notes],
+        "Words of thanks": [_note_line(note, kept.records) for note in kept.notes],
         "Good and hard moments": [f"{one.at:%Y-%m-%d %H:%M}  {'good' if one.good else 'hard'}" for one in kept.tally],
         "Moments": [f"{one.at:%Y-%m-%d %H:%M}  {one.name.replace('_', ' ')}" for one in kept.moments],
     }

@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 from voice.asr import download
 from voice.asr.models import Kept, Shelf, shelf_in
 from voice.errors import InputError, SystemFailure
-from voice.settings import schema as all_settings
+from voice.settings import file as all_settings
 
 __all__ = ["fetch", "list_models", "shelf", "verify"]
 

@@ -8,15 +8,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from voice.assistant import store_of
+from voice.assistant import database_of
 from voice.cli import commands
 from voice.cli import output as display
 from voice.clock import SystemClock
 from voice.errors import InputError
-from voice.rituals.scheduler import NextDue, Rituals
-from voice.settings import schema as all_settings
+from voice.rituals.rituals import Rituals
+from voice.rituals.state import NextDue
+from voice.settings import file as all_settings
+from voice.settings.fields import DAYS, days_in_words
+from voice.settings.mistakes import mistake_in
 from voice.settings.overrides import Overrides
-from voice.settings.schema import DAYS, RitualSetting, RitualsSetting, days_in_words, mistake_in
+from voice.settings.schema import RitualSetting, RitualsSetting
 
 __all__ = ["Where", "run", "set_time", "show", "turn"]
 
@@ -96,8 +99,8 @@ def run(settings_file: Path | None, pack: Path | None, name: str, output: comman
 @contextmanager
 def _rituals(where: Where) -> Iterator[Rituals]:
     settings = all_settings.load(where.settings_file)
-    with closing(store_of(settings)) as store:
-        yield Rituals(Overrides(settings, store), _NAMES, store, SystemClock())
+    with closing(database_of(settings)) as database:
+        yield Rituals(Overrides(settings, database), _NAMES, database, SystemClock())
 
 
 def _check_name(name: str) -> None:
@@ -110,7 +113,7 @@ def _setting(at: str, days: str | None) -> RitualSetting:
     try:
         return RitualSetting.model_validate({"at": at, "days": listed if listed[0] in DAYS else ",".join(listed)})
     except ValidationError as error:
-        raise InputError(mistake_in(error)) from None
+        raise InputError(mistake_in(error, RitualSetting)) from None
 
 
 def _print_one(where: Where, rituals: Rituals, name: str) -> None:

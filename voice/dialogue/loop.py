@@ -25,10 +25,10 @@ from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Heard, Listener
 from voice.moments import SILENCE, Answer, Script
-from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
-from voice.rituals.scheduler import Rituals
+from voice.rituals.rituals import Rituals
+from voice.rituals.state import Due
 from voice.tts.espeak import Synthesiser
 from voice.tts.score import Score, lay
 

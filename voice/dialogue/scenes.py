@@ -14,15 +14,17 @@ from voice.cues import Cue, Say
 from voice.dialogue.controls import Controls
 from voice.dialogue.privacy import is_private
 from voice.errors import SystemFailure
-from voice.journal.journal import KeptJournal
-from voice.moments import MOMENTS, TOGETHER, BreathPattern, RitualBook, Script
+from voice.journal.journal import Journal
+from voice.moments import MOMENTS, TOGETHER, BreathPattern, Script
 from voice.nlu.matcher import Intent
-from voice.packs.dealing import deal, skip
+from voice.packs.dealing import DeckStore, deal, skip
 from voice.packs.decks import texts
 from voice.packs.pack import Pack
+from voice.rituals.rituals import Rituals
 from voice.settings.overrides import Overrides
 from voice.settings.schema import Settings
-from voice.storage.database import Store
+from voice.storage.database import Database
+from voice.storage.flags import Flags
 from voice.tts.espeak import Synthesiser
 from voice.tts.score import DoesNotFit, fitted
 
@@ -41,7 +43,7 @@ class Household:
 
     Attributes:
         overrides: what the couple chose, in the file and by voice.
-        store: outlives a restart.
+        database: outlives a restart.
         clock: the time.
         rituals: what speaks up by itself.
         journal: what is kept.
@@ -49,10 +51,10 @@ class Household:
     """
 
     overrides: Overrides
-    store: Store
+    database: Database
     clock: Clock
-    rituals: RitualBook
-    journal: KeptJournal
+    rituals: Rituals
+    journal: Journal
     controls: Controls
 
     @property
@@ -73,6 +75,8 @@ class Stage:
     def __init__(self, pack: Pack, household: Household, chance: random.Random | None = None) -> None:
         self.pack = pack
         self.household = household
+        self.decks = DeckStore(household.database)
+        self._flags = Flags(household.database)
         self.last: tuple[Cue, ...] = ()
         self.last_moment: str | None = None
         self._chance = chance or random.Random()  # noqa: S311 - a shuffle for two, no secret
@@ -105,25 +109,25 @@ class Stage:
         fitting = texts(cards, category, depth)
         if not fitting:
             return None
-        card, state = deal(texts(cards), self.household.store.deck(deck), self._chance, fitting)
-        self.household.store.save_deck(deck, state)
+        card, state = deal(texts(cards), self.decks.state(deck), self._chance, fitting)
+        self.decks.save(deck, state)
         return card
 
     def skip(self, deck: str, card: str) -> None:
         """Put a card back that was just dealt."""
-        state = self.household.store.deck(deck)
+        state = self.decks.state(deck)
         if state is not None:
-            self.household.store.save_deck(deck, skip(state, card))
+            self.decks.save(deck, skip(state, card))
 
     def deal_kept(self, deck: str) -> str | None:
         """Deal one of the favourites."""
         known = {card.text for card in self.pack.decks[deck]}
-        kept = [card for card in self.household.store.favourites(deck) if card in known]
+        kept = [card for card in self.decks.favourites(deck) if card in known]
         if not kept:
             return None
         name = f"{deck} kept"
-        card, state = deal(kept, self.household.store.deck(name), self._chance)
-        self.household.store.save_deck(name, state)
+        card, state = deal(kept, self.decks.state(name), self._chance)
+        self.decks.save(name, state)
         return card
 
     def turn(self) -> str | None:
@@ -131,9 +135,9 @@ class Stage:
         partners = self.household.settings.partners.spoken
         if not partners:
             return None
-        first = self.household.store.flag("turn") != partners[0]
+        first = self._flags.get("turn") != partners[0]
         name = partners[0] if first else partners[1]
-        self.household.store.set_flag("turn", name)
+        self._flags.set("turn", name)
         return name
 
     def now_and_then(self, what: str, every: int) -> bool:
@@ -155,11 +159,11 @@ class Stage:
     def keep_muted(self, until: datetime | None) -> None:
         """Remember until when the microphone is to be left alone."""
         with _unkept("that the microphone is muted"):
-            self.household.store.set_flag(_MUTED, until.isoformat(timespec="seconds") if until else "")
+            self._flags.set(_MUTED, until.isoformat(timespec="seconds") if until else "")
 
     def muted_until(self) -> datetime | None:
         """Return until when the microphone was to be left alone."""
-        kept = self.household.store.flag(_MUTED)
+        kept = self._flags.get(_MUTED)
         return datetime.fromisoformat(kept) if kept else None
 
     def check_counts(self, synthesiser: Synthesiser) -> None:
@@ -229,11 +233,11 @@ class _Scene:
         return self.stage.household.settings.safety.emergency
 
     @property
-    def rituals(self) -> RitualBook:
+    def rituals(self) -> Rituals:
         return self.stage.household.rituals
 
     @property
-    def journal(self) -> KeptJournal:
+    def journal(self) -> Journal:
         return self.stage.household.journal
 
     @property
@@ -253,7 +257,7 @@ class _Scene:
         self.stage.skip(deck, card)
 
     def keep(self, deck: str, card: str) -> bool:
-        return self.stage.household.store.keep_favourite(deck, card, self.now)
+        return self.stage.decks.add_favourite(deck, card, self.now)
 
     def deal_kept(self, deck: str) -> str | None:
         return self.stage.deal_kept(deck)

@@ -8,15 +8,17 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from voice.audio.clip import Clip
 from voice.cues import Ask, Cue, Say
+from voice.journal.records import Category, Note, Week
+from voice.rituals.state import Due, RitualState
 
 __all__ = [
     "SILENCE",
     "Answer",
     "BreathPattern",
+    "Category",
     "Controls",
     "Due",
     "Journal",
-    "Kept",
     "Moment",
     "Note",
     "Phase",
@@ -78,25 +80,6 @@ class BreathPattern:
                 yield Phase(name, counts)
 
 
-@dataclass(frozen=True)
-class RitualState:
-    """A ritual as it stands: when it is due, on which days (0 is Monday), and whether at all."""
-
-    name: str
-    at: time
-    days: frozenset[int]
-    enabled: bool
-
-
-@dataclass(frozen=True)
-class Due:
-    """What comes by itself next: a ritual, or a reminder (`what` then tells of what)."""
-
-    name: str
-    at: datetime
-    what: str | None = None
-
-
 class RitualBook(Protocol):
     """The rituals and reminders, to look at and to change; each change survives a restart."""
 
@@ -132,34 +115,13 @@ class RitualBook(Protocol):
         """Shorten the quiet hours so that `at` lies outside them, and return what is left of them."""
 
 
-Kept: TypeAlias = Literal["moments", "tally", "notes"]
-
-
-@dataclass(frozen=True)
-class Week:
-    """The good and the hard moments of the last seven days."""
-
-    good: int
-    hard: int
-
-
-@dataclass(frozen=True, eq=False)
-class Note:
-    """A kept word of thanks: as text, or as sound."""
-
-    at: datetime
-    partner: str | None
-    words: str | None
-    sound: Clip | None
-
-
 class Journal(Protocol):
     """What is kept: nothing, unless it was switched on."""
 
-    def keeps(self, what: Kept) -> bool:
+    def keeps(self, category: Category) -> bool:
         """Whether it is switched on."""
 
-    def switch(self, what: Kept, *, on: bool) -> bool:
+    def switch(self, category: Category, *, on: bool) -> bool:
         """Switch it on or off; return False if it was so before. What was kept stays."""
 
     def tally(self, *, good: bool) -> bool:
