@@ -3,7 +3,6 @@
 import itertools
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +16,17 @@ from voice.asr.grammar import Template, WordGraph, compile_templates
 from voice.asr.lexicon import Lexicon
 from voice.asr.phones import near_phones
 from voice.languages.phones import Pronunciation, parse_pronunciation
-from voice.moments import MOMENTS
-from voice.nlu.confusable import find_alike
-from voice.packs.pack import Pack, load_pack
+from voice.languages.registry import language_of
+from voice.moments import NEEDS
+from voice.nlu.confusable import find_confusable
+from voice.packs.load import load_pack
+from voice.packs.needs import Needs
+from voice.packs.pack import Pack
 from voice.storage.paths import data_folder
 
 if TYPE_CHECKING:
     from command_line import CommandLine
 
-DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
 # Words whose sounds are near each other, far, the same, or cut differently: "let us" and "lettuce".
 WAYS: Mapping[str, frozenset[Pronunciation]] = {
     word: frozenset(map(parse_pronunciation, ways))
@@ -87,7 +88,7 @@ def test_what_is_found_is_what_comparing_all_finds(sentences: Mapping[Sentence, 
         if intent != another:
             intents = frozenset({intent, another})
             closest[intents] = min(closest.get(intents, 9.0), compared(one, other))
-    found = find_alike(graph_of(sentences), WAYS)
+    found = find_confusable(graph_of(sentences), WAYS)
     assert {frozenset(alike.intents): alike.distance for alike in found} == {
         intents: distance for intents, distance in closest.items() if distance <= 1.0
     }
@@ -101,8 +102,8 @@ def test_what_is_found_is_what_comparing_all_finds(sentences: Mapping[Sentence, 
 @given(SENTENCES)
 def test_the_same_sound_is_found_however_little_is_looked_at(sentences: Mapping[Sentence, str]) -> None:
     """Where the search for nearly the same is given up at once, what sounds the same is found all the same."""
-    everything = find_alike(graph_of(sentences), WAYS)
-    same = find_alike(graph_of(sentences), WAYS, most_pairs=0)
+    everything = find_confusable(graph_of(sentences), WAYS)
+    same = find_confusable(graph_of(sentences), WAYS, most_pairs=0)
     assert [(alike.intents, alike.distance) for alike in same] == [
         (alike.intents, 0.0) for alike in everything if alike.distance == 0.0
     ]
@@ -123,7 +124,7 @@ def test_the_same_sound_is_found_however_little_is_looked_at(sentences: Mapping[
 def test_how_alike_english_sounds(one: str, other: str, likeness: int | None) -> None:
     """Real words with the dictionary's pronunciations: in per cent, None where they are told apart well."""
     graph = graph_of({tuple(one.split()): "Ask", tuple(other.split()): "Pause"})
-    found = find_alike(graph, Lexicon({}, DICTIONARY).pronounce(graph.words))
+    found = find_confusable(graph, Lexicon({}, language_of("en")).pronounce(graph.words))
     assert [int(100 * alike.likeness) for alike in found] == ([] if likeness is None else [likeness])
 
 
@@ -135,7 +136,7 @@ def test_millions_of_sentences_are_not_listed() -> None:
         Template(tag, parse_sentence(f"{first} {places}"), {}, {}, "en")
         for tag, first in (("Ask", "at"), ("Pause", "ad"))
     ]
-    (alike,) = find_alike(compile_templates(templates), WAYS)
+    (alike,) = find_confusable(compile_templates(templates), WAYS)
     assert alike.distance <= 0.5
 
 
@@ -147,7 +148,7 @@ def folder(tmp_path: Path) -> Path:
 
 def load(folder: Path) -> Pack:
     """Load a pack as the assistant does."""
-    return load_pack(folder, MOMENTS, DICTIONARY)
+    return load_pack(folder, NEEDS)
 
 
 def add(folder: Path, file: str, first: str, template: str) -> int:
@@ -161,7 +162,7 @@ def add(folder: Path, file: str, first: str, template: str) -> int:
 
 def test_the_english_pack_has_none(caplog: pytest.LogCaptureFixture) -> None:
     """No two sentences of ours that mean different things are within a phone of each other."""
-    assert load(data_folder("intents") / "en").alike == ()
+    assert load(data_folder("intents") / "en").confusable == ()
     assert caplog.messages == []
 
 
@@ -170,8 +171,8 @@ def test_a_warning_says_which_where_and_how_alike(folder: Path, caplog: pytest.L
     one = add(folder, "pause.yaml", '- "[please] breathe with (us|me)"', "[oh] let us [please] pause (now|here)")
     other = add(folder, "question.yaml", '- "give us something to talk about"', "[oh] lettuce [please] paws (now|here)")
     pack = load(folder)
-    assert caplog.messages == list(pack.alike)
-    (line,) = pack.alike
+    assert caplog.messages == list(pack.confusable)
+    (line,) = pack.confusable
     assert f"pause.yaml:{one}" in line
     assert f"question.yaml:{other}" in line
     assert "100 %" in line
@@ -184,11 +185,11 @@ def test_a_warning_says_which_where_and_how_alike(folder: Path, caplog: pytest.L
 def test_an_answer_that_sounds_like_a_stop_is_told(folder: Path) -> None:
     """What is heard together is compared: an answer with the stop set, but not with what counts outside of a scene."""
     add(folder, "gratitude.yaml", '- "skip (my turn|this one)"', "can sell that")
-    (line,) = load(folder).alike
+    (line,) = load(folder).confusable
     assert '"cancel that" (Stop' in line
     assert '"can sell that" (Skip' in line
     add(folder, "question.yaml", '- "give us something to talk about"', "skip mai turn")
-    assert len(load(folder).alike) == 1
+    assert len(load(folder).confusable) == 1
 
 
 def test_the_doctor_shows_it(moments: "CommandLine", folder: Path) -> None:
@@ -213,6 +214,6 @@ def test_intents_that_are_told_apart_may_be_a_phone_apart(tmp_path: Path, told_a
         encoding="utf-8",
     )
     (tmp_path / "responses.yaml").write_text('turned: {done: "Done."}\n', encoding="utf-8")
-    silent = replace(MOMENTS["stop"], lines=("turned.done",))
-    pack = load_pack(tmp_path, dict.fromkeys(("turn_on", "turn_off", "stop"), silent), DICTIONARY)
-    assert len(pack.alike) == (told_apart == "[]")
+    needs = Needs(lines=("turned.done",))
+    pack = load_pack(tmp_path, dict.fromkeys(("turn_on", "turn_off", "stop"), needs))
+    assert len(pack.confusable) == (told_apart == "[]")

@@ -9,9 +9,9 @@ from voice.asr.grammar import words_of
 from voice.moments import MOMENTS, Moment
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked, load_sentences
-from voice.nlu.yaml_file import read
 from voice.packs.pack import STOP
 from voice.storage.paths import data_folder
+from voice.storage.yaml_file import read
 
 FOLDER = data_folder("intents") / "ko"
 ENGLISH = data_folder("intents") / "en"
@@ -142,7 +142,7 @@ def test_its_questions_are_answered_as_in_english() -> None:
     assert {ask: set(SENTENCES.intents(ask)) for ask in asks} == {ask: set(english.intents(ask)) for ask in asks}
     lines = read(FOLDER / "responses.yaml").data
     keys = {f"{group}.{name}" for group, texts in lines.items() for name in texts}
-    assert keys == {key for moment in _served() for key in moment.fields}
+    assert keys == {key for moment in _served() for key in moment.needs.fields}
 
 
 @pytest.mark.parametrize("context", sorted(SENTENCES.contexts))

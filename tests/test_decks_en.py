@@ -12,13 +12,14 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
 from voice.asr.grammar import words_of
-from voice.moments import MOMENTS
-from voice.packs.pack import Pack, load_pack
+from voice.moments import NEEDS
+from voice.packs.load import load_pack
+from voice.packs.pack import Pack
 from voice.packs.spoken_text import fault_of, stop_pattern
 from voice.storage.paths import data_folder
 
 DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
-PACK = load_pack(data_folder("intents") / "en", MOMENTS, DICTIONARY)
+PACK = load_pack(data_folder("intents") / "en", NEEDS)
 NEARLY = 0.25  # of the letters: texts that differ in less are the same again
 WORDS_A_MINUTE = 140
 A_FULL_STOP = 0.35  # seconds

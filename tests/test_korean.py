@@ -106,7 +106,7 @@ def test_what_the_demo_lacks_is_told_in_one_line(moments: CommandLine) -> None:
     """A language without a pack, or that is none, is refused, and so is one that nobody in the demo speaks."""
     moments.call("demo", "--lang", "xx").refused(2, "there is no such pack")
     shutil.copytree(data_folder("intents") / "ko", moments.home / "eo")
-    for path in (moments.home / "eo" / "sentences").glob("*.yaml"):
+    for path in (moments.home / "eo").rglob("*.yaml"):
         path.write_text(path.read_text(encoding="utf-8").replace("language: ko", "language: eo"), encoding="utf-8")
     moments.call("demo", "--pack", "eo").refused(2, "no partner who speaks eo", "--lang en or ko")
     moments.call("demo", "--lang", "Korean").refused(2, '--lang is "Korean"', "the code of a language")

@@ -1,19 +1,19 @@
 """The lexicon: how words sound, wherever that is known from."""
 # ruff: noqa: RUF001 - the phonetic alphabet looks like ours
 
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 from voice.asr.lexicon import Lexicon, UnpronounceableError
 from voice.languages.phones import Pronunciation, parse_pronunciation
-from voice.storage.paths import data_folder
+from voice.languages.registry import language_of
 
-DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
+ENGLISH = language_of("en")
 
 
 def _ways(word: str, **own: list[str]) -> set[Pronunciation]:
-    return set(Lexicon(own, DICTIONARY).pronounce([word])[word])
+    return set(Lexicon(own, ENGLISH).pronounce([word])[word])
 
 
 def _spelled(*ways: str) -> set[Pronunciation]:
@@ -41,7 +41,7 @@ def test_words_of_the_dictionary(word: str, ways: list[str]) -> None:
 def test_each_word_of_many_is_found() -> None:
     """Looking up by bisection loses no neighbour: words from all over the dictionary, in any order."""
     words = ["zoo", "aardvark", "mum", "zebra", "the", "'twas", "x-rays", "able", "i", "quiet", "zero"]
-    found = Lexicon({}, DICTIONARY).pronounce(words)
+    found = Lexicon({}, ENGLISH).pronounce(words)
     assert list(found) == words
     assert all(found.values())
     assert _spelled("z i ɹ oʊ", "z ɪ ɹ oʊ") & found["zero"]
@@ -80,9 +80,9 @@ def test_hangul_is_read_by_its_rules(word: str, way: str) -> None:
     assert tuple(way.split()) in _ways(word)
 
 
-def test_korean_needs_no_dictionary(tmp_path: Path) -> None:
+def test_korean_needs_no_dictionary() -> None:
     """A word has a few ways at most, however long it is, and no dictionary is looked for."""
-    (ways,) = Lexicon({}, tmp_path / "none").pronounce(["고라고라고라고라"]).values()
+    (ways,) = Lexicon({}, language_of("ko")).pronounce(["고라고라고라고라"]).values()
     assert 1 < len(ways) <= 16
 
 
@@ -96,7 +96,7 @@ def test_compounds_are_put_together() -> None:
 
 def test_unknown_words_are_spoken_by_rule() -> None:
     """espeak-ng tells how a word sounds that no list has, several at once."""
-    found = Lexicon({}, DICTIONARY).pronounce(["snorfle", "pause", "brillig"])
+    found = Lexicon({}, ENGLISH).pronounce(["snorfle", "pause", "brillig"])
     assert found["snorfle"] == _spelled("s n ɔ ɹ f ə l")
     assert found["brillig"] == _spelled("b ɹ ɪ l ɪ g")
 
@@ -125,7 +125,7 @@ def test_what_cannot_be_said_is_refused(word: str, mend: str) -> None:
 def test_a_foreign_sound_is_refused() -> None:
     """A voice whose phones the model does not know is told from one that it does."""
     with pytest.raises(UnpronounceableError, match="say how it sounds"):
-        Lexicon({}, Path(DICTIONARY), voice="fr").pronounce(["brunzlure"])
+        Lexicon({}, replace(ENGLISH, rules="fr")).pronounce(["brunzlure"])
 
 
 @pytest.mark.parametrize(

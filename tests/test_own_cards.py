@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from voice.moments import MOMENTS
+from voice.moments import NEEDS
 from voice.packs.decks import texts
+from voice.packs.load import load_pack
 from voice.packs.own_cards import read_own, with_own
-from voice.packs.pack import Pack, load_pack
+from voice.packs.pack import Pack
 from voice.storage.paths import data_folder
 
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
     """Return the pack that we ship."""
-    return load_pack(data_folder("intents") / "en", MOMENTS, data_folder("models") / "en" / "cmudict.tsv.gz")
+    return load_pack(data_folder("intents") / "en", NEEDS)
 
 
 @pytest.fixture

@@ -12,16 +12,16 @@ import yaml
 from small_pack import SMALL
 
 from voice.errors import InputError
-from voice.moments import MOMENTS
+from voice.moments import MOMENTS, NEEDS
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, load_sentences
-from voice.packs.pack import Pack, load_pack
+from voice.packs.load import load_pack
+from voice.packs.pack import Pack
 from voice.storage.paths import data_folder
 
 if TYPE_CHECKING:
     from command_line import CommandLine
 
-DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
 PAUSE = "sentences/pause.yaml"
 GRATITUDE = "sentences/gratitude.yaml"
 RESPONSES = "responses.yaml"
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _load(folder: Path) -> Pack:
-    return load_pack(folder, MOMENTS, DICTIONARY)
+    return load_pack(folder, NEEDS)
 
 
 def _edit(path: Path, old: str, new: str) -> int:
@@ -99,16 +99,16 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "no sentences": (PAUSE, "      - sentences:", "      - phrases:", "intents.Pause.data.0.sentences: field required"),
     "unknown ask": (GRATITUDE, "ask: gratitude.turn", "ask: gratitude.lap", "nobody asks gratitude.lap, which Skip"),
     "unknown context": (GRATITUDE, "ask: gratitude.turn", "place: kitchen", "requires_context {'place': 'kitchen'} is"),
-    "broken sentences": (PAUSE, '"[please] breathe with', "[please] breathe with", "is no YAML"),
-    "broken deck": (QUESTIONS, "cards:", "cards: [", "is no YAML"),
-    "no such date": (QUESTIONS, '"What felt worth doing today?"', "2024-13-45", "put what is no date or number in"),
+    "broken sentences": (PAUSE, '"[please] breathe with', "[please] breathe with", "is not YAML"),
+    "broken deck": (QUESTIONS, "cards:", "cards: [", "is not YAML"),
+    "no such date": (QUESTIONS, '"What felt worth doing today?"', "2024-13-45", "put text that looks like a date or"),
     "unknown response": (RESPONSES, '  hold: "Hold"', '  hold: "Hold"\n  nap: "Nap"', "no moment says pause.nap"),
-    "lines without a group": (RESPONSES, 'repeat:\n  nothing: "I', 'repeat: "I', "repeat is no group of lines"),
-    "a line that is no text": (RESPONSES, '  hold: "Hold"', "  hold: 5", "pause.hold is no text"),
+    "lines without a group": (RESPONSES, 'repeat:\n  nothing: "I', 'repeat: "I', "repeat is not a group of lines"),
+    "a line that is no text": (RESPONSES, '  hold: "Hold"', "  hold: 5", "pause.hold is not a text"),
     "unknown field": (RESPONSES, "{name}, what", "{partner}, what", "{partner} cannot be filled in: only {name} may"),
     "formatted field": (RESPONSES, "{name}, what", "{name:d}, what", "{name} cannot be filled in: only {name} may"),
     "open brace": (RESPONSES, "{name}, what", "{name, what", "only {name} may stand in braces"),
-    "name for nobody": (RESPONSES, "There. No hurry", "There, {name}. No hurry", "no braces belong into this line"),
+    "name for nobody": (RESPONSES, "There. No hurry", "There, {name}. No hurry", "this line may have no braces"),
     "stop in a line": (RESPONSES, '"Hold"', '"Now stop."', '"Now stop." holds "stop", which stops the assistant'),
     "stop in a variant": (RESPONSES, "There. No hurry", "That's   ENOUGH, no hurry", 'holds "that\'s enough", which'),
     "stop in a card": (QUESTIONS, "What felt worth doing today?", "When do we stop, and why?", 'holds "stop", which'),

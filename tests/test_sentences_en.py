@@ -12,10 +12,11 @@ import yaml
 from hassil.numbers import get_rbnf_engine
 
 from voice.asr.grammar import compile_templates, words_of
-from voice.moments import MOMENTS
+from voice.moments import MOMENTS, NEEDS
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
-from voice.packs.pack import STOP, Pack, load_pack
+from voice.packs.load import load_pack
+from voice.packs.pack import STOP, Pack
 from voice.storage.paths import data_folder
 
 FOLDER = Path(__file__).parent / "sentences"
@@ -71,7 +72,7 @@ OTHERS: tuple[str, ...] = tuple(yaml.safe_load((FOLDER / "en-others.yaml").read_
 @pytest.fixture(scope="module")
 def pack() -> Pack:
     """Return the pack that we ship."""
-    return load_pack(data_folder("intents") / "en", MOMENTS, data_folder("models") / "en" / "cmudict.tsv.gz")
+    return load_pack(data_folder("intents") / "en", NEEDS)
 
 
 @pytest.mark.parametrize("said", OURS, ids=str)

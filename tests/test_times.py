@@ -7,24 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voice.languages.registry import language_of
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, Scope, load_sentences
-from voice.nlu.times import (
-    NoSuchTimeError,
-    When,
-    following,
-    spoken_days,
-    spoken_length,
-    spoken_moment,
-    spoken_time,
-    spoken_when,
-    when,
-)
+from voice.nlu.times import NoSuchTimeError, When, following, when
 from voice.storage.paths import data_folder
 
 # A Saturday afternoon.
 NOW = datetime(2026, 3, 28, 15, 0)  # noqa: DTZ001 - wall time
 EVENING = time(21, 30)
+ENGLISH = language_of("en").spoken
 
 SLOTS: dict[str, dict[str, Any]] = {
     "nine thirty": {"hour": 9, "minute": 30},
@@ -212,21 +204,21 @@ def test_what_is_said_back_is_understood_as_the_same_time(now: datetime, clock: 
     at = datetime.combine(now.date() + timedelta(days=days), time()) + clock
     if at <= now:
         at += timedelta(days=1)
-    assert _reminded(spoken_moment(at, now), now) == at
+    assert _reminded(ENGLISH.moment(at, now), now) == at
 
 
 def test_the_hour_after_midnight_is_that_of_the_night_to_come() -> None:
     """In the evening nobody calls it tomorrow."""
-    assert spoken_moment(NOW.replace(hour=0, minute=0) + timedelta(days=1), NOW) == "at midnight"
-    assert spoken_moment(NOW.replace(hour=0, minute=20) + timedelta(days=1), NOW) == "at twelve twenty at night"
-    assert spoken_moment(NOW.replace(hour=1, minute=0) + timedelta(days=1), NOW) == "tomorrow at one in the morning"
+    assert ENGLISH.moment(NOW.replace(hour=0, minute=0) + timedelta(days=1), NOW) == "at midnight"
+    assert ENGLISH.moment(NOW.replace(hour=0, minute=20) + timedelta(days=1), NOW) == "at twelve twenty at night"
+    assert ENGLISH.moment(NOW.replace(hour=1, minute=0) + timedelta(days=1), NOW) == "tomorrow at one in the morning"
 
 
 @given(now=MOMENTS, minutes=st.integers(1, 7 * 24 * 60))
 def test_what_is_still_to_wait_is_said_exactly(now: datetime, minutes: int) -> None:
     """Within the hour it is said in minutes, and never rounded so that it would be understood as another time."""
     at = now + timedelta(minutes=minutes)
-    said = spoken_when(at, now)
+    said = ENGLISH.when(at, now)
     if said.startswith("in "):
         assert _reminded(said, now) == at
     else:
@@ -237,14 +229,14 @@ def test_what_is_still_to_wait_is_said_exactly(now: datetime, minutes: int) -> N
 def test_a_time_of_day_is_said_so_that_a_ritual_would_move_to_it(at: timedelta) -> None:
     """Whatever the usual time of a ritual is, the half of the day is in what is said."""
     clock = (NOW.replace(hour=0) + at).time()
-    slots = _slots(f"move gratitude to {spoken_time(clock)}")
+    slots = _slots(f"move gratitude to {ENGLISH.time(clock)}")
     assert {when(slots, NOW, time(hour)).at.time() for hour in (0, 6, 12, 18)} == {clock}
 
 
 @given(minutes=st.integers(1, 12) | st.integers(3, 12 * 12).map(lambda fives: 5 * fives))
 def test_a_length_is_said_as_it_is_understood(minutes: int) -> None:
     """Minutes, half hours and hours, up to twelve of them."""
-    assert _slots(f"remind us in {spoken_length(minutes)}") == {"minutes": minutes}
+    assert _slots(f"remind us in {ENGLISH.length(minutes)}") == {"minutes": minutes}
 
 
 @pytest.mark.parametrize(
@@ -261,7 +253,7 @@ def test_a_length_is_said_as_it_is_understood(minutes: int) -> None:
 )
 def test_times_are_said_as_people_say_them(at: time, said: str) -> None:
     """Quarters and halves by their names."""
-    assert spoken_time(at) == said
+    assert ENGLISH.time(at) == said
 
 
 @pytest.mark.parametrize(
@@ -277,7 +269,7 @@ def test_times_are_said_as_people_say_them(at: time, said: str) -> None:
 )
 def test_days_are_said_together_if_they_have_a_name(days: list[int], said: str) -> None:
     """Weekdays and the weekend have one."""
-    assert spoken_days(frozenset(days)) == said
+    assert ENGLISH.days(frozenset(days)) == said
 
 
 def test_the_next_of_some_days_follows() -> None:

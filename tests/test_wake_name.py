@@ -9,21 +9,20 @@ from command_line import CommandLine
 from small_pack import SMALL
 
 from voice.errors import InputError
-from voice.moments import MOMENTS
+from voice.moments import NEEDS
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked
-from voice.nlu.wake_name import Address
-from voice.packs.pack import Pack, load_pack
-from voice.storage.paths import data_folder
+from voice.nlu.wake_name import WakeName
+from voice.packs.load import load_pack
+from voice.packs.pack import Pack
 
-DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
 REQUIRED = '[listening]\nname = "Juniper"\nname_required = true\n'
 READY = asked("ritual.ready")
 
 
-def load(address: Address, folder: Path = SMALL) -> Pack:
+def load(address: WakeName, folder: Path = SMALL) -> Pack:
     """Load a pack for an assistant that is called so."""
-    return load_pack(folder, MOMENTS, DICTIONARY, address=address)
+    return load_pack(folder, NEEDS, wake_name=address)
 
 
 def intent(text: str, scope: Scope) -> str | None:
@@ -49,7 +48,7 @@ def changed(tmp_path: Path) -> Callable[[str], Path]:
 @pytest.mark.parametrize("required", [False, True])
 def test_the_name_counts_in_front_at_any_time_and_is_never_needed_in_a_scene(*, required: bool) -> None:
     """The name alone, elsewhere or twice is no call; what stops, and what answers, needs none."""
-    sentences = load(Address("Juniper", required)).sentences
+    sentences = load(WakeName("Juniper", required)).sentences
     anytime, scene, ready = sentences.scope(ANYTIME), sentences.scope(SCENE), sentences.scope(SCENE, READY)
     called = ("Juniper, help us pause", "hey Juniper help us pause", "okay juniper, help us pause")
     assert [intent(text, anytime) for text in called] == ["Pause"] * 3
@@ -65,14 +64,14 @@ def test_the_name_counts_in_front_at_any_time_and_is_never_needed_in_a_scene(*, 
 def test_the_name_lengthens_a_sentence_that_needs_it(changed: Callable[[str], Path]) -> None:
     """A sentence that is too short to be believed by itself is long enough where it needs the name in front."""
     folder = changed("breathe")
-    load(Address("Juniper", required=True), folder)
-    for address, said in ((Address("Juniper"), "breathe"), (Address("Al", required=True), "al breathe")):
+    load(WakeName("Juniper", required=True), folder)
+    for address, said in ((WakeName("Juniper"), "breathe"), (WakeName("Al", required=True), "al breathe")):
         with pytest.raises(InputError, match=rf'/pause.yaml:\d+: "{said}" has \d phones, and with fewer than'):
             load(address, folder)
 
 
-@pytest.mark.parametrize("address", [Address("Nova"), Address("Nohvah", sounds=("N OW1 V AH0",))])
-def test_a_name_that_makes_a_sentence_ambiguous_is_refused(changed: Callable[[str], Path], address: Address) -> None:
+@pytest.mark.parametrize("address", [WakeName("Nova"), WakeName("Nohvah", sounds=("N OW1 V AH0",))])
+def test_a_name_that_makes_a_sentence_ambiguous_is_refused(changed: Callable[[str], Path], address: WakeName) -> None:
     """A sentence that begins with the name, or with what sounds like it, would stand for two things: it is told."""
     folder = changed("nova give us a question")
     with pytest.raises(InputError) as refused:
@@ -86,7 +85,7 @@ def test_a_name_that_makes_a_sentence_ambiguous_is_refused(changed: Callable[[st
 @pytest.mark.parametrize("name", ["Juan", "Art", "Bea", "May", "Please", "Evening Star", "Jean-Luc", "O\u2019Neil"])
 def test_names_like_words_of_the_sentences_are_fine(name: str) -> None:
     """Whoever is called like a word, or sounds like one, may be called so."""
-    scope = load(Address(name, required=True)).sentences.scope(ANYTIME)
+    scope = load(WakeName(name, required=True)).sentences.scope(ANYTIME)
     found = match(f"{name}, give us a question", scope)
     assert found is not None
     assert found.name == "Question"
@@ -95,9 +94,9 @@ def test_names_like_words_of_the_sentences_are_fine(name: str) -> None:
 def test_a_name_that_no_rule_can_say_is_told_in_letters_of_sound() -> None:
     """Foreign letters and no vowels are refused, unless the settings tell how the name sounds."""
     for name in ("Zo\u00eb", "Xqz"):
-        with pytest.raises(InputError, match=r"sounds is not known: tell it in listening\.name_sounds"):
-            load(Address(name))
-        pack = load(Address(name, sounds=("Z OW1 IY0",)))
+        with pytest.raises(InputError, match=r"is not known: give it in listening\.name_sounds"):
+            load(WakeName(name))
+        pack = load(WakeName(name, sounds=("Z OW1 IY0",)))
         assert pack.lexicon.pronounce([name.lower()]) == {name.lower(): {("z", "o\u028a", "i")}}
 
 

@@ -14,7 +14,7 @@ from voice.asr.grammar import WordGraph
 from voice.asr.phones import near_phones
 from voice.languages.phones import Pronunciation
 
-__all__ = ["Alike", "find_alike"]
+__all__ = ["Confusable", "find_confusable"]
 
 # What a difference costs, in half phones: phones next to each other in the mouth, and all others; a phone too many too.
 _NEAR = 1
@@ -27,7 +27,7 @@ _NEAR_PHONES = near_phones()
 
 
 @dataclass(frozen=True)
-class Alike:
+class Confusable:
     """Two sentences that sound alike, and stand for different intents.
 
     Attributes:
@@ -48,9 +48,9 @@ class Alike:
         return 1.0 - self.distance / self.phones
 
 
-def find_alike(
+def find_confusable(
     graph: WordGraph, pronunciations: Mapping[str, frozenset[Pronunciation]], most_pairs: int = _MOST_PAIRS
-) -> tuple[Alike, ...]:
+) -> tuple[Confusable, ...]:
     """Find the two sentences that sound most alike, for each two intents that have any within a phone of each other.
 
     Sentences that sound the same are always found. Those that only sound nearly the same are looked for among
@@ -151,7 +151,7 @@ class _Search:
     _hopeful: dict[tuple[int, int], bool] = field(default_factory=dict)
     _came: dict[_Pair, tuple[int, _Pair, _Phones]] = field(default_factory=dict)
 
-    def run(self) -> Iterator[Alike]:
+    def run(self) -> Iterator[Confusable]:
         """Yield what is found, the closest first."""
         waiting: list[list[_Pair]] = [[_START], *([] for _ in range(_FURTHEST))]
         self._came[_START] = 0, _START, (None, None)
@@ -202,7 +202,7 @@ class _Search:
             for phone, targets in others.items():
                 yield from ((_OTHER, (here, other), (None, phone)) for other in targets)
 
-    def _alike(self, intents: tuple[str, str], pair: _Pair, cost: int) -> Alike:
+    def _alike(self, intents: tuple[str, str], pair: _Pair, cost: int) -> Confusable:
         """Walk back to the start; note the words on the way, and count the phones."""
         words: tuple[list[str], list[str]] = ([], [])
         steps = [0, 0]
@@ -215,7 +215,7 @@ class _Search:
                     words[side].extend([] if word is None else [word])
             pair = before
         one, other = (tuple(reversed(side)) for side in words)
-        return Alike(intents, (one, other), cost / 2, max(steps))
+        return Confusable(intents, (one, other), cost / 2, max(steps))
 
 
 def _heard(phone: str, others: Mapping[str, list[int]], affordable: int) -> Iterator[tuple[int, str]]:

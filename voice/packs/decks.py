@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from voice.asr.grammar import words_of
 from voice.errors import InputError
-from voice.nlu.yaml_file import Document, read
+from voice.storage.yaml_file import YamlFile, read
 
 __all__ = ["Card", "Deck", "is_open", "load_decks", "texts"]
 
@@ -79,7 +79,7 @@ class _Deck(BaseModel):
     cards: list[_Card] = Field(min_length=1)
 
 
-def _deck(document: Document) -> Deck:
+def _deck(document: YamlFile) -> Deck:
     content = document.validated(_Deck)
     cards = tuple(
         Card(card.text, card.category, card.depth, document.place("cards", number))

@@ -24,6 +24,7 @@ from pydantic import (
 
 from voice.errors import InputError
 from voice.languages.phones import parse_pronunciation
+from voice.languages.registry import language_of
 from voice.storage.paths import settings_file
 
 if TYPE_CHECKING:
@@ -55,9 +56,6 @@ _LARGEST_FILE = 1_000_000  # bytes; a device or a film named by mistake must not
 _LONGEST_SHOWN = 40  # characters of a wrong value in a message
 _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 _WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*"  # letters of any script, with hyphens and apostrophes inside
-# Of each language's voices, the clearest tone that small loudspeakers still carry (in English the pitch lies near
-# 184 Hz, the plain voice's near 96 Hz); at 140 words a minute every counted word of its pack fits into its second.
-_VOICES = {"en": "en-us+f2", "ko": "ko+f2"}
 _NAME = re.compile(rf"{_WORD}(?: {_WORD})?")
 _SPOKEN = re.compile(rf"{_WORD}(?: {_WORD})*")
 _PHONE = re.compile(r"\+?\d(?: ?\d){1,19}", re.ASCII)
@@ -392,10 +390,7 @@ class Settings(_Section):
     @property
     def voice(self) -> str:
         """The voice that speaks: the one that is set, else the language's own."""
-        if self.speaking.voice is not None:
-            return self.speaking.voice
-        language = self.language.partition("-")[0]
-        return _VOICES.get(language, f"{language}+f2")
+        return self.speaking.voice or language_of(self.language).voice
 
     def in_language(self, language: str) -> "Settings":
         """Return the same settings for another language, with its own voice: the one that is set speaks this one.
