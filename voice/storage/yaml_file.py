@@ -51,7 +51,9 @@ class YamlFile:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "the file"
-            raise InputError(f"{self.place(*first['loc'])}: {where}: {first['msg'].lower()}: mend this value") from None
+            fault = first["msg"].removeprefix("Value error, ")
+            fault = fault[:1].lower() + fault[1:]
+            raise InputError(f"{self.place(*first['loc'])}: {where}: {fault}: mend this value") from None
 
 
 def read(path: Path) -> YamlFile:
