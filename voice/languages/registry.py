@@ -18,7 +18,7 @@ _SPACES_OPTIONAL = frozenset({"ja", "zh"})
 
 
 def language_of(code: str, pack: Path | None = None) -> Language:
-    """Return a language; without a `language.yaml` it says times in English.
+    """Return a language; without a `language.yaml` it says and types times in English.
 
     Args:
         code: the language's code, "en" or "en-GB".
@@ -35,8 +35,13 @@ def language_of(code: str, pack: Path | None = None) -> Language:
         content = _content(source) if source.is_file() else None
         if content and content.language in {code, base}:
             return _language(code, content, source)
-    spaces_optional = base in _SPACES_OPTIONAL
-    return _language(code, LanguageFile(language=code, dictionary=_DICTIONARY, spaces_optional=spaces_optional), None)
+    bare = LanguageFile(
+        language=code,
+        dictionary=_DICTIONARY,
+        spaces_optional=base in _SPACES_OPTIONAL,
+        typed=_content(shipped / "en" / LANGUAGE_FILE).typed,
+    )
+    return _language(code, bare, None)
 
 
 def _content(source: Path) -> LanguageFile:
