@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates, words_of
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, Scope, load_sentences
-from voice.nlu.wake_name import Address
+from voice.nlu.wake_name import WakeName
 
 WORDS = ("light", "s", "Let's", "well-known", "ON", "dim", "o'clock", "please", "late", "x-ray")
 PUNCTUATION = ("", "", "", ",", "!", "?", " —", "…")
@@ -36,7 +36,7 @@ class Pack:
     lists: Mapping[str, object]
     rules: Mapping[str, str]
 
-    def scope(self, address: Address | None = None) -> Scope:
+    def scope(self, address: WakeName | None = None) -> Scope:
         """Load it as a pack is loaded, for an assistant that is called so."""
         shape = {
             "language": "en",
@@ -46,7 +46,7 @@ class Pack:
         }
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "all.yaml").write_text(yaml.safe_dump(shape, allow_unicode=True), encoding="utf-8")
-            return replace(load_sentences(Path(folder)), address=address).scope(ANYTIME)
+            return replace(load_sentences(Path(folder)), wake_name=address).scope(ANYTIME)
 
 
 def _templates(*references: str, parts: int = 2) -> st.SearchStrategy[str]:
@@ -195,7 +195,7 @@ def test_a_sentence_counts_with_the_name_exactly_if_it_counts_without(
     required: bool,  # noqa: FBT001 - hypothesis hands it over
 ) -> None:
     """What is a sentence, and what is none, is so with the name too, for grammar and matcher alike."""
-    plain, named = pack.scope(), pack.scope(Address(name, required))
+    plain, named = pack.scope(), pack.scope(WakeName(name, required))
     call = words_of(name)
     chance = random.Random(seed)  # noqa: S311 - a walk, no secret
     tried: list[tuple[str, ...]] = [()]

@@ -17,8 +17,8 @@ from voice.asr.download import fetch
 from voice.asr.models import Download, Kept, Manifest, Shelf, check_model, read_manifest
 from voice.assistant import recogniser_of
 from voice.errors import InputError, MomentsError, SystemFailure
-from voice.moments import MOMENTS
-from voice.packs.pack import load_pack
+from voice.moments import NEEDS
+from voice.packs.load import load_pack
 from voice.settings.schema import KeepingSetting, Settings
 from voice.storage.paths import data_folder
 
@@ -210,8 +210,7 @@ def test_the_list_that_comes_with_the_package_is_sound() -> None:
 def test_the_engine_is_chosen_by_what_is_here(tmp_path: Path) -> None:
     """Without a model, English and Korean are embedded; vosk without one names the command, as does what is unknown."""
     folder = KeepingSetting(folder=str(tmp_path))
-    dictionary = data_folder("models") / "en" / "cmudict.tsv.gz"
-    pack = load_pack(data_folder("intents") / "en", MOMENTS, dictionary, pronounceable=False)
+    pack = load_pack(data_folder("intents") / "en", NEEDS, pronounceable=False)
     assert type(recogniser_of(Settings(keeping=folder), pack)).__name__ == "EmbeddedRecogniser"
     with pytest.raises(InputError, match="no en model is here: moments models fetch en"):
         recogniser_of(Settings(keeping=folder, engine="vosk"), pack)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from voice.asr.engines import Choice, dictionary_of
+from voice.asr.engines import Choice
 from voice.asr.recogniser import Recogniser
 from voice.clock import Clock, SystemClock
 from voice.dialogue.controls import Controls, Paced
@@ -16,11 +16,12 @@ from voice.dialogue.scenes import Household, Stage
 from voice.journal.journal import Journal
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
-from voice.moments import MOMENTS
+from voice.moments import NEEDS
 from voice.nlu.sentences import ANYTIME
-from voice.nlu.wake_name import Address
+from voice.nlu.wake_name import WakeName
+from voice.packs.load import load_pack
 from voice.packs.own_cards import with_own
-from voice.packs.pack import Pack, load_pack
+from voice.packs.pack import Pack
 from voice.rituals.rituals import Rituals
 from voice.settings.overrides import Overrides
 from voice.settings.schema import ListeningSetting, Settings
@@ -67,9 +68,14 @@ class Assistant:
         return self.household.database
 
     @property
+    def voice(self) -> str:
+        """The name of the voice that speaks: the one of the settings, else the language's own."""
+        return self.settings.speaking.voice or self.pack.speech.voice
+
+    @property
     def without_name(self) -> "Assistant":
         """The same, but called by no name: for a voice that may say the name in another way than people do."""
-        pack = replace(self.pack, sentences=replace(self.pack.sentences, address=None))
+        pack = replace(self.pack, sentences=replace(self.pack.sentences, wake_name=None))
         return replace(self, pack=pack, stage=Stage(pack, self.household))
 
     @property
@@ -102,10 +108,9 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     Raises:
         MomentsError: the pack, a folder or the store is not as it should be.
     """
-    embedded = _choice(settings).is_embedded
-    folder, dictionary = _pack_folder(settings, pack), dictionary_of(settings.language)
-    address = _address(settings.listening)
-    loaded = load_pack(folder, MOMENTS, dictionary, address=address, pronounceable=embedded)
+    folder = _pack_folder(settings, pack)
+    wake_name, embedded = _wake_name(settings.listening), _choice(settings, folder).is_embedded
+    loaded = load_pack(folder, NEEDS, wake_name=wake_name, pronounceable=embedded)
     keeps = ready_made(loaded).__contains__
     loaded, problems = with_own(loaded, user_data(settings.keeping.folder))
     for problem in problems[:_SHOWN]:
@@ -124,8 +129,9 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     rituals = Rituals(overrides, loaded.moments, database, clock)
     journal = Journal(database, clock, overrides)
     household = Household(overrides, database, clock, rituals, journal, controls)
-    voice = Paced(synthesiser(settings, settings.voice, keeps), settings.speaking.rate, controls)
-    return Assistant(settings, loaded, household, voice, Stage(loaded, household), rituals, journal, problems)
+    voice = synthesiser(settings, settings.speaking.voice or loaded.speech.voice, keeps)
+    paced = Paced(voice, settings.speaking.rate, controls)
+    return Assistant(settings, loaded, household, paced, Stage(loaded, household), rituals, journal, problems)
 
 
 def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
@@ -135,19 +141,19 @@ def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
         InputError: the engine has no model of the language, or does not know how its words sound.
         SystemFailure: the model cannot be loaded.
     """
-    return _choice(settings).recogniser(pack.lexicon)
+    return _choice(settings, pack.folder).recogniser(pack.lexicon)
 
 
-def _choice(settings: Settings) -> Choice:
-    return Choice(settings.language, settings.engine, settings.keeping.folder, settings.listening.name)
+def _choice(settings: Settings, pack: Path) -> Choice:
+    return Choice(settings.language, settings.engine, settings.keeping.folder, settings.listening.name, pack)
 
 
-def _address(listening: ListeningSetting) -> Address | None:
-    """Return how the assistant is called, None if it has no name."""
+def _wake_name(listening: ListeningSetting) -> WakeName | None:
+    """Return the assistant's name; None if it has none."""
     if listening.name is None:
         return None
     sounds = tuple(listening.name_sounds.split(",")) if listening.name_sounds else ()
-    return Address(listening.name, listening.name_required, sounds)
+    return WakeName(listening.name, listening.name_required, sounds)
 
 
 def database_of(settings: Settings) -> Database:

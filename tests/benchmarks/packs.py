@@ -26,9 +26,9 @@ from voice.asr.embedded import EmbeddedRecogniser
 from voice.asr.grammar import compile_templates
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE
-from voice.moments import MOMENTS
+from voice.moments import NEEDS
 from voice.nlu.sentences import ANYTIME
-from voice.packs.pack import load_pack
+from voice.packs.load import load_pack
 from voice.storage.paths import data_folder
 
 REPEATS = 3
@@ -123,8 +123,7 @@ def measured(pack: Path, sound: Path) -> Measured:
         pack: its folder.
         sound: a recording of a short utterance.
     """
-    dictionary = data_folder("models") / "en" / "cmudict.tsv.gz"
-    loaded, load = _timed(lambda: load_pack(pack, MOMENTS, dictionary), 1)
+    loaded, load = _timed(lambda: load_pack(pack, NEEDS), 1)
     scope = loaded.sentences.scope(ANYTIME)
     recogniser = EmbeddedRecogniser(loaded.lexicon)
     grammar, compiling = _timed(lambda: recogniser.compile(compile_templates(scope.templates)), REPEATS)

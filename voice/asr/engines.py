@@ -11,12 +11,9 @@ from voice.asr.lexicon import Lexicon
 from voice.asr.models import Kept, shelf_in
 from voice.asr.recogniser import Recogniser
 from voice.errors import InputError
-from voice.storage.paths import data_folder
+from voice.languages.registry import language_of
 
-__all__ = ["Choice", "dictionary_of", "is_pronounceable"]
-
-# Languages whose writing tells how words sound.
-_WRITTEN_AS_SPOKEN = frozenset({"ko"})
+__all__ = ["Choice", "is_pronounceable"]
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +27,14 @@ class Choice:
         engine: the recogniser; "auto" is Vosk if it has a model, else the embedded one.
         kept_in: the setting `keeping.folder`, where fetched models lie.
         name: how the assistant is called, None if it has no name.
+        pack: the pack's folder, which may hold a language of its own; None for the package's languages.
     """
 
     language: str
     engine: Literal["auto", "embedded", "vosk"]
     kept_in: str | None
     name: str | None = None
+    pack: Path | None = None
 
     @property
     def is_embedded(self) -> bool:
@@ -44,7 +43,7 @@ class Choice:
         Raises:
             InputError: it has to be Vosk, and there is no model of the language.
         """
-        return self._model() is None and is_pronounceable(self.language)
+        return self._model() is None and is_pronounceable(self.language, self.pack)
 
     def recogniser(self, lexicon: Lexicon) -> Recogniser[Any]:
         """Make the recogniser; `lexicon` tells the embedded one how the pack's words sound.
@@ -66,7 +65,7 @@ class Choice:
                     'choose another name, or set engine = "embedded"'
                 )
             return recogniser
-        if not is_pronounceable(self.language):
+        if not is_pronounceable(self.language, self.pack):
             raise InputError(
                 f"language is {self.language}, which the embedded recogniser does not know: {self._advice()}"
             )
@@ -89,11 +88,6 @@ class Choice:
         return command if self.engine != "embedded" else f'{command}, and set engine = "auto"'
 
 
-def dictionary_of(language: str) -> Path:
-    """Return the language's pronouncing dictionary, which need not exist."""
-    return data_folder("models") / language / "cmudict.tsv.gz"
-
-
-def is_pronounceable(language: str) -> bool:
-    """Tell whether the lexicon knows how the words of a language sound."""
-    return language.partition("-")[0] in _WRITTEN_AS_SPOKEN or dictionary_of(language).exists()
+def is_pronounceable(language: str, pack: Path | None = None) -> bool:
+    """Return whether the lexicon can tell how the words of a language sound."""
+    return language_of(language, pack).is_pronounceable

@@ -38,7 +38,7 @@ import soundfile
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from voice.asr.engines import Choice, dictionary_of, is_pronounceable
+from voice.asr.engines import Choice
 from voice.asr.lexicon import UnpronounceableError
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
@@ -49,7 +49,7 @@ from voice.listening.listener import Heard, Listener
 from voice.listening.vad import VoiceActivity
 from voice.moments import MOMENTS
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked, load_sentences
-from voice.packs.pack import load_lexicon
+from voice.packs.load import load_lexicon
 from voice.settings import file as all_settings
 from voice.storage.paths import data_folder
 
@@ -281,10 +281,10 @@ class PackEars:
         """Listener that are prepared; those for each clip share their recogniser and grammar."""
         sentences = load_sentences(self.folder)
         language = sentences.language
-        if self.engine == "embedded" and not is_pronounceable(language):
+        if self.engine == "embedded" and not sentences.speech.is_pronounceable:
             raise InputError(f"{self.folder}: there is no dictionary for its language, {language}: try --engine vosk")
-        lexicon = load_lexicon(self.folder, dictionary_of(language))
-        recogniser = Choice(language, self.engine, self.kept_in).recogniser(lexicon)
+        lexicon = load_lexicon(self.folder, sentences.speech)
+        recogniser = Choice(language, self.engine, self.kept_in, pack=self.folder).recogniser(lexicon)
         listener = Listener(sentences, recogniser, self.threshold, Endpointer(self.silence))
         try:
             listener.prepare(ANYTIME)

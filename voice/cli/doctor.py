@@ -55,7 +55,7 @@ def examine(settings_file: Path | None, pack: Path | None) -> bool:
         except MomentsError as error:
             finding, sign, well = str(error), "BAD", False
         print(f"{sign}  {check.part:<11}  {finding}", flush=True)
-    for line in assistant.pack.alike:
+    for line in assistant.pack.confusable:
         print(f"see  sentences    {line}")
     for line in assistant.problems:
         print(f"see  own cards    {line}")
@@ -94,7 +94,7 @@ def _loudspeaker(settings: Settings) -> str:
 
 def _voice(assistant: Assistant) -> str:
     assistant.stage.check_counts(assistant.synthesiser)
-    return f"{assistant.settings.voice}: it speaks, and its counts fit into their seconds"
+    return f"{assistant.voice}: it speaks, and its counts fit into their seconds"
 
 
 def _recogniser(assistant: Assistant) -> str:

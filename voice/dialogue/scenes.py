@@ -15,6 +15,7 @@ from voice.dialogue.controls import Controls
 from voice.dialogue.privacy import is_private
 from voice.errors import SystemFailure
 from voice.journal.journal import Journal
+from voice.languages.spoken_times import SpokenTimes
 from voice.moments import MOMENTS, TOGETHER, BreathPattern, Script
 from voice.nlu.matcher import Intent
 from voice.packs.dealing import DeckStore, deal, skip
@@ -214,6 +215,10 @@ class _Scene:
     @property
     def now(self) -> datetime:
         return self.stage.household.clock.now()
+
+    @property
+    def language(self) -> SpokenTimes:
+        return self.stage.pack.speech.spoken
 
     @property
     def last(self) -> tuple[Cue, ...]:

@@ -29,7 +29,18 @@ from voice.moments.tally import good_moment, hard_moment
 from voice.moments.welcome import welcome
 from voice.moments.whats_next import whats_next, which_rituals
 
-__all__ = ["MOMENTS", "SILENCE", "TOGETHER", "Answer", "BreathPattern", "Moment", "RitualBook", "Scene", "Script"]
+__all__ = [
+    "MOMENTS",
+    "NEEDS",
+    "SILENCE",
+    "TOGETHER",
+    "Answer",
+    "BreathPattern",
+    "Moment",
+    "RitualBook",
+    "Scene",
+    "Script",
+]
 
 MOMENTS: dict[str, Moment] = {
     "appreciate": appreciate,
@@ -77,6 +88,9 @@ MOMENTS: dict[str, Moment] = {
     "which_rituals": which_rituals,
     "why": always.why,
 }
+
+NEEDS = {name: moment.needs for name, moment in MOMENTS.items()}
+"""What a pack must have for each moment."""
 
 TOGETHER = frozenset(always.REASONS) - {"good_moment", "hard_moment"}
 """The moments that two people have together; the others tell of some, or steer the assistant."""

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from voice.cues import Rest, Say
 from voice.moments.scene import Controls, Moment, Play, Scene, Script
-from voice.nlu.times import spoken_when
 
 __all__ = ["REASONS", "faster", "listen_again", "louder", "repeat", "slower", "softer", "stop", "stop_listening", "why"]
 
@@ -57,7 +56,7 @@ def _change(name: str, change: Callable[[Controls], bool]) -> Play:
 
 def _stop_listening(scene: Scene) -> Script:
     minutes = min(scene.slots.get("minutes") or _USUAL_SLEEP, _LONGEST_SLEEP)
-    until = spoken_when(scene.now + timedelta(minutes=minutes), scene.now)
+    until = scene.language.when(scene.now + timedelta(minutes=minutes), scene.now)
     yield Say(scene.line("stop_listening.done", until=until))
     yield Rest(0.3)
     yield Say(scene.line("stop_listening.how"))

@@ -9,6 +9,8 @@ from typing import Any, Literal, Protocol, TypeAlias
 from voice.audio.clip import Clip
 from voice.cues import Ask, Cue, Say
 from voice.journal.records import Category, Note, Week
+from voice.languages.spoken_times import SpokenTimes
+from voice.packs.needs import Needs
 from voice.rituals.state import Due, RitualState
 
 __all__ = [
@@ -193,6 +195,10 @@ class Scene(Protocol):
         """The local wall time."""
 
     @property
+    def language(self) -> SpokenTimes:
+        """How the pack's language says times, lengths of time, days and several things."""
+
+    @property
     def last(self) -> tuple[Cue, ...]:
         """What was said last, up to the last question: its cues."""
 
@@ -286,7 +292,6 @@ class Moment:
     comes_with: frozenset[str] = frozenset()
 
     @property
-    def fields(self) -> Mapping[str, frozenset[str]]:
-        """The keys of its lines with the fields that may stand in each."""
-        split = (line.split() for line in self.lines)
-        return {key: frozenset(fields) for key, *fields in split}
+    def needs(self) -> Needs:
+        """What the pack must have for it."""
+        return Needs(self.lines, self.counted, self.decks, tuple(ask.name for ask in self.asks), self.comes_with)

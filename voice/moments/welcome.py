@@ -3,7 +3,6 @@
 from voice.cues import Ask, Chime, Say
 from voice.moments.ritual_changes import CHANGE_ASKS, CHANGE_LINES, move, state_of
 from voice.moments.scene import SILENCE, Moment, RitualState, Scene, Script, again
-from voice.nlu.times import spoken_time
 
 __all__ = ["welcome"]
 
@@ -27,7 +26,7 @@ def _play(scene: Scene) -> Script:
 
 def _plan(scene: Scene, ritual: RitualState) -> Script:
     """Ask when the ritual shall come."""
-    usual = spoken_time(ritual.at)
+    usual = scene.language.time(ritual.at)
     yield Say(scene.line("welcome.ask", time=usual))
     answer = yield from again(scene, _TIME)
     if answer.intent == "Time":
