@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from voice.asr.acoustic_model import HamaModel
+from voice.asr.automaton import WordGraph
 from voice.asr.decoder import Hypothesis, build, decode
-from voice.asr.grammar import WordGraph
 from voice.languages.phones import PHONES
 
 Ways = Mapping[str, Sequence[str]]

@@ -16,7 +16,9 @@ from hassil.sample import sample_expression
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates, words_of
+from voice.asr.automaton import WordGraph
+from voice.asr.grammar import GrammarError, Template, compile_templates
+from voice.asr.words import words_of
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, Scope, load_sentences
 from voice.nlu.wake_name import Address

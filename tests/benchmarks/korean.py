@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from voice.asr.grammar import WordGraph
+from voice.asr.automaton import WordGraph
 from voice.audio.clip import Clip
 from voice.bench import runner as bench
 from voice.demo import PLOTS

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from voice.asr.grammar import Template, WordGraph, compile_templates
+from voice.asr.automaton import WordGraph
+from voice.asr.grammar import Template, compile_templates
 from voice.bench.runner import expected_in
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences

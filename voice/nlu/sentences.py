@@ -14,16 +14,9 @@ from hassil.intents import IntentData, Intents, SlotList, TextSlotList
 from hassil.parser import ParseError
 from pydantic import BaseModel, Field
 
-from voice.asr.grammar import (
-    GrammarError,
-    Template,
-    WordGraph,
-    called,
-    compile_templates,
-    has_slots,
-    without_punctuation,
-    words_of,
-)
+from voice.asr.automaton import WordGraph, with_prefixes
+from voice.asr.grammar import GrammarError, Template, compile_templates, has_slots
+from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.nlu.wake_name import Address
 from voice.nlu.yaml_file import Document, read
@@ -68,7 +61,7 @@ class Scope:
             plain = compile_templates(self.templates)
         except GrammarError as error:
             raise InputError(f"{error}: mend the template, or add what it refers to") from None
-        return called(plain, self.calls, self.called.graph if self.called else plain) if self.calls else plain
+        return with_prefixes(plain, self.calls, self.called.graph if self.called else plain) if self.calls else plain
 
     def without_call(self, words: tuple[str, ...]) -> Iterator[tuple["Scope", tuple[str, ...]]]:
         """Yield what is left of `words` after a call that they begin with, and the sentences that it may be one of."""

@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict
 
-from voice.asr.grammar import called, compile_templates
+from voice.asr.automaton import with_prefixes
+from voice.asr.grammar import compile_templates
 from voice.asr.lexicon import Lexicon, UnpronounceableError, heard_of
 from voice.errors import InputError
 from voice.languages.phones import Pronunciation, parse_pronunciation
@@ -312,7 +313,7 @@ def _check_name(pack: Pack, address: Address, plain: Sentences, *, pronounceable
             [name, *(word for word, ways in words.items() if word != name and ways & sounds[name])]
             for name in address.words
         ]
-        claimed = called(graph, itertools.product(*twins), graph).ambiguous()
+        claimed = with_prefixes(graph, itertools.product(*twins), graph).ambiguous()
         if claimed:
             sentence, intents = claimed
             raise InputError(
