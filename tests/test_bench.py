@@ -13,8 +13,10 @@ from command_line import CommandLine
 from numpy.typing import NDArray
 
 from voice.audio.clip import Clip
-from voice.bench import runner as bench
-from voice.bench.runner import Answer, Case, Condition, Noise, PackEars
+from voice.bench.cases import Case, load_set, pack_of
+from voice.bench.mixing import CLEAN, Condition, Noise, conditions_of, end_of_speech, noise_start, render
+from voice.bench.results import Answer, Row, summarise, verdict
+from voice.bench.runner import PackListener, run
 from voice.storage.paths import data_folder
 
 RATE = 16_000
@@ -55,7 +57,7 @@ def samples_of(path: Path) -> NDArray[np.float32]:
 def judged(label: Mapping[str, Any], *heard: tuple[str | None, Mapping[str, Any]]) -> str:
     """Give the verdict on a clip with this label that was heard so."""
     answers = [Answer("words", 0.9, intent, slots, 0.5) for intent, slots in heard]
-    return bench.verdict(Case("x.wav", Path("x.wav"), label["intent"], label.get("slots", {})), answers)
+    return verdict(Case("x.wav", Path("x.wav"), label["intent"], label.get("slots", {})), answers)
 
 
 def test_the_figures_are_those_of_the_clips(moments: CommandLine, spoken: Spoken, tmp_path: Path) -> None:
@@ -137,16 +139,16 @@ def test_processes_and_limits_change_no_result(spoken: Spoken, hiss: Path, tmp_p
     """In noise, a clip gives the same words and confidence alone, among others, and in other processes."""
     texts = ("help us pause", "give us a question", "what can we say")
     clips = {f"{number}.wav": samples_of(spoken(text, "kal16")) for number, text in enumerate(texts)}
-    cases = bench.load_set(make_set(tmp_path / "set", clips, *(line(name, PAUSE) for name in clips)))
-    conditions = bench.conditions_of([hiss], [6.0, 0.0])
-    factory = PackEars(data_folder("intents") / "en", 0.0, 0.5)
-    rows, _ = bench.run(cases, factory, conditions)
-    shared, _ = bench.run(cases, factory, conditions, jobs=2)
-    last, _ = bench.run(cases[2:], factory, conditions, jobs=1)
+    cases = load_set(make_set(tmp_path / "set", clips, *(line(name, PAUSE) for name in clips)))
+    conditions = conditions_of([hiss], [6.0, 0.0])
+    factory = PackListener(data_folder("intents") / "en", 0.0, 0.5)
+    rows, _ = run(cases, factory, conditions)
+    shared, _ = run(cases, factory, conditions, jobs=2)
+    last, _ = run(cases[2:], factory, conditions, jobs=1)
     everything = heard(rows)
     assert heard(shared) == everything
     assert heard(last) == [row[2:] for row in everything]
-    other, _ = bench.run(cases, factory, conditions, seed=1)
+    other, _ = run(cases, factory, conditions, seed=1)
     assert heard(other)[0] == everything[0]
     assert heard(other) != everything
 
@@ -154,11 +156,11 @@ def test_processes_and_limits_change_no_result(spoken: Spoken, hiss: Path, tmp_p
 def test_one_pass_gives_every_threshold(spoken: Spoken, tmp_path: Path) -> None:
     """Heard with a threshold of 0, a clip is missed at a threshold above its confidence and accepted below."""
     folder = make_set(tmp_path / "set", {"a.wav": samples_of(spoken("help us pause", "awb"))}, line("a.wav", PAUSE))
-    (row,), _ = bench.run(bench.load_set(folder), PackEars(bench.pack_of(folder, "en"), 0.0, 0.5))
+    (row,), _ = run(load_set(folder), PackListener(pack_of(folder, "en"), 0.0, 0.5))
     (answer,) = row.results[0].answers
     assert (answer.text, answer.intent) == ("help us pause", "Pause")
-    assert bench.summarise(row.at(answer.confidence))["acceptance"] == 1.0
-    assert bench.summarise(row.at(answer.confidence + 1e-6))["missed"] == 1.0
+    assert summarise(row.at(answer.confidence))["acceptance"] == 1.0
+    assert summarise(row.at(answer.confidence + 1e-6))["missed"] == 1.0
 
 
 def test_a_set_is_heard_with_its_own_pack(moments: CommandLine, spoken: Spoken, tmp_path: Path) -> None:
@@ -195,8 +197,8 @@ def test_the_noise_is_as_loud_as_asked(snr: float) -> None:
     """The loudest 2048 samples of speech lie `snr` dB above those of the noise under the clip; it goes on after it."""
     speech = bursts(RATE + 100) * np.float32(0.1)
     noise = np.random.default_rng(3).normal(0.0, 0.02, RATE // 3).astype(np.float32)
-    start = bench.noise_start(0, "clips/a.wav", noise.size)
-    mixed = bench.render(speech, Condition(Noise("n", noise), snr), start)
+    start = noise_start(0, "clips/a.wav", noise.size)
+    mixed = render(speech, Condition(Noise("n", noise), snr), start)
     added = mixed - np.pad(speech, (0, 2 * RATE))
     loudest = [
         max(float(np.sum(sound[at : at + 2048].astype(np.float64) ** 2)) for at in range(0, speech.size - 2047, 2048))
@@ -212,9 +214,9 @@ def test_a_sum_that_would_clip_is_scaled_down() -> None:
     """Loud speech in loud noise keeps its level against it and reaches full scale at most."""
     speech = bursts(RATE) * np.float32(2.5)
     noise = np.random.default_rng(3).normal(0.0, 0.2, RATE).astype(np.float32)
-    mixed = bench.render(speech, Condition(Noise("n", noise), 0.0))
+    mixed = render(speech, Condition(Noise("n", noise), 0.0))
     assert np.abs(mixed).max() == pytest.approx(1.0)
-    assert not np.isnan(bench.render(np.zeros(0, np.float32), Condition(Noise("n", noise), 0.0))).any()
+    assert not np.isnan(render(np.zeros(0, np.float32), Condition(Noise("n", noise), 0.0))).any()
 
 
 def test_a_room_without_echoes_changes_nothing() -> None:
@@ -223,9 +225,9 @@ def test_a_room_without_echoes_changes_nothing() -> None:
     impulse = np.zeros(3000, np.float32)
     impulse[700] = -0.25
     padded = np.pad(speech, (0, 2 * RATE))
-    np.testing.assert_allclose(-bench.render(speech, bench.CLEAN, room=impulse), padded, atol=1e-5)
+    np.testing.assert_allclose(-render(speech, CLEAN, room=impulse), padded, atol=1e-5)
     impulse[2700] = -0.125
-    wet = -bench.render(speech, bench.CLEAN, room=impulse)
+    wet = -render(speech, CLEAN, room=impulse)
     expected = padded + 0.5 * np.roll(padded, 2000)
     np.testing.assert_allclose(wet / np.abs(wet).max(), expected / np.abs(expected).max(), atol=1e-4)
 
@@ -236,10 +238,10 @@ def test_speech_ends_with_its_last_audible_10_ms() -> None:
     speech[1600:4800] = 0.5
     speech[8000:8160] = 0.5 * 10 ** (-34.5 / 20)
     speech[9600:9760] = 0.5 * 10 ** (-35.5 / 20)
-    assert bench.end_of_speech(speech) == 8160 / RATE
-    assert bench.end_of_speech(speech[:8150]) == 8150 / RATE
-    assert bench.end_of_speech(np.zeros(500, np.float32)) == 0.0
-    assert bench.end_of_speech(np.zeros(0, np.float32)) == 0.0
+    assert end_of_speech(speech) == 8160 / RATE
+    assert end_of_speech(speech[:8150]) == 8150 / RATE
+    assert end_of_speech(np.zeros(500, np.float32)) == 0.0
+    assert end_of_speech(np.zeros(0, np.float32)) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -298,7 +300,7 @@ def test_wrong_usage_is_told_in_one_line(moments: CommandLine, options: Sequence
     moments.call("bench", "set", *options).refused(2, *words)
 
 
-def heard(rows: Sequence[bench.Row]) -> list[list[list[tuple[str | None, float]]]]:
+def heard(rows: Sequence[Row]) -> list[list[list[tuple[str | None, float]]]]:
     """Give what was heard, row by row and clip by clip."""
     return [
         [[(answer.text, round(answer.confidence, 5)) for answer in result.answers] for result in row.results]

@@ -17,8 +17,9 @@ from samples import balanced
 from voices import SILENCE_SECONDS, Voice, render
 
 from voice.audio.clip import Clip
-from voice.bench import runner as bench
-from voice.bench.runner import Case, PackEars
+from voice.bench.cases import Case, expected_in
+from voice.bench.results import summarise
+from voice.bench.runner import PackListener, run
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences, asked, load_sentences
 from voice.storage.paths import data_folder
@@ -81,7 +82,7 @@ def test_the_default_packs_sample_is_understood_from_text() -> None:
     intents = {intent for context in sentences.contexts for intent in sentences.intents(context)}
     assert {wanted.intent for wanted in sample} == intents
     for wanted in sample[::7]:
-        intent = match(wanted.text, sentences.scope(*bench.expected_in(wanted.context)[0]))
+        intent = match(wanted.text, sentences.scope(*expected_in(wanted.context)[0]))
         assert intent is not None
         assert intent.name == wanted.intent
 
@@ -102,9 +103,9 @@ def test_a_voice_says_what_it_is_told(voice: Voice, tmp_path: Path) -> None:
         before = round(SILENCE_SECONDS * RATE)
         assert not clip.samples[:before].any()
         assert np.abs(clip.samples[before:]).max() > 0.05
-    (row,), _ = bench.run(cases, PackEars(SMALL, 0.0, 0.5))
+    (row,), _ = run(cases, PackListener(SMALL, 0.0, 0.5))
     assert [result.answers[0].text for result in row.results] == [text for text, _, _ in told]
-    assert bench.summarise(row)["acceptance"] == 1.0
+    assert summarise(row)["acceptance"] == 1.0
 
 
 def test_what_is_made_by_hand_stays_on_the_page(tmp_path: Path) -> None:

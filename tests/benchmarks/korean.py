@@ -16,7 +16,7 @@ import numpy as np
 
 from voice.asr.automaton import WordGraph
 from voice.audio.clip import Clip
-from voice.bench import runner as bench
+from voice.bench.runner import ENGINES, Options, measure
 from voice.demo import PLOTS
 from voice.nlu.sentences import ANYTIME, load_sentences
 from voice.settings.schema import Settings
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=SENTENCES, help="how many of the pack")
     parser.add_argument("--voice", default=PLOTS["ko"].voice, help="a voice of espeak-ng")
     parser.add_argument("--rate", type=int, default=round(Settings().speaking.rate * PLOTS["ko"].pace))
-    parser.add_argument("--engine", choices=bench.ENGINES, help="one recogniser alone")
+    parser.add_argument("--engine", choices=ENGINES, help="one recogniser alone")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--errors", type=Path, help="write what went wrong with the last one")
     options = parser.parse_args()
@@ -94,9 +94,9 @@ def main() -> None:
         write_set(Path(folder), voice, drawn(options.sentences))
         print(f"{options.sentences} sentences of the Korean pack and {len(EVERYDAY)} everyday ones,", end=" ")
         print(f"spoken by {options.voice} at {options.rate} words a minute:", flush=True)
-        for engine in [options.engine] if options.engine else bench.ENGINES:
-            measured = bench.Options(Path(folder), engine=engine, jobs=options.jobs)
-            print("\n".join(bench.measure(measured, pack=PACK, errors=options.errors).lines()), flush=True)
+        for engine in [options.engine] if options.engine else ENGINES:
+            measured = Options(Path(folder), engine=engine, jobs=options.jobs)
+            print("\n".join(measure(measured, pack=PACK, errors=options.errors).lines()), flush=True)
 
 
 def drawn(count: int, seed: int = 0) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from voice.bench.runner import Answer, Result, Row
+from voice.bench.results import Answer, Result, Row
 
 NOTHING = "nothing"
 _NAMED = 3

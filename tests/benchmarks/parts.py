@@ -16,8 +16,10 @@ from voices import Voice, chosen, render
 
 from voice.audio.clip import Clip
 from voice.audio.microphone import RATE
-from voice.bench import runner as bench
-from voice.bench.runner import CLEAN, Case, Condition, Noise, PackEars, Result, Row
+from voice.bench.cases import Case, expected_in, load_set, pack_of
+from voice.bench.mixing import CLEAN, Condition, Noise
+from voice.bench.results import Result, Row, summarise, verdict
+from voice.bench.runner import PackListener, run
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences, load_sentences
 from voice.settings.schema import Settings
@@ -113,15 +115,15 @@ class Workshop:
 
     def clips(self, name: str) -> list[Case]:
         """Return the clips of a set, evenly thinned to the scale."""
-        cases = bench.load_set(self.shared / name)
+        cases = load_set(self.shared / name)
         count = min(self.scale.clips or len(cases), len(cases))
         return [cases[number * len(cases) // count] for number in range(count)]
 
-    def listener(self, folder: Path | None = None, threshold: float | None = None) -> PackEars:
+    def listener(self, folder: Path | None = None, threshold: float | None = None) -> PackListener:
         """Return ears with the default settings, for the default pack or that of `folder`."""
         listening = Settings.model_validate({}).listening
         chosen_folder = data_folder("intents") / LANGUAGE if folder is None else folder
-        return PackEars(chosen_folder, listening.threshold if threshold is None else threshold, listening.silence)
+        return PackListener(chosen_folder, listening.threshold if threshold is None else threshold, listening.silence)
 
     def noises(self) -> list[Noise]:
         """Return the noises, (n,) float32 at 16 kHz each."""
@@ -131,20 +133,20 @@ class Workshop:
     def hear(
         self,
         cases: Sequence[Case],
-        listener: PackEars,
+        listener: PackListener,
         conditions: Sequence[Condition] = (CLEAN,),
         room: Path | None = None,
     ) -> tuple[tuple[Row, ...], float]:
-        """Let ears hear clips, as `bench.run` does."""
+        """Let ears hear clips, as `run` does."""
         impulse = None if room is None else Clip.read(room).resampled(RATE).samples
-        return bench.run(cases, listener, conditions, room=impulse, seed=SEED, jobs=self.jobs)
+        return run(cases, listener, conditions, room=impulse, seed=SEED, jobs=self.jobs)
 
 
 def coffee(workshop: Workshop) -> Outcome:
     """Coffee orders by real people with a pack of their own, in quiet and in the kitchen."""
     kitchen = next(noise for noise in workshop.noises() if noise.name.startswith("kitchen"))
     conditions = (CLEAN, *(Condition(kitchen, level) for level in workshop.scale.levels))
-    listener = workshop.listener(bench.pack_of(workshop.shared / "coffee", LANGUAGE))
+    listener = workshop.listener(pack_of(workshop.shared / "coffee", LANGUAGE))
     (clean, *noisy), memory = workshop.hear(workshop.clips("coffee"), listener, conditions)
     return {
         "rows": [_row("clean", clean), *(_row(_where(row), row) for row in noisy)],
@@ -277,7 +279,7 @@ def _every(cases: Sequence[Case], step: int, offset: int) -> Sequence[Case]:
 
 
 def _row(name: str, row: Row) -> Outcome:
-    return {"name": name, **bench.summarise(row)}
+    return {"name": name, **summarise(row)}
 
 
 def _where(row: Row) -> str:
@@ -301,7 +303,7 @@ def _by_voice(workshop: Workshop, rows: Mapping[str, Row], name: str) -> Outcome
         "places": [_row(place, row) for place, row in rows.items()],
         "rows": [
             _row(voice.name, _of(total, voice))
-            | {"places": [bench.summarise(_of(row, voice))["acceptance"] for row in rows.values()]}
+            | {"places": [summarise(_of(row, voice))["acceptance"] for row in rows.values()]}
             for voice in workshop.spoken
         ],
         "total": _row(name, total),
@@ -319,11 +321,11 @@ def _confidence(result: Result, sentences: Sentences) -> float | None:
     answer = max(result.answers, key=lambda answer: answer.confidence, default=None)
     if answer is None or answer.text is None:
         return None
-    intent = match(answer.text, sentences.scope(*bench.expected_in(result.case.context)[0]))
+    intent = match(answer.text, sentences.scope(*expected_in(result.case.context)[0]))
     if intent is None:
         return None
     sure = replace(answer, intent=intent.name, slots=intent.slots)
-    return answer.confidence if bench.verdict(result.case, [sure]) == "accepted" else None
+    return answer.confidence if verdict(result.case, [sure]) == "accepted" else None
 
 
 def _taken(name: str, result: Result) -> dict[str, Any]:
