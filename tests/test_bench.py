@@ -267,7 +267,7 @@ def test_speech_ends_with_its_last_audible_10_ms() -> None:
 def test_a_broken_set_gives_one_line(
     moments: CommandLine, tmp_path: Path, manifest: str | None, words: Sequence[str]
 ) -> None:
-    """An error in a manifest or a clip names file, line and mend, also from a worker process."""
+    """An error in a manifest or a clip names file, line and fix, also from a worker process."""
     folder = make_set(tmp_path / "set", {"a.wav": np.zeros(RATE)})
     (folder / "clips" / "empty.wav").touch()
     (folder / "clips" / "text.wav").write_text("no sound")

@@ -56,17 +56,20 @@ def graph() -> Graph:
 
 
 def test_every_part_has_a_layer() -> None:
-    """Each folder and loose module of voice/ is in one layer, and each layer has only what is there."""
+    """LAYERS has each folder and loose module of voice/ exactly once."""
     parts = {module.split(".")[1] for module in FILES if "." in module}
     layered = list(itertools.chain(*LAYERS))
-    assert sorted(layered) == sorted(parts), "put the part into LAYERS of tests/test_layers.py, or take it out"
+    assert sorted(layered) == sorted(parts), "put the part into LAYERS of tests/test_layers.py, or remove it"
 
 
 def test_imports_go_from_higher_layers_to_lower(graph: Graph) -> None:
-    """No module imports one of a higher layer, or another part of its own, not even in a function or for types."""
+    """No module imports from a higher layer, or another part of its own layer.
+
+    Imports in functions and for type checking count too.
+    """
     levels = {part: level for level, layer in enumerate(LAYERS) for part in layer}
     wrong = [
-        f"{FILES[module].relative_to(ROOT)} imports {imported}: move what it needs down, or hand it over as an argument"
+        f"{FILES[module].relative_to(ROOT)} imports {imported}: move the needed code down, or pass it as an argument"
         for module, imports in graph.items()
         for imported in sorted(imports)
         if (parts := (_part(module), _part(imported))) not in AGREED
@@ -87,7 +90,7 @@ def test_folders_are_small() -> None:
     """No folder of voice/ has more than 15 files, but for the scenes in moments/."""
     counts = {path: len(list(path.glob("*.py"))) for path in {file.parent for file in FILES.values()} - {VOICE}}
     large = [
-        f"{folder.relative_to(ROOT)} has {count} files, more than {MOST_FILES}: split it by what its files are for"
+        f"{folder.relative_to(ROOT)} has {count} files, more than {MOST_FILES}: split it by purpose"
         for folder, count in sorted(counts.items())
         if count > MOST_FILES and folder.name not in LARGE_FOLDERS
     ]
@@ -107,7 +110,7 @@ def test_files_are_short() -> None:
 def test_imports_make_no_cycle(graph: Graph) -> None:
     """No modules import each other in a circle, not even in functions."""
     circle = cycle(graph)
-    assert not circle, f"{' -> '.join(circle)}: move what both need into a module below"
+    assert not circle, f"{' -> '.join(circle)}: move the shared code into a lower module"
 
 
 def test_imports_are_shallow(graph: Graph) -> None:

@@ -136,7 +136,7 @@ def test_a_file_that_is_not_the_listed_one_is_refused(server: ModelServer, tmp_p
 
 
 def test_without_a_network_one_line_names_the_host(tmp_path: Path) -> None:
-    """If no server answers, the error names the host and the mend."""
+    """If no server answers, the error names the host and the fix."""
     with serving(b"x") as gone:
         entry = listed(gone)
     with pytest.raises(SystemFailure, match=r"127\.0\.0\.1 cannot be reached .*models need the network once"):

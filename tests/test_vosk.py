@@ -197,7 +197,7 @@ def test_a_model_without_its_graph_is_refused(folder: Path, tmp_path: Path) -> N
 
 
 def test_a_model_of_another_language_is_refused(moments: "CommandLine", folder: Path) -> None:
-    """A Korean model labelled as English gives one line with missing words and the mend."""
+    """A Korean model labelled as English gives one line with missing words and the fix."""
     model = moments.data / "models" / "vosk-model-en"
     model.parent.mkdir(parents=True)
     shutil.copytree(folder, model, copy_function=lambda source, target: Path(target).symlink_to(source))

@@ -69,7 +69,7 @@ def _base(module: str, node: ast.ImportFrom, *, is_package: bool) -> str:
 
 
 def cycle(graph: Graph) -> tuple[str, ...]:
-    """Return modules that import each other in a circle, the first one again at the end; empty if there are none."""
+    """Return the modules of an import cycle, the first one again at the end; empty if there is none."""
     done: set[str] = set()
 
     def visit(module: str, chain: tuple[str, ...]) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ def cycle(graph: Graph) -> tuple[str, ...]:
 
 
 def longest_chain(graph: Graph) -> tuple[str, ...]:
-    """Return the longest chain of modules each of which imports the next; its length is the import depth.
+    """Return the longest chain of imports; its number of modules is the import depth.
 
     Raises:
         ValueError: there is a cycle.
@@ -110,7 +110,7 @@ def line_count(path: Path) -> int:
 
 
 def bare_noqas(paths: Iterable[Path]) -> list[tuple[Path, int]]:
-    """Return file and line of each `noqa` without a rule or a reason; the form is "noqa: RULE - reason"."""
+    """Return file and line of each `noqa` that is not written "noqa: RULE - reason"."""
     return [
         (path, token.start[0])
         for path in paths

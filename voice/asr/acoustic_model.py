@@ -24,7 +24,7 @@ class HamaModel:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """The 191 labels, mostly IPA symbols; `<wb>` marks the end of a word, `<blank>` (of CTC) comes last."""
+        """The 191 labels, mostly IPA; `<wb>` ends a word, CTC's `<blank>` comes last."""
         return tuple(self._model.decoder_tokens)
 
     def log_probs(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:

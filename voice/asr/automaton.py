@@ -86,7 +86,7 @@ class WordGraph:
         return beyond
 
     def ambiguous(self) -> tuple[tuple[str, ...], frozenset[str]] | None:
-        """Return a shortest sentence with more than one tag, and its tags; None if there is none."""
+        """Return a shortest sentence with several tags, and its tags, or None."""
         seen = {0}
         queue: list[tuple[int, tuple[str, ...]]] = [(0, ())]
         for node, words in queue:
@@ -125,7 +125,7 @@ def sentence_graph(words: Sequence[str]) -> WordGraph:
 
 
 def with_prefixes(plain: WordGraph, prefixes: Iterable[Sequence[str]], after: WordGraph) -> WordGraph:
-    """Return a graph of two kinds of sentences: those of `plain`, and those of `after` behind a prefix.
+    """Join two graphs: the sentences of `plain`, and those of `after` behind a prefix.
 
     A prefix alone is no sentence.
 

@@ -1,8 +1,8 @@
-"""The decoder: it finds the best path of a sound through a graph of words (CTC, time-synchronous Viterbi).
+"""The decoder: it finds the best path of a sound through a graph of words.
 
-It passes tokens. Each node of the graph is a phone at one position of a sentence. A token in a node is either in the
-phone or in the blank after it (Graves et al. 2006, "Connectionist temporal classification", with a graph instead of a
-single transcript).
+It passes tokens through CTC states, frame by frame (time-synchronous Viterbi). Each node of the graph is a phone at one
+position of a sentence. A token in a node is either in the phone or in the blank after it (Graves et al. 2006,
+"Connectionist temporal classification", with a graph instead of a single transcript).
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,9 @@ _NEVER = np.float32(-1e9)
 
 @dataclass(frozen=True)
 class PhoneGraph:
-    """A word graph spelled out in phones; N nodes, K junctions between words (junction 0 is the start).
+    """A word graph spelled out in phones: N nodes, and K junctions between words.
+
+    Junction 0 is the start.
 
     Attributes:
         phone: (N,) the column of each node's phone in the emissions.

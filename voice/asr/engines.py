@@ -1,4 +1,4 @@
-"""The choice of the recogniser: Vosk if a model of the language is installed, else the embedded one."""
+"""The choice of the recogniser: Vosk with an installed model, else the embedded one."""
 
 import logging
 from dataclasses import dataclass

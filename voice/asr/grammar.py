@@ -1,4 +1,4 @@
-"""The compiler of sentence templates: it turns them into a graph of words without listing the sentences."""
+"""The compiler of sentence templates: it makes a graph of words, without listing sentences."""
 
 import itertools
 from collections.abc import Iterable, Mapping
@@ -151,7 +151,7 @@ class _Writer:
         return end
 
     def _permutation(self, items: list[Expression], state: int) -> int:
-        """Write a lattice over the sets of items said so far: 2**n states instead of n! paths."""
+        """Write a lattice over the sets of items used so far, with 2**n states."""
         if len(items) > _PERMUTATION_LIMIT:
             raise GrammarError(f"a permutation of {len(items)} parts is too long (at most {_PERMUTATION_LIMIT})")
         said = [state, *(self._pieces.state() for _ in range(2 ** len(items) - 1))]

@@ -238,7 +238,9 @@ def model_store_in(kept_in: str | None, manifest: Path | None = None) -> ModelSt
 
 
 def check_model(folder: Path) -> None:
-    """Check that a folder holds a Vosk model that takes a grammar; else Vosk aborts the process later.
+    """Check that a folder holds a Vosk model that takes a grammar.
+
+    With any other folder, Vosk would abort the process later.
 
     Raises:
         InputError: it does not; the text names the missing file.

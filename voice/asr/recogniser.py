@@ -68,7 +68,7 @@ class Recogniser(Protocol, Generic[GrammarT]):
 
 @runtime_checkable
 class StreamingRecogniser(Recogniser[GrammarT], Protocol[GrammarT]):
-    """A recogniser that decodes while the user speaks, so that little work is left at the end."""
+    """A recogniser that decodes while the user is still speaking."""
 
     def start(self, grammar: GrammarT) -> None:
         """Begin an utterance; drop an unfinished one."""

@@ -126,7 +126,7 @@ class VoskRecogniser:
         self._hearing = (grammar, self._recognisers[grammar.phrases])
 
     def feed(self, samples: NDArray[np.int16]) -> None:
-        """Decode the next block of the utterance, (n,) int16 at 16 kHz; 0.1 to 0.2 s at a time is cheapest."""
+        """Decode the next block, (n,) int16 at 16 kHz; 0.1 to 0.2 s is cheapest."""
         if self._hearing is None:
             raise ValueError("start an utterance first")
         self._hearing[1].feed(samples)
@@ -226,7 +226,7 @@ def phrases_of(graph: WordGraph, lacking: Collection[str] = ()) -> list[tuple[st
 
 
 def _endings(graph: WordGraph, avoided: frozenset[str]) -> Mapping[int, tuple[str, ...]]:
-    """Return a shortest path from each node to the end of a sentence, if there is one."""
+    """Return a shortest path from each node to the end of a sentence."""
     sources: dict[int, list[tuple[int, str]]] = {}
     for node, arcs in enumerate(graph.arcs):
         for word, target in arcs.items():

@@ -58,7 +58,9 @@ class Pieces:
 
 
 class JoinedWords:
-    """The automaton of pieces read word by word: pieces without a space between them form one word.
+    """The automaton of pieces, read word by word.
+
+    Pieces without a space between them form one word.
 
     Args:
         pieces: the automaton.

@@ -46,7 +46,7 @@ def load_set(folder: Path) -> list[Case]:
     """Read a set's manifest; blank lines are skipped.
 
     Raises:
-        InputError: it is missing or broken, or a clip is missing; the text names file, line and mend.
+        InputError: it is missing or broken, or a clip is missing; the text names the file, the line and the fix.
     """
     path = folder / "manifest.jsonl"
     try:
@@ -83,7 +83,7 @@ def pack_of(folder: Path, language: str, pack: Path | None = None) -> Path:
 
 
 def expected_in(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the contexts to understand a clip in, and those to try next, as the conversation does."""
+    """Return the contexts of a clip, and those to try next, as in the conversation."""
     if context in {ANYTIME, SCENE, ASLEEP}:
         return (context,), ()
     asks = (ask for moment in MOMENTS.values() for ask in moment.asks)

@@ -79,7 +79,7 @@ def read_sound(path: Path) -> Samples:
 
 
 def end_of_speech(samples: Samples) -> float:
-    """Return the end of the speech in a clean clip, in seconds; 0 if it is silent.
+    """Return the end of speech in a clean clip, in seconds; 0 for silence.
 
     Args:
         samples: (n,) float32 at 16 kHz.
@@ -104,7 +104,7 @@ def loudest_frame(samples: Samples) -> float:
 
 
 def noise_start(seed: int, name: str, size: int) -> int:
-    """Return the sample of a noise that a clip starts at, in [0, size); it depends on seed and clip name only."""
+    """Return where a clip starts in a noise, in [0, size), from seed and clip name."""
     digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
     return int.from_bytes(digest[:8], "big") * size >> 64
 
@@ -159,7 +159,7 @@ def render(speech: Samples, condition: Condition, start: int = 0, room: Samples 
 
 
 def _convolve(one: Samples, other: Samples) -> Samples:
-    """Return the full convolution, (n + m - 1,); in blocks, so that an hour fits into memory."""
+    """Return the full convolution, (n + m - 1,), computed in blocks to save memory."""
     if not one.size:
         return one
     total = one.size + other.size - 1

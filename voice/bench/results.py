@@ -1,4 +1,4 @@
-"""Results: what was answered to each clip, whether it is right, and the figures of a row."""
+"""Results: the answers to each clip, the verdict on them, and the figures of a row."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +35,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one clip: its answers in order, its length in seconds, and the processor time spent in seconds."""
+    """The result of one clip.
+
+    Attributes:
+        case: the clip and its label.
+        answers: the answers, in order.
+        seconds: the length of the clip.
+        processor_seconds: the processor time spent on it.
+    """
 
     case: Case
     answers: tuple[Answer, ...]

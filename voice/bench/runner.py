@@ -1,4 +1,4 @@
-"""The runner: it sends recordings through the whole microphone path and counts what is understood.
+"""The runner: it sends recordings through the whole microphone path and records the answers.
 
 The figures are defined here:
 
@@ -54,7 +54,7 @@ __all__ = ["ENGINES", "ListenerFactory", "Options", "PackListener", "levels_of",
 
 Engine: TypeAlias = Literal["embedded", "vosk"]
 ListenerFactory: TypeAlias = Callable[[], Listener]
-"""Makes a fresh listener, ready for ANYTIME; called for every clip, so it must keep what is expensive to make."""
+"""Makes a fresh listener, ready for ANYTIME; called for every clip, so it must cache all expensive parts."""
 
 ENGINES: tuple[Engine, ...] = ("embedded", "vosk")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -379,7 +379,7 @@ def _peak_memory() -> float:
 
 
 def _prepare(listener: Listener, case: Case) -> None:
-    """Compile the case's grammar, so that the first clip of each context does not pay for it."""
+    """Compile the case's grammar before the time is taken."""
     if case.context != ANYTIME and case.context not in listener.sentences.contexts:
         known = ", ".join(sorted(listener.sentences.contexts))
         raise InputError(f'{case.name}: there are no sentences for the context "{case.context}": use one of {known}')
