@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_pack import SMALL
 
-from voice.asr.grammar import Template, WordGraph, compile_templates
+from voice.asr.automaton import WordGraph
+from voice.asr.grammar import Template, compile_templates
 from voice.asr.lexicon import Lexicon
 from voice.asr.phones import near_phones
 from voice.languages.phones import Pronunciation, parse_pronunciation

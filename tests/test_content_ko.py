@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 from voice.moments import MOMENTS, Moment
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked, load_sentences

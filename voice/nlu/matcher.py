@@ -7,7 +7,7 @@ from typing import Any
 
 from hassil import recognize_all
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 from voice.nlu.sentences import Scope
 from voice.nlu.times import folded
 

@@ -14,16 +14,9 @@ from hassil.intents import IntentData, Intents, SlotList, TextSlotList
 from hassil.parser import ParseError
 from pydantic import BaseModel, Field
 
-from voice.asr.grammar import (
-    GrammarError,
-    Template,
-    WordGraph,
-    called,
-    compile_templates,
-    has_slots,
-    without_punctuation,
-    words_of,
-)
+from voice.asr.automaton import WordGraph, with_prefixes
+from voice.asr.grammar import GrammarError, Template, compile_templates, has_slots
+from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import Language
 from voice.languages.registry import LANGUAGE_FILE, language_of
@@ -74,7 +67,7 @@ class Scope:
             raise InputError(f"{error}: mend the template, or add what it refers to") from None
         if not self.prefixes:
             return plain
-        return called(plain, self.prefixes, self.prefixed.graph if self.prefixed else plain)
+        return with_prefixes(plain, self.prefixes, self.prefixed.graph if self.prefixed else plain)
 
     def without_prefix(self, words: tuple[str, ...]) -> Iterator[tuple["Scope", tuple[str, ...]]]:
         """Yield the words after each matching prefix, with the sentences that are valid there."""

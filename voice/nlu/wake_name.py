@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 
 __all__ = ["WakeName"]
 

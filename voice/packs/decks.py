@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 from voice.errors import InputError
 from voice.storage.yaml_file import YamlFile, read
 

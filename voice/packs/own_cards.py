@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 from voice.packs.decks import Card, is_open
 from voice.packs.pack import Pack
 from voice.packs.spoken_text import fault_of, stop_pattern

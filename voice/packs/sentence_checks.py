@@ -3,7 +3,8 @@
 import itertools
 from collections.abc import Mapping
 
-from voice.asr.grammar import called, compile_templates
+from voice.asr.automaton import with_prefixes
+from voice.asr.grammar import compile_templates
 from voice.asr.lexicon import UnpronounceableError
 from voice.errors import InputError
 from voice.languages.phones import Pronunciation
@@ -70,7 +71,7 @@ def _check_name(pack: Pack, name: WakeName, plain: Sentences, *, pronounceable: 
             [part, *(word for word, ways in words.items() if word != part and ways & sounds[part])]
             for part in name.words
         ]
-        claimed = called(graph, itertools.product(*twins), graph).ambiguous()
+        claimed = with_prefixes(graph, itertools.product(*twins), graph).ambiguous()
         if claimed:
             sentence, intents = claimed
             raise InputError(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 
 __all__ = ["A_BREATH", "breaths", "fault_of", "stop_pattern"]
 
