@@ -123,7 +123,7 @@ def test_what_was_changed_by_voice_is_taken_back(moments: "CommandLine", store: 
     ran = moments.call("settings", "reset", "speaking.volume", "--settings", changed)
     assert (ran.code, ran.err, ran.out) == (0, "", "speaking.volume is 0.5 again; by voice it was 7\n")
     moments.call("settings", "reset", "pause.hold", "--settings", changed).refused(2, "pause.hold was not changed")
-    moments.call("settings", "--settings", changed, "reset").refused(2, "write it behind")
+    moments.call("settings", "--settings", changed, "reset").refused(2, "write it after")
     ran = moments.call("settings", "reset", "--settings", changed)
     assert ran.out.splitlines() == [
         "speaking.rate is 120 again; by voice it was 150",
