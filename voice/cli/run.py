@@ -152,5 +152,5 @@ def _lock(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SystemFailure("the assistant is already running: end that one first") from None
+            raise SystemFailure("the assistant is running already: end that one first") from None
         yield
