@@ -124,7 +124,7 @@ def test_changes_by_voice_can_be_reset(moments: "CommandLine", database: Databas
     ran = moments.call("settings", "reset", "speaking.volume", "--settings", changed)
     assert (ran.code, ran.err, ran.out) == (0, "", "speaking.volume is 0.5 again; by voice it was 7\n")
     moments.call("settings", "reset", "pause.hold", "--settings", changed).refused(2, "pause.hold was not changed")
-    moments.call("settings", "--settings", changed, "reset").refused(2, "write it behind")
+    moments.call("settings", "--settings", changed, "reset").refused(2, "write it after")
     ran = moments.call("settings", "reset", "--settings", changed)
     assert ran.out.splitlines() == [
         "speaking.rate is 120 again; by voice it was 150",

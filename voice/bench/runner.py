@@ -48,7 +48,7 @@ from voice.listening.listener import Heard, Listener
 from voice.listening.vad import VoiceActivity
 from voice.nlu.sentences import ANYTIME, load_sentences
 from voice.packs.load import load_lexicon
-from voice.settings import file as all_settings
+from voice.settings.file import load_settings
 
 __all__ = ["ENGINES", "ListenerFactory", "Options", "PackListener", "levels_of", "listen", "measure", "run"]
 
@@ -147,7 +147,7 @@ def measure(
         MomentsError: an option, the set, one of its files, a setting or the pack is invalid.
     """
     engine = _engine(options.engine)
-    settings = all_settings.load(settings_file)
+    settings = load_settings(settings_file)
     conditions = conditions_of(options.noises, options.levels)
     room = None if options.room is None else read_sound(options.room)
     cases = load_set(options.folder)[: options.limit]

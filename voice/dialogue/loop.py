@@ -16,7 +16,8 @@ from voice.audio.clip import FULL_SCALE, Clip
 from voice.audio.loudspeaker import Loudspeaker
 from voice.audio.microphone import FRAME_SECONDS, RATE, EndOfSound, Frame, Microphone
 from voice.clock import Clock
-from voice.control.server import ControlServer, NextRitual, Status, serve
+from voice.control.messages import NextRitual, Status
+from voice.control.server import ControlServer, serve
 from voice.cues import Ask, Cue
 from voice.dialogue.privacy import is_private
 from voice.dialogue.rules import AGREE, READY, Reaction, expected, next_turn, reaction
