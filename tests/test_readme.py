@@ -9,10 +9,12 @@ from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, SCENE, load_sentences
 from voice.storage.paths import data_folder
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 SENTENCES = load_sentences(data_folder("intents") / "en")
-ROWS = re.findall(r'^\| (".*?) \| (.*) \|$', README, flags=re.MULTILINE)
-NEED = re.findall(r'"((?:I|my)[ \'][^"]*)"', README.partition("If somebody is not safe")[2].partition("## ")[0])
+ROWS = re.findall(r'^\| (".*?) \| (.*) \|$', README + GUIDE, flags=re.MULTILINE)
+NEED = re.findall(r'"((?:I|my)[ \'][^"]*)"', README.partition("If somebody isn't safe")[2].partition("## ")[0])
 SAYINGS = [saying for row in ROWS for cell in row for saying in re.findall(r'"([^"]+)"', cell)]
 
 
