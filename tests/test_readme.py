@@ -1,4 +1,4 @@
-"""The README: the requests and commands that it lists work."""
+"""The README and the guide: the requests and commands that they list work."""
 
 import re
 from pathlib import Path
@@ -10,12 +10,14 @@ from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, SCENE, load_sentences
 from voice.storage.paths import data_folder
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = README + (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 SENTENCES = load_sentences(data_folder("intents") / "en")
-ROWS = re.findall(r'^\| (".*?) \| (.*) \|$', README, flags=re.MULTILINE)
-NEED = re.findall(r'"((?:I|my)[ \'][^"]*)"', README.partition("If somebody is not safe")[2].partition("## ")[0])
-CALLS = sorted(set(re.findall(r"(?:^|`|&& )moments ([a-z]+)", README, flags=re.MULTILINE)))
-SAYINGS = [saying for row in ROWS for cell in row for saying in re.findall(r'"([^"]+)"', cell)]
+ROWS = re.findall(r'^\| (".*?) \| (.*) \|$', PAGES, flags=re.MULTILINE)
+NEED = re.findall(r'"((?:I|my)[ \'][^"]*)"', README.partition("If somebody isn't safe")[2].partition("## ")[0])
+CALLS = sorted(set(re.findall(r"(?:^|`|&& )moments ([a-z]+)", PAGES, flags=re.MULTILINE)))
+SAYINGS = sorted({saying for row in ROWS for cell in row for saying in re.findall(r'"([^"]+)"', cell)})
 
 
 def test_the_tables_of_requests_are_found() -> None:
