@@ -56,7 +56,7 @@ def stored(folder: Path) -> list[str]:
         ("[rituals.gratitude]\nat = 21:99\n", ["line 2", "TOML"]),
         ('[partners]\nnames = ["Anna"]\n', ["partners.names", "two names"]),
         ("[pause\n", ["line 1", "TOML"]),
-        ('[keeping]\nfolder = "here"\n', ["keeping.folder", "whole path"]),
+        ('[keeping]\nfolder = "here"\n', ["keeping.folder", "full path"]),
         ("[listening]\nname_required = true\n", ["listening.name_required", "listening.name"]),
         ('[listening]\nname = "Zo\u00eb"\n', ["listening.name", '"zo\u00eb"', "listening.name_sounds", "ARPAbet"]),
         ('[listening]\nname = "Xqz"\n', ["listening.name", '"xqz"', "listening.name_sounds"]),

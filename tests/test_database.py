@@ -142,7 +142,7 @@ def test_a_database_of_version_2_opens(path: Path) -> None:
         assert OverrideStore(database).all() == {
             "speaking.volume": Override(0.8, MORNING),
             "rituals.gratitude.at": Override("22:00", EVENING),
-            "rituals.gratitude.days": Override([4, 5], EVENING),
+            "rituals.gratitude.days": Override(["fri", "sat"], EVENING),
         }
         assert DeckStore(database).state("questions") == DEALT
         assert DeckStore(database).favourites("questions") == ("dreams-2", "pride-3")
