@@ -1,4 +1,4 @@
-"""The commands as people run them: a home of their own, no sound device, nothing of the machine's settings."""
+"""Runs `moments` in tests: with a home of its own, no sound device and no settings of the machine."""
 
 import contextlib
 import io
@@ -17,14 +17,14 @@ from voice.cli.app import main
 
 __all__ = ["CommandLine", "Ran"]
 
-PATIENCE = 120.0
-# ALSA as it is installed, but with no way to reach a card that is there.
+TIMEOUT = 120.0  # seconds
+# ALSA as it is installed, but without access to any sound card of the machine.
 NO_CARD = "</usr/share/alsa/alsa.conf>\n!pcm.hw { type null }\n!ctl.hw { }\n"
 
 
 @dataclass(frozen=True)
 class Ran:
-    """How a command ended: its exit code, and what it printed to standard output and standard error."""
+    """The result of a command: its exit code, standard output and standard error."""
 
     code: int
     out: str
@@ -32,12 +32,12 @@ class Ran:
 
     @property
     def lines(self) -> list[Any]:
-        """What it printed as JSON, line by line; it has to have ended well, and without a word beside it."""
+        """The printed lines of JSON; checks that the command succeeded without any notes."""
         assert (self.code, self.err) == (0, "")
         return [json.loads(line) for line in self.out.splitlines()]
 
     def refused(self, code: int, *words: str) -> None:
-        """Check that it ended with `code` and one line that holds `words`, and printed nothing that looks like ours."""
+        """Check that it ended with `code` and a single line of error that contains all `words`."""
         assert "Traceback" not in self.err
         assert self.err.startswith("moments: ")
         assert self.err.count("\n") == 1, self.err
@@ -47,16 +47,17 @@ class Ran:
 
 
 class CommandLine:
-    """`moments`, in a home of its own where no sound device is found.
+    """Runs `moments`, in a home of its own without a sound device.
 
     Args:
         home: an empty folder.
-        cache: where the voice keeps what it said; shared by all tests, for speed.
+        cache: the cache of rendered speech; shared by all tests, for speed.
         monkeypatch: pytest's.
 
     Attributes:
         home: the folder.
-        env: the environment of its processes.
+        data: the data folder of the commands.
+        env: the environment of their processes.
     """
 
     def __init__(self, home: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +77,7 @@ class CommandLine:
         }
 
     def run(self, *args: str | Path, env: Mapping[str, str] | None = None) -> Ran:
-        """Run the command as a process."""
+        """Run a command in a process of its own."""
         done = subprocess.run(
             [sys.executable, "-m", "voice", *map(str, args)],
             cwd=self.home,
@@ -84,12 +85,12 @@ class CommandLine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def call(self, *args: str | Path) -> Ran:
-        """Run the command in this process, which takes a tenth of the time."""
+        """Run a command in this process, which takes a tenth of the time."""
         out, err = io.StringIO(), io.StringIO()
         with self._monkeypatch.context() as patch:
             patch.chdir(self.home)
@@ -103,7 +104,7 @@ class CommandLine:
         return Ran(code, out.getvalue(), err.getvalue())
 
     def settings(self, text: str) -> Path:
-        """Write a settings file."""
+        """Write a settings file, and return its path."""
         path = self.home / "settings.toml"
         path.write_text(text, encoding="utf-8")
         return path

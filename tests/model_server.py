@@ -1,4 +1,4 @@
-"""A server of models on loopback, as well or badly behaved as a test wants it."""
+"""A model server on the loopback interface, with faults that tests can choose."""
 
 import threading
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ __all__ = ["Behaviour", "ModelServer", "serving"]
 
 @dataclass
 class Behaviour:
-    """What the server does.
+    """The behaviour of the server.
 
     Attributes:
-        content: what it serves.
-        cuts_at: after so many bytes of a reply it hangs up; None if it does not.
-        knows_range: whether it answers a Range with 206.
-        says: the length that it claims, None for the right one.
-        status: answers so instead, if not 200.
-        redirects_to: an address that it sends everybody to.
+        content: the file that it serves.
+        cuts_at: the number of bytes after which it closes the connection; None for never.
+        knows_range: whether it answers a Range with status 206.
+        says: the length that it claims; None for the right one.
+        status: the status that it answers with.
+        redirects_to: an address to redirect every request to.
     """
 
     content: bytes
@@ -32,7 +32,7 @@ class Behaviour:
 
 @dataclass
 class ModelServer:
-    """A server that runs; `ranges` are the Range headers it got."""
+    """A running server; `ranges` are the Range headers it received."""
 
     address: str
     behaviour: Behaviour
@@ -49,7 +49,7 @@ def serving(content: bytes) -> Iterator[ModelServer]:
             _answer(self, running)
 
         def log_message(self, *_arguments: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         running.address = f"http://127.0.0.1:{server.server_port}/model.zip"

@@ -1,8 +1,8 @@
-"""A small, whole English pack that belongs to the tests, so that what we ship may change."""
+"""A small, complete English pack for tests, independent of the shipped one."""
 
 from pathlib import Path
 
 __all__ = ["SMALL"]
 
 SMALL = Path(__file__).parent / "packs" / "small"
-"""The pack's folder; whoever changes it takes a copy."""
+"""The pack's folder; a test that changes it makes a copy."""

@@ -1,4 +1,4 @@
-"""Whatever is wrong from outside: one line that says what to do, the right exit code, and nothing lost."""
+"""Faults from outside: one line that says what to do, the right exit code, and no data lost."""
 
 import os
 import shutil
@@ -26,18 +26,18 @@ NEW_NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount")
 
 
 def can_mount() -> bool:
-    """Tell whether this system lets us mount a file system of our own, that nobody else sees."""
+    """Tell whether this system lets us mount a private file system."""
     command = [*NEW_NAMESPACE, "mount", "-t", "tmpfs", "none", "/mnt"]
     return bool(shutil.which("unshare")) and subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder."""
+    """Return the content of every file below a folder."""
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def kept(folder: Path) -> list[str]:
-    """Return what the store in a folder holds, as SQL."""
+def stored(folder: Path) -> list[str]:
+    """Return the content of the store in a folder, as SQL."""
     with closing(sqlite3.connect(folder / "moments.sqlite3")) as connection:
         return list(connection.iterdump())
 
@@ -56,7 +56,7 @@ def kept(folder: Path) -> list[str]:
         ("[rituals.gratitude]\nat = 21:99\n", ["line 2", "TOML"]),
         ('[partners]\nnames = ["Anna"]\n', ["partners.names", "two names"]),
         ("[pause\n", ["line 1", "TOML"]),
-        ('[keeping]\nfolder = "here"\n', ["keeping.folder", "whole path"]),
+        ('[keeping]\nfolder = "here"\n', ["keeping.folder", "full path"]),
         ("[listening]\nname_required = true\n", ["listening.name_required", "listening.name"]),
         ('[listening]\nname = "Zo\u00eb"\n', ["listening.name", '"zo\u00eb"', "listening.name_sounds", "ARPAbet"]),
         ('[listening]\nname = "Xqz"\n', ["listening.name", '"xqz"', "listening.name_sounds"]),
@@ -65,7 +65,7 @@ def kept(folder: Path) -> list[str]:
     ],
 )
 def test_a_wrong_setting_is_named(moments: "CommandLine", text: str, words: list[str]) -> None:
-    """The file, the key and what it has to be, before anything is made or changed."""
+    """The line names the file, the key and the allowed values; nothing has been written by then."""
     path = moments.settings(text)
     before = contents(moments.home)
     ran = moments.call("say", "help us pause", "--settings", path)
@@ -76,7 +76,7 @@ def test_a_wrong_setting_is_named(moments: "CommandLine", text: str, words: list
 
 @pytest.mark.parametrize("name", ["missing.toml", ".", "latin.toml"])
 def test_a_settings_file_that_cannot_be_read_is_named(moments: "CommandLine", name: str) -> None:
-    """A file that is not there, is a folder, or no UTF-8 text."""
+    """The line names a file that is missing, is a folder, or is not UTF-8."""
     (moments.home / "latin.toml").write_bytes(b'language = "\xe9"\n')
     moments.call("rituals", "--settings", moments.home / name).refused(2, str(moments.home / name))
 
@@ -85,7 +85,7 @@ def test_a_settings_file_that_cannot_be_read_is_named(moments: "CommandLine", na
 
 
 def changed(name: str, old: str, new: str) -> Spoil:
-    """Give what replaces the first `old` in a file of the pack."""
+    """Return a function that replaces the first `old` in a file of the pack."""
 
     def spoil(pack: Path) -> None:
         text = (pack / name).read_text(encoding="utf-8")
@@ -96,12 +96,12 @@ def changed(name: str, old: str, new: str) -> Spoil:
 
 
 def removed(name: str) -> Spoil:
-    """Give what removes a file of the pack."""
+    """Return a function that removes a file of the pack."""
     return lambda pack: (pack / name).unlink()
 
 
 def filled(name: str, content: bytes) -> Spoil:
-    """Give what overwrites a file of the pack."""
+    """Return a function that overwrites a file of the pack."""
 
     def spoil(pack: Path) -> None:
         (pack / name).write_bytes(content)
@@ -110,7 +110,7 @@ def filled(name: str, content: bytes) -> Spoil:
 
 
 def sentence(text: str) -> Spoil:
-    """Give what puts a sentence in the place of one of the pause's."""
+    """Return a function that replaces a sentence of the pause."""
     return changed("sentences/pause.yaml", '"[please] breathe with (us|me)"', f'"{text}"')
 
 
@@ -135,7 +135,7 @@ SPOILED: dict[str, tuple[Spoil, list[str]]] = {
     "strange context": (changed("sentences/gratitude.yaml", "ask: ritual.ready", "area: bed"), ["gratitude.yaml:"]),
     "strange shape": (changed("sentences/pause.yaml", "- sentences:", "- sentence:"), ["pause.yaml:", "sentences"]),
     "missing response": (changed("responses.yaml", '  inhale: "Breathe in"\n', ""), ["responses.yaml", "pause.inhale"]),
-    "response nobody says": (changed("responses.yaml", "  inhale:", "  sniff: x\n  inhale:"), ["pause.sniff"]),
+    "unknown response": (changed("responses.yaml", "  inhale:", "  sniff: x\n  inhale:"), ["pause.sniff"]),
     "response with a strange name": (
         changed("responses.yaml", "{name},", "{nickname},"),
         ["responses.yaml:", "nickname"],
@@ -174,7 +174,7 @@ SPOILED: dict[str, tuple[Spoil, list[str]]] = {
 
 @pytest.mark.parametrize("kind", SPOILED)
 def test_a_broken_pack_is_refused(moments: "CommandLine", tmp_path: Path, kind: str) -> None:
-    """The file, the place in it and the mend."""
+    """The line names the file, the place in it and the remedy."""
     pack = tmp_path / "pack"
     shutil.copytree(SMALL, pack)
     spoil, words = SPOILED[kind]
@@ -201,7 +201,7 @@ def test_a_broken_pack_is_refused(moments: "CommandLine", tmp_path: Path, kind: 
     ],
 )
 def test_a_broken_recording_is_refused(moments: "CommandLine", name: str, words: str) -> None:
-    """What is wrong with the file, and nothing is heard in it."""
+    """The line names the file and its fault, and nothing is printed for it."""
     soundfile.write(moments.home / "whole.wav", np.zeros(16_000, np.float32), 16_000)
     soundfile.write(moments.home / "frameless.wav", np.zeros(0, np.float32), 16_000)
     (moments.home / "short.wav").write_bytes((moments.home / "whole.wav").read_bytes()[:20_000])
@@ -223,7 +223,7 @@ def test_a_broken_recording_is_refused(moments: "CommandLine", name: str, words:
         (["say", ""], "nothing to understand"),
         (["say", " \n\t"], "nothing to understand"),
         (["say", "a" * 10_001], "10001 characters"),
-        (["say"], "text"),
+        (["say"], "TEXT"),
         (["say", "a", "--frob"], "--frob"),
         (["perform", "juggle\nnow"], "there is no moment"),
         (["perform", "pause", "--out"], "--out"),
@@ -240,22 +240,22 @@ def test_a_broken_recording_is_refused(moments: "CommandLine", name: str, words:
     ],
 )
 def test_wrong_usage_is_one_line(moments: "CommandLine", args: list[str], words: str) -> None:
-    """What was wrong about the command line, with exit code 2."""
+    """The line names what is wrong on the command line, with exit code 2."""
     ran = moments.call(*args)
     ran.refused(2, words)
     assert ran.out == ""
 
 
 @pytest.mark.parametrize("text", ["a" * 10_000, "help us pause " * 714, "please " * 1_428, "\udcff\0[(|<{"])
-def test_long_and_strange_text_is_only_not_understood(moments: "CommandLine", text: str) -> None:
-    """Ten thousand characters, and characters that mean something in templates, are heard out."""
+def test_long_and_strange_text_is_handled(moments: "CommandLine", text: str) -> None:
+    """Ten thousand characters, and characters with a meaning in templates, are simply not understood."""
     (reply,) = moments.call("say", text[:10_000], "--json").lines
     assert reply["intent"] is None
 
 
 @pytest.mark.parametrize("target", ["nowhere/o.wav", ".", "asound.conf/o.wav"])
-def test_a_place_that_cannot_be_written_is_named(moments: "CommandLine", target: str) -> None:
-    """`--out` into a folder that is not there, onto a folder, or below a file."""
+def test_an_output_file_that_cannot_be_written_is_named(moments: "CommandLine", target: str) -> None:
+    """The line names an `--out` that is in a missing folder, is a folder, or is below a file."""
     moments.call("perform", "question", "--out", target).refused(2, target)
 
 
@@ -264,14 +264,14 @@ def test_a_place_that_cannot_be_written_is_named(moments: "CommandLine", target:
 
 @pytest.mark.parametrize(("args", "words"), [(["run"], []), (["perform", "pause"], ["--out FILE.wav"])])
 def test_without_a_sound_device(moments: "CommandLine", args: list[str], words: list[str]) -> None:
-    """One line tells what to plug in, or that a file will do."""
+    """One line says that there is no loudspeaker, and suggests a file where one will do."""
     ran = moments.run(*args)
     ran.refused(1, "No loudspeaker found", *words)
     assert ran.out == ""
 
 
 def test_the_doctor_finds_no_sound_device(moments: "CommandLine") -> None:
-    """The doctor says which parts are not well and goes on to the others."""
+    """The doctor reports the faulty parts and goes on to the others."""
     ran = moments.run("doctor")
     assert (ran.code, ran.err) == (1, "")
     signs = {line.split()[1]: line.split()[0] for line in ran.out.splitlines()}
@@ -287,7 +287,7 @@ def test_the_doctor_finds_no_sound_device(moments: "CommandLine") -> None:
 
 
 def test_json_needs_no_loudspeaker(moments: "CommandLine") -> None:
-    """Where only JSON is wanted, a missing loudspeaker is a remark."""
+    """With `--json`, a missing loudspeaker is only noted."""
     ran = moments.run("perform", "pause", "--json")
     assert ran.code == 0
     assert ran.out.startswith('{"name": "pause"')
@@ -306,7 +306,7 @@ def test_json_needs_no_loudspeaker(moments: "CommandLine") -> None:
 def test_an_unknown_device_lists_the_candidates(
     moments: "CommandLine", sound_server: "SoundServer", setting: str, args: list[str]
 ) -> None:
-    """A name that no device has: the line names those that are there."""
+    """The line for an unknown device lists the devices that there are."""
     ran = moments.run(*args, "--settings", moments.settings(setting), env=sound_server.env)
     ran.refused(2, '"Trumpet"', '"default"')
 
@@ -316,25 +316,27 @@ def test_an_unknown_device_lists_the_candidates(
 
 @pytest.fixture
 def without_espeak(tmp_path: Path) -> dict[str, str]:
-    """Give an environment in which espeak-ng cannot be run, and its library cannot be loaded."""
+    """Return an environment in which neither espeak-ng nor its library can be used."""
     libraries = tmp_path / "libraries"
     libraries.mkdir()
     for name in ("libespeak-ng.so.1", "libespeak.so.1"):
-        (libraries / name).touch()  # found before the system's own, and no library
+        (libraries / name).touch()  # found before the system's own, but not a library
     return {"PATH": str(libraries), "LD_LIBRARY_PATH": str(libraries)}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only here a library can be put in the way of another")
+@pytest.mark.skipif(sys.platform != "linux", reason="LD_LIBRARY_PATH is for Linux only")
 @pytest.mark.parametrize("args", [["perform", "pause", "--out", "o.wav"], ["say", "help us pause"], ["demo"]])
 def test_without_espeak(moments: "CommandLine", without_espeak: dict[str, str], args: list[str]) -> None:
-    """One line tells which package is missing."""
+    """One line names the missing package."""
     ran = moments.run(*args, env=without_espeak)
     ran.refused(1, "espeak-ng is missing", "apt install espeak-ng")
     assert not (moments.home / "o.wav").exists()
 
 
-def test_a_word_that_only_espeak_knows(moments: "CommandLine", without_espeak: dict[str, str], tmp_path: Path) -> None:
-    """A pack's word that no dictionary has needs espeak-ng, and the line says which word."""
+def test_a_word_that_only_espeak_can_pronounce(
+    moments: "CommandLine", without_espeak: dict[str, str], tmp_path: Path
+) -> None:
+    """Without espeak-ng, the line names the word of the pack that no dictionary has."""
     shutil.copytree(SMALL, tmp_path / "pack")
     sentence("breathe with zorblax")(tmp_path / "pack")
     ran = moments.run("say", "hello", "--pack", tmp_path / "pack", env=without_espeak)
@@ -350,27 +352,27 @@ case "$3" in
     full) dd if=/dev/zero of="$1/rest" bs=4k 2>"$1.log"; test "$(df --output=avail "$1" | tail -1)" -eq 0 || exit 98 ;;
     read-only) mount -o remount,ro "$1" || exit 97 ;;
 esac
-disk="$1" kept="$2"
+disk="$1" data="$2"
 shift 3
 "$@"
 code=$?
-cp -r "$disk"/micro-moments/. "$kept/after"
+cp -r "$disk"/micro-moments/. "$data/after"
 exit $code
 """
 
 
 @pytest.fixture
 def on_a_disk_that_is(moments: "CommandLine") -> Callable[..., Ran]:
-    """Give what runs a command with its data on a disk that is "full" or "read-only", a copy of what was kept.
+    """Return a function that runs a command with its data on a disk that is "full" or "read-only".
 
-    What is kept there afterwards is copied to `home/after`.
+    The disk starts with a copy of the data folder; its content afterwards is copied to `data/after`.
     """
 
     def run(state: str, *args: str) -> Ran:
-        disk, kept_there = moments.home / "disk", moments.home / "data"
+        disk, data = moments.home / "disk", moments.home / "data"
         disk.mkdir()
-        (kept_there / "after").mkdir(parents=True)
-        prepared = ["sh", "-c", PREPARED, "sh", str(disk), str(kept_there), state]
+        (data / "after").mkdir(parents=True)
+        prepared = ["sh", "-c", PREPARED, "sh", str(disk), str(data), state]
         done = subprocess.run(
             [*NEW_NAMESPACE, *prepared, sys.executable, "-m", "voice", *args],
             cwd=moments.home,
@@ -384,28 +386,28 @@ def on_a_disk_that_is(moments: "CommandLine") -> Callable[..., Ran]:
     return run
 
 
-needs_a_disk = pytest.mark.skipif(not can_mount(), reason="this system lets nobody mount a disk of their own")
+needs_a_disk = pytest.mark.skipif(not can_mount(), reason="this system does not let us mount a disk")
 REFUSALS = {"full": "full", "read-only": "cannot be written"}
 
 
 @needs_a_disk
 @pytest.mark.parametrize("state", REFUSALS)
-def test_a_disk_that_takes_nothing_loses_nothing(
+def test_a_full_or_read_only_disk_loses_nothing(
     moments: "CommandLine", on_a_disk_that_is: Callable[..., Ran], state: str
 ) -> None:
-    """What has to be remembered is refused in one line, and what was kept before is kept."""
+    """A request that has to be recorded is refused in one line, and the stored data stays."""
     assert moments.call(*FIRST_QUESTION).code == 0
-    before = kept(moments.data)
+    before = stored(moments.data)
     on_a_disk_that_is(state, *FIRST_QUESTION).refused(1, "moments.sqlite3", REFUSALS[state])
-    assert kept(moments.home / "data" / "after") == before
+    assert stored(moments.home / "data" / "after") == before
 
 
 @needs_a_disk
 @pytest.mark.parametrize("state", REFUSALS)
-def test_a_disk_that_takes_nothing_stops_no_pause(
+def test_a_full_or_read_only_disk_does_not_stop_a_pause(
     moments: "CommandLine", on_a_disk_that_is: Callable[..., Ran], state: str
 ) -> None:
-    """What needs nothing remembered goes on, though the disk is full or read-only from the first."""
+    """A moment that records nothing plays, even if the disk was full or read-only from the start."""
     moments.data.mkdir(parents=True)
     (reply,) = on_a_disk_that_is(state, "say", "help us pause", "--json").lines
     assert reply["moment"] == "pause"
@@ -413,10 +415,8 @@ def test_a_disk_that_takes_nothing_stops_no_pause(
 
 @needs_a_disk
 @pytest.mark.parametrize("state", REFUSALS)
-def test_the_doctor_looks_at_the_disk(
-    moments: "CommandLine", on_a_disk_that_is: Callable[..., Ran], state: str
-) -> None:
-    """The doctor tells that nothing can be kept any more, also where what was kept can still be read."""
+def test_the_doctor_checks_the_disk(moments: "CommandLine", on_a_disk_that_is: Callable[..., Ran], state: str) -> None:
+    """The doctor reports a disk that cannot be written, even if the stored data can be read."""
     assert moments.call(*FIRST_QUESTION).code == 0
     ran = on_a_disk_that_is(state, "doctor")
     assert (ran.code, ran.err) == (1, "")
@@ -427,7 +427,7 @@ def test_the_doctor_looks_at_the_disk(
 
 @pytest.mark.parametrize("args", [FIRST_QUESTION, ("rituals",), ("run",)])
 def test_a_data_folder_that_cannot_be_made(moments: "CommandLine", args: tuple[str, ...]) -> None:
-    """A file where the folder should be: the line names the place, and the file is left as it was."""
+    """If a file is in the folder's place, the line names it, and the file stays."""
     (moments.home / "data").write_text("not a folder")
     moments.run(*args).refused(1, str(moments.data))
     assert (moments.home / "data").read_text() == "not a folder"
@@ -435,10 +435,10 @@ def test_a_data_folder_that_cannot_be_made(moments: "CommandLine", args: tuple[s
 
 @pytest.mark.parametrize("content", [b"SQLite format 3\0 and nothing more" * 100, "newer", b"a diary, not a database"])
 @pytest.mark.parametrize("args", [FIRST_QUESTION, ("rituals",)])
-def test_a_database_that_is_not_ours_stays_as_it_is(
+def test_an_unusable_database_is_left_unchanged(
     moments: "CommandLine", content: bytes | str, args: tuple[str, ...]
 ) -> None:
-    """One from a newer version, or a damaged one: refused in one line, not a byte changed."""
+    """A damaged database, or one of a newer version, is refused in one line and not changed."""
     database = moments.data / "moments.sqlite3"
     moments.data.mkdir(parents=True)
     if isinstance(content, bytes):
@@ -453,15 +453,15 @@ def test_a_database_that_is_not_ours_stays_as_it_is(
     assert ran.out == ""
 
 
-def test_a_full_disk_keeps_the_recording_that_was_there(moments: "CommandLine") -> None:
-    """Sound that finds no room is told of; nothing half-written is left, and a device stays what it is."""
+def test_sound_that_does_not_fit_is_reported(moments: "CommandLine") -> None:
+    """A full disk is reported for `--out`, and a device is never replaced by a file."""
     moments.call("perform", "question", "--out", "/dev/full").refused(1, "/dev/full", "No space left")
     assert Path("/dev/full").is_char_device()
 
 
 @pytest.mark.parametrize("args", [("rituals", "--json"), ("say", "help us pause"), ("--help",)])
-def test_an_output_that_cannot_be_written_is_told(moments: "CommandLine", args: tuple[str, ...]) -> None:
-    """What a command prints may go to a full disk as well."""
+def test_standard_output_that_cannot_be_written_is_reported(moments: "CommandLine", args: tuple[str, ...]) -> None:
+    """A full disk is also reported for redirected output."""
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
             [sys.executable, "-m", "voice", *args],

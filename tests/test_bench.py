@@ -1,4 +1,4 @@
-"""The benchmark: its figures, its noise and rooms, and what it says about broken sets."""
+"""The benchmark: its figures, its noise and rooms, and its errors for broken sets."""
 
 import json
 import math
@@ -13,8 +13,10 @@ from command_line import CommandLine
 from numpy.typing import NDArray
 
 from voice.audio.clip import Clip
-from voice.bench import runner as bench
-from voice.bench.runner import Answer, Case, Condition, Noise, PackEars
+from voice.bench.cases import Case, load_set, pack_of
+from voice.bench.mixing import CLEAN, Condition, Noise, conditions_of, end_of_speech, noise_start, render
+from voice.bench.results import Answer, Row, summarise, verdict
+from voice.bench.runner import PackListener, run
 from voice.storage.paths import data_folder
 
 RATE = 16_000
@@ -25,7 +27,7 @@ NOTHING = {"intent": None}
 
 @pytest.fixture
 def hiss(tmp_path: Path) -> Path:
-    """Give three seconds of noise at a rate of its own, its loudness going up and down."""
+    """Return a file of three seconds of noise at 44.1 kHz whose loudness varies."""
     times = np.arange(3 * 44_100) / 44_100
     samples = np.random.default_rng(1).normal(0.0, 0.1, times.size) * (1.0 + 0.5 * np.sin(5 * times))
     path = tmp_path / "hiss.wav"
@@ -43,23 +45,23 @@ def make_set(folder: Path, clips: Mapping[str, NDArray[Any]], *lines: Mapping[st
 
 
 def line(name: str, label: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a line of a manifest."""
+    """Return a line of a manifest."""
     return {"audio": f"clips/{name}", **label}
 
 
 def samples_of(path: Path) -> NDArray[np.float32]:
-    """Give a file's sound at 16 kHz."""
+    """Return the sound of a file at 16 kHz."""
     return Clip.read(path).resampled(RATE).samples
 
 
 def judged(label: Mapping[str, Any], *heard: tuple[str | None, Mapping[str, Any]]) -> str:
-    """Give the verdict on a clip with this label that was heard so."""
+    """Return the verdict on a clip with this label and these results."""
     answers = [Answer("words", 0.9, intent, slots, 0.5) for intent, slots in heard]
-    return bench.verdict(Case("x.wav", Path("x.wav"), label["intent"], label.get("slots", {})), answers)
+    return verdict(Case("x.wav", Path("x.wav"), label["intent"], label.get("slots", {})), answers)
 
 
-def test_the_figures_are_those_of_the_clips(moments: CommandLine, spoken: Spoken, tmp_path: Path) -> None:
-    """Right, wrong, unheard and unwanted answers are told apart; no sound and any rate are fine."""
+def test_the_figures_match_the_clips(moments: CommandLine, spoken: Spoken, tmp_path: Path) -> None:
+    """Right, wrong, missing and unwanted answers are counted; empty clips and all rates work."""
     pause, question = samples_of(spoken("help us pause", "slt")), samples_of(spoken("give us a question", "slt"))
     clips: dict[str, NDArray[Any]] = {
         "right.wav": pause,
@@ -102,7 +104,7 @@ def test_the_figures_are_those_of_the_clips(moments: CommandLine, spoken: Spoken
     seconds = sum(clips[name].size for name in ("right.wav", "wrong.flac", "twice.wav", "silent.wav")) / RATE
     assert row["hours"] == pytest.approx((seconds + 2 * pause.size / RATE + 1) / 3600, abs=2e-6)
     assert row["real_time_factor"] > 0.0
-    # The endpointer's own half second is part of it.
+    # The latency includes the endpointer's half second.
     assert row["latency_ms"]["p95"] >= row["latency_ms"]["p50"] > 400.0
     assert 40.0 < report["peak_memory_mb"] < 2000.0
     wrong = [json.loads(text) for text in errors.read_text().splitlines()]
@@ -116,8 +118,8 @@ def test_the_figures_are_those_of_the_clips(moments: CommandLine, spoken: Spoken
     assert wrong[0]["confidence"] > 0.0
 
 
-def test_a_row_for_each_noise_and_level(moments: CommandLine, spoken: Spoken, hiss: Path, tmp_path: Path) -> None:
-    """Clean comes first, then the noise at each level; without --json it is a table for people."""
+def test_each_noise_and_level_has_a_row(moments: CommandLine, spoken: Spoken, hiss: Path, tmp_path: Path) -> None:
+    """Clean comes first, then the noise at each level; without --json the report is a table."""
     folder = make_set(
         tmp_path / "set", {"a.wav": samples_of(spoken("help us pause", "rms"))}, line("a.wav", {"intent": "Pause"})
     )
@@ -134,35 +136,35 @@ def test_a_row_for_each_noise_and_level(moments: CommandLine, spoken: Spoken, hi
 
 
 def test_processes_and_limits_change_no_result(spoken: Spoken, hiss: Path, tmp_path: Path) -> None:
-    """In noise, a clip gives the same words and confidence alone, among others, and in other processes."""
+    """In noise, a clip gives the same words and confidence alone, with others, and in other processes."""
     texts = ("help us pause", "give us a question", "what can we say")
     clips = {f"{number}.wav": samples_of(spoken(text, "kal16")) for number, text in enumerate(texts)}
-    cases = bench.load_set(make_set(tmp_path / "set", clips, *(line(name, PAUSE) for name in clips)))
-    conditions = bench.conditions_of([hiss], [6.0, 0.0])
-    factory = PackEars(data_folder("intents") / "en", 0.0, 0.5)
-    rows, _ = bench.run(cases, factory, conditions)
-    shared, _ = bench.run(cases, factory, conditions, jobs=2)
-    last, _ = bench.run(cases[2:], factory, conditions, jobs=1)
+    cases = load_set(make_set(tmp_path / "set", clips, *(line(name, PAUSE) for name in clips)))
+    conditions = conditions_of([hiss], [6.0, 0.0])
+    factory = PackListener(data_folder("intents") / "en", 0.0, 0.5)
+    rows, _ = run(cases, factory, conditions)
+    shared, _ = run(cases, factory, conditions, jobs=2)
+    last, _ = run(cases[2:], factory, conditions, jobs=1)
     everything = heard(rows)
     assert heard(shared) == everything
     assert heard(last) == [row[2:] for row in everything]
-    other, _ = bench.run(cases, factory, conditions, seed=1)
+    other, _ = run(cases, factory, conditions, seed=1)
     assert heard(other)[0] == everything[0]
     assert heard(other) != everything
 
 
-def test_one_pass_gives_every_threshold(spoken: Spoken, tmp_path: Path) -> None:
-    """Heard with a threshold of 0, a clip is missed at a threshold above its confidence and accepted below."""
+def test_one_run_gives_the_rows_of_every_threshold(spoken: Spoken, tmp_path: Path) -> None:
+    """Measured at a threshold of 0, a clip is accepted up to its confidence and missed above."""
     folder = make_set(tmp_path / "set", {"a.wav": samples_of(spoken("help us pause", "awb"))}, line("a.wav", PAUSE))
-    (row,), _ = bench.run(bench.load_set(folder), PackEars(bench.pack_of(folder, "en"), 0.0, 0.5))
+    (row,), _ = run(load_set(folder), PackListener(pack_of(folder, "en"), 0.0, 0.5))
     (answer,) = row.results[0].answers
     assert (answer.text, answer.intent) == ("help us pause", "Pause")
-    assert bench.summarise(row.at(answer.confidence))["acceptance"] == 1.0
-    assert bench.summarise(row.at(answer.confidence + 1e-6))["missed"] == 1.0
+    assert summarise(row.at(answer.confidence))["acceptance"] == 1.0
+    assert summarise(row.at(answer.confidence + 1e-6))["missed"] == 1.0
 
 
-def test_a_set_is_heard_with_its_own_pack(moments: CommandLine, spoken: Spoken, tmp_path: Path) -> None:
-    """Sentences beside the recordings come before --pack and the default; slots are compared by what they say."""
+def test_a_set_is_measured_with_its_own_pack(moments: CommandLine, spoken: Spoken, tmp_path: Path) -> None:
+    """A set's own sentences come before --pack and the default; slots are compared as text."""
     label = {"intent": "Paint", "slots": {"colour": "green ", "times": 2}}
     folder = make_set(tmp_path / "set", {"a.wav": samples_of(spoken("paint it green two times", "slt"))})
     (folder / "manifest.jsonl").write_text("\n" + json.dumps(line("a.wav", label)) + "\n")
@@ -177,8 +179,8 @@ def test_a_set_is_heard_with_its_own_pack(moments: CommandLine, spoken: Spoken, 
     assert report["rows"][0]["acceptance"] == 1.0
 
 
-def test_an_answer_is_right_as_the_label_says() -> None:
-    """Every labelled slot has to be the same, spaces aside; others do not count; a second intent is one too many."""
+def test_answers_are_judged_by_the_label() -> None:
+    """Every labelled slot must be equal, spaces aside; other slots do not count; a second intent is wrong."""
     label = {"intent": "Order", "slots": {"size": "small"}}
     assert judged(label, ("Order", {"size": " small ", "roast": "dark"}), (None, {})) == "accepted"
     assert judged(label, ("Order", {"size": "large"})) == "misheard"
@@ -191,12 +193,12 @@ def test_an_answer_is_right_as_the_label_says() -> None:
 
 
 @pytest.mark.parametrize("snr", [0.0, 6.0, -10.0])
-def test_the_noise_is_as_loud_as_asked(snr: float) -> None:
-    """The loudest 2048 samples of speech lie `snr` dB above those of the noise under the clip; it goes on after it."""
+def test_the_noise_has_the_chosen_level(snr: float) -> None:
+    """The loudest 2048 samples of speech are `snr` dB above those of the noise, which goes on after the clip."""
     speech = bursts(RATE + 100) * np.float32(0.1)
     noise = np.random.default_rng(3).normal(0.0, 0.02, RATE // 3).astype(np.float32)
-    start = bench.noise_start(0, "clips/a.wav", noise.size)
-    mixed = bench.render(speech, Condition(Noise("n", noise), snr), start)
+    start = noise_start(0, "clips/a.wav", noise.size)
+    mixed = render(speech, Condition(Noise("n", noise), snr), start)
     added = mixed - np.pad(speech, (0, 2 * RATE))
     loudest = [
         max(float(np.sum(sound[at : at + 2048].astype(np.float64) ** 2)) for at in range(0, speech.size - 2047, 2048))
@@ -209,37 +211,37 @@ def test_the_noise_is_as_loud_as_asked(snr: float) -> None:
 
 
 def test_a_sum_that_would_clip_is_scaled_down() -> None:
-    """Loud speech in loud noise keeps its level against it and reaches full scale at most."""
+    """Loud speech in loud noise keeps its ratio and stays within full scale."""
     speech = bursts(RATE) * np.float32(2.5)
     noise = np.random.default_rng(3).normal(0.0, 0.2, RATE).astype(np.float32)
-    mixed = bench.render(speech, Condition(Noise("n", noise), 0.0))
+    mixed = render(speech, Condition(Noise("n", noise), 0.0))
     assert np.abs(mixed).max() == pytest.approx(1.0)
-    assert not np.isnan(bench.render(np.zeros(0, np.float32), Condition(Noise("n", noise), 0.0))).any()
+    assert not np.isnan(render(np.zeros(0, np.float32), Condition(Noise("n", noise), 0.0))).any()
 
 
-def test_a_room_without_echoes_changes_nothing() -> None:
-    """A direct path alone, late and quiet, gives the speech back where it was; an echo adds what it should."""
+def test_a_room_without_echo_changes_nothing() -> None:
+    """A direct path alone leaves the speech as it was and where it was; an echo adds a delayed copy."""
     speech = bursts(RATE)
     impulse = np.zeros(3000, np.float32)
     impulse[700] = -0.25
     padded = np.pad(speech, (0, 2 * RATE))
-    np.testing.assert_allclose(-bench.render(speech, bench.CLEAN, room=impulse), padded, atol=1e-5)
+    np.testing.assert_allclose(-render(speech, CLEAN, room=impulse), padded, atol=1e-5)
     impulse[2700] = -0.125
-    wet = -bench.render(speech, bench.CLEAN, room=impulse)
+    wet = -render(speech, CLEAN, room=impulse)
     expected = padded + 0.5 * np.roll(padded, 2000)
     np.testing.assert_allclose(wet / np.abs(wet).max(), expected / np.abs(expected).max(), atol=1e-4)
 
 
 def test_speech_ends_with_its_last_audible_10_ms() -> None:
-    """What lies 35 dB below the loudest is still speech, what lies lower is the room."""
+    """Sound within 35 dB of the loudest is speech, quieter sound is not."""
     speech = np.zeros(RATE, np.float32)
     speech[1600:4800] = 0.5
     speech[8000:8160] = 0.5 * 10 ** (-34.5 / 20)
     speech[9600:9760] = 0.5 * 10 ** (-35.5 / 20)
-    assert bench.end_of_speech(speech) == 8160 / RATE
-    assert bench.end_of_speech(speech[:8150]) == 8150 / RATE
-    assert bench.end_of_speech(np.zeros(500, np.float32)) == 0.0
-    assert bench.end_of_speech(np.zeros(0, np.float32)) == 0.0
+    assert end_of_speech(speech) == 8160 / RATE
+    assert end_of_speech(speech[:8150]) == 8150 / RATE
+    assert end_of_speech(np.zeros(500, np.float32)) == 0.0
+    assert end_of_speech(np.zeros(0, np.float32)) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -262,10 +264,10 @@ def test_speech_ends_with_its_last_audible_10_ms() -> None:
         ('{"audio": "clips/text.wav", "intent": null}\n', ("text.wav", "not a sound file")),
     ],
 )
-def test_a_broken_set_is_told_in_one_line(
+def test_a_broken_set_gives_one_line(
     moments: CommandLine, tmp_path: Path, manifest: str | None, words: Sequence[str]
 ) -> None:
-    """Whatever is wrong with a manifest or a clip: the file, the line, and what to do, also from a worker process."""
+    """An error in a manifest or a clip names file, line and fix, also from a worker process."""
     folder = make_set(tmp_path / "set", {"a.wav": np.zeros(RATE)})
     (folder / "clips" / "empty.wav").touch()
     (folder / "clips" / "text.wav").write_text("no sound")
@@ -291,15 +293,15 @@ def test_a_broken_set_is_told_in_one_line(
         (("--pack", "nowhere"), ("nowhere",)),
     ],
 )
-def test_wrong_usage_is_told_in_one_line(moments: CommandLine, options: Sequence[str], words: Sequence[str]) -> None:
-    """Options that do not go together, or name what is not there, are told before anything is measured."""
+def test_wrong_options_give_one_line(moments: CommandLine, options: Sequence[str], words: Sequence[str]) -> None:
+    """Options that do not fit together or name missing files are refused before the measurement."""
     make_set(moments.home / "set", {"a.wav": np.zeros(RATE)}, line("a.wav", NOTHING))
     soundfile.write(moments.home / "silent.wav", np.zeros(RATE), RATE)
     moments.call("bench", "set", *options).refused(2, *words)
 
 
-def heard(rows: Sequence[bench.Row]) -> list[list[list[tuple[str | None, float]]]]:
-    """Give what was heard, row by row and clip by clip."""
+def heard(rows: Sequence[Row]) -> list[list[list[tuple[str | None, float]]]]:
+    """Return the transcripts, row by row and clip by clip."""
     return [
         [[(answer.text, round(answer.confidence, 5)) for answer in result.answers] for result in row.results]
         for row in rows
@@ -307,7 +309,7 @@ def heard(rows: Sequence[bench.Row]) -> list[list[list[tuple[str | None, float]]
 
 
 def bursts(size: int) -> NDArray[np.float32]:
-    """Give (size,) float32 of something that comes and goes as speech does, well below full scale."""
+    """Return (size,) float32 of tone bursts with a rhythm like speech, well below full scale."""
     times = np.arange(size) / RATE
     sound = 0.3 * np.sin(2 * np.pi * 180 * times) * np.sin(np.pi * 3 * times) ** 2 * np.linspace(0.2, 1.0, size)
     return np.asarray(sound, np.float32)

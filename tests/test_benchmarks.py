@@ -1,4 +1,4 @@
-"""The benchmark's own pieces that could lie: the sample, the voices, the judging, and the page that keeps our words."""
+"""The parts of script/bench: the sample, the voices, the judgement, and the page of figures."""
 
 import sys
 from collections import Counter
@@ -11,14 +11,15 @@ from small_pack import SMALL
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import report
 from figures import Goal
-from goals import threshold_that_lets_through
+from goals import threshold_that_accepts
 from mistakes import NOTHING, confused
 from samples import balanced
 from voices import SILENCE_SECONDS, Voice, render
 
 from voice.audio.clip import Clip
-from voice.bench import runner as bench
-from voice.bench.runner import Case, PackEars
+from voice.bench.cases import Case, expected_in
+from voice.bench.results import summarise
+from voice.bench.runner import PackListener, run
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences, asked, load_sentences
 from voice.storage.paths import data_folder
@@ -43,13 +44,13 @@ lists:
 
 @pytest.fixture
 def uneven(tmp_path: Path) -> Sentences:
-    """Give a pack with one intent of 80 sentences, in two templates, and one of three."""
+    """Return a pack with an intent of 80 sentences in two templates, and one of three sentences."""
     (tmp_path / "paint.yaml").write_text(UNEVEN)
     return load_sentences(tmp_path)
 
 
 def test_the_sample_is_balanced(uneven: Sentences) -> None:
-    """Intents, templates and alternatives come equally often, until one has no more; no sentence comes twice."""
+    """Intents, templates and alternatives are drawn equally often until exhausted; no sentence twice."""
     sample = balanced(uneven, 38)
     assert Counter(wanted.intent for wanted in sample[:6]) == {"Paint": 3, "Rest": 3}
     texts = [wanted.text for wanted in sample if wanted.intent == "Paint"]
@@ -61,8 +62,8 @@ def test_the_sample_is_balanced(uneven: Sentences) -> None:
     assert Counter(wanted.context for wanted in sample) == {"anytime": 35, asked("paint.more"): 3}
 
 
-def test_the_sample_is_seeded_and_whole(uneven: Sentences) -> None:
-    """The same seed gives the same sample, a longer one begins with it, and a pack that is asked for all gives all."""
+def test_the_sample_is_reproducible_and_can_be_complete(uneven: Sentences) -> None:
+    """A seed gives the same sample again, a longer one starts with it, and the longest has all sentences."""
     sample = balanced(uneven, 20, seed=7)
     assert balanced(uneven, 20, seed=7) == sample
     assert balanced(uneven, 12, seed=7) == sample[:12]
@@ -73,22 +74,22 @@ def test_the_sample_is_seeded_and_whole(uneven: Sentences) -> None:
     assert numbers == {2, 3, 4, 5, 6, 7, 8, 9}
 
 
-def test_the_default_packs_sample_is_understood_from_text() -> None:
-    """Each sentence is labelled with what it means in the context that it counts in, and the pack has 400 of them."""
+def test_the_default_sample_is_understood_from_text() -> None:
+    """The default pack gives 400 sentences, each labelled with its intent in its context."""
     sentences = load_sentences(data_folder("intents") / "en")
     sample = balanced(sentences, 400)
     assert len(sample) == 400
     intents = {intent for context in sentences.contexts for intent in sentences.intents(context)}
     assert {wanted.intent for wanted in sample} == intents
     for wanted in sample[::7]:
-        intent = match(wanted.text, sentences.scope(*bench.expected_in(wanted.context)[0]))
+        intent = match(wanted.text, sentences.scope(*expected_in(wanted.context)[0]))
         assert intent is not None
         assert intent.name == wanted.intent
 
 
 @pytest.mark.parametrize("voice", [Voice("flite", "slt"), Voice("espeak-ng", "en-us+f3")])
-def test_a_voice_says_what_it_is_told(voice: Voice, tmp_path: Path) -> None:
-    """The clips are at 16 kHz, begin with silence, and are understood in their order and contexts."""
+def test_each_voice_speaks_the_given_texts(voice: Voice, tmp_path: Path) -> None:
+    """The clips are at 16 kHz, start with silence, and are recognised in order and context."""
     told = (
         ("help us pause", "Pause", "anytime"),
         ("that's enough", "Stop", "scene"),
@@ -102,13 +103,13 @@ def test_a_voice_says_what_it_is_told(voice: Voice, tmp_path: Path) -> None:
         before = round(SILENCE_SECONDS * RATE)
         assert not clip.samples[:before].any()
         assert np.abs(clip.samples[before:]).max() > 0.05
-    (row,), _ = bench.run(cases, PackEars(SMALL, 0.0, 0.5))
+    (row,), _ = run(cases, PackListener(SMALL, 0.0, 0.5))
     assert [result.answers[0].text for result in row.results] == [text for text, _, _ in told]
-    assert bench.summarise(row)["acceptance"] == 1.0
+    assert summarise(row)["acceptance"] == 1.0
 
 
-def test_what_is_made_by_hand_stays_on_the_page(tmp_path: Path) -> None:
-    """The figures go between the marks, as often as they are measured; a page without marks is left alone."""
+def test_hand_written_text_stays_on_the_page(tmp_path: Path) -> None:
+    """Figures replace the text between the marks; a page without marks is not changed."""
     page = tmp_path / "page.md"
     page.write_text("# By hand\n\n<!-- figures -->\nold\n<!-- /figures -->\n\nTried: much.\n")
     for figures in ("| first |", "| second |"):
@@ -121,8 +122,8 @@ def test_what_is_made_by_hand_stays_on_the_page(tmp_path: Path) -> None:
         assert page.read_text() == broken
 
 
-def test_a_figure_is_judged_by_its_value() -> None:
-    """What must be reached counts as reached at the value itself, whichever way better lies."""
+def test_figures_are_judged_by_value() -> None:
+    """A limit counts as reached at its own value, whether more or less is better."""
     share = Goal("understood", 0.96, 0.99, "{:.2f}".format, more=True)
     seconds = Goal("time", 0.9, 0.5, "{:.1f} s".format)
     assert [share.judge(value).verdict for value in (0.9599, 0.96, 0.99)] == ["BAD", "below aim", "ok"]
@@ -130,16 +131,16 @@ def test_a_figure_is_judged_by_its_value() -> None:
     assert "0.96" in share.judge(0.9, "(slt)").line()
 
 
-def test_the_threshold_lets_the_share_through() -> None:
-    """The threshold is the lowest confidence of the share that has to pass; if too few are understood, of those."""
+def test_the_threshold_accepts_the_wanted_share() -> None:
+    """The threshold is the lowest confidence of the wanted share, or of the same share of those understood."""
     confidences = [number / 100 for number in range(100)]
-    assert threshold_that_lets_through(confidences, 100, 0.95) == (0.05, True)
-    assert threshold_that_lets_through(confidences[:90], 100, 0.9) == (0.0, True)
-    assert threshold_that_lets_through(confidences[:90], 100, 0.95) == (0.04, False)
+    assert threshold_that_accepts(confidences, 100, 0.95) == (0.05, True)
+    assert threshold_that_accepts(confidences[:90], 100, 0.9) == (0.0, True)
+    assert threshold_that_accepts(confidences[:90], 100, 0.95) == (0.04, False)
 
 
 def test_confused_words_are_aligned() -> None:
-    """Words are paired with those heard in their place; what is left out or added is paired with nothing."""
+    """Words are paired with those heard in their place; missing or added words with nothing."""
     assert confused(["help", "us", "pause", "please"], ["help", "me", "breathe", "please"]) == [
         ("us", "me"),
         ("pause", "breathe"),

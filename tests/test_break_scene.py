@@ -10,7 +10,6 @@ from acting import act, said
 
 from voice.assistant import Assistant, assemble
 from voice.nlu.matcher import Intent
-from voice.nlu.times import spoken_length
 from voice.settings.schema import Settings
 
 NOON = "2026-06-01 12:00"
@@ -51,7 +50,7 @@ def test_both_are_called_back(
     """Whoever tells a length gets it; silence gets the twenty minutes that are advised; both are told when."""
     lines, called_back = _break(assistant, slots, *answers)
     assert called_back == [minutes]
-    assert any(spoken_length(minutes) in line for line in lines)
+    assert any(assistant.pack.speech.spoken.length(minutes) in line for line in lines)
 
 
 @time_machine.travel(NOON, tick=False)

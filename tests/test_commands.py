@@ -1,4 +1,4 @@
-"""The commands without a sound device: what they print, what they write, and that both are the same."""
+"""The commands without a sound device: their printed output and the files they write."""
 
 import itertools
 from collections.abc import Callable
@@ -13,6 +13,7 @@ import soxr
 from listening import distances
 
 from voice.audio.clip import Clip
+from voice.cli.app import COMMANDS, Command
 from voice.settings.fields import DAYS
 from voice.settings.schema import Settings
 from voice.tts.espeak import Pyttsx3Synthesiser
@@ -27,14 +28,14 @@ COUNTS = ("Breathe in", "two", "three", "Breathe out", "two", "three") * 3
 
 
 def counts_of(cues: list[dict[str, Any]]) -> list[float]:
-    """Return the times of the 18 counts; they have to be all that lasts a second and is said."""
+    """Return the times of the 18 counts, which must be the only spoken cues that last a second."""
     counted = [cue for cue in cues if "say" in cue and cue["for"] == 1.0]
     assert tuple(cue["say"] for cue in counted) == COUNTS
     return [cue["at"] for cue in counted]
 
 
 def check_timeline(cues: list[dict[str, Any]], duration: float) -> None:
-    """Check that each cue begins where the one before ends, and that the last one ends with the sound at the latest."""
+    """Check that each cue starts where the one before ends, and that none outlasts the sound."""
     assert cues[0]["at"] == 0.0
     for cue, following in itertools.pairwise(cues):
         assert following["at"] == pytest.approx(cue["at"] + cue["for"], abs=2e-6)
@@ -43,14 +44,14 @@ def check_timeline(cues: list[dict[str, Any]], duration: float) -> None:
 
 
 def joined(*files: Path, apart: float) -> "np.typing.NDArray[np.float32]":
-    """Return what is said in files, (n,) float32 at 16 kHz, with silence between."""
+    """Return the speech of several files, (n,) float32 at 16 kHz, with `apart` seconds of silence after each."""
     rest = np.zeros(round(apart * 16_000), np.float32)
     return np.concatenate([part for file in files for part in (Clip.read(file).samples, rest)])
 
 
 @pytest.mark.parametrize("voice", ["kal16", "slt"])
 def test_a_request_is_heard_and_answered(moments: "CommandLine", spoken: Spoken, voice: str) -> None:
-    """`moments hear` prints one line of JSON for what somebody says, and writes the answer's sound, as long as told."""
+    """`moments hear` prints a line of JSON for a request, and writes an answer as long as it says."""
     ran = moments.run("hear", spoken("help us pause", voice), "--json", "--out", "reply.wav")
     (reply,) = ran.lines
     assert list(reply) == REPLY
@@ -64,8 +65,8 @@ def test_a_request_is_heard_and_answered(moments: "CommandLine", spoken: Spoken,
     assert written.frames / written.samplerate == pytest.approx(reply["duration"], abs=1e-6)
 
 
-def test_any_recording_will_do(moments: "CommandLine", spoken: Spoken) -> None:
-    """A FLAC at 44.1 kHz, stereo, 24 bit is heard as well as a WAV at 16 kHz."""
+def test_hear_takes_any_sound_format(moments: "CommandLine", spoken: Spoken) -> None:
+    """A stereo FLAC with 24 bits at 44.1 kHz is understood as well as a WAV at 16 kHz."""
     samples = soxr.resample(Clip.read(spoken("help us pause")).samples, 16_000, 44_100)
     soundfile.write(moments.home / "wide.flac", np.stack([samples, samples], 1), 44_100, subtype="PCM_24")
     (reply,) = moments.call("hear", "wide.flac", "--json").lines
@@ -73,7 +74,7 @@ def test_any_recording_will_do(moments: "CommandLine", spoken: Spoken) -> None:
 
 
 def test_two_requests_are_two_lines(moments: "CommandLine", spoken: Spoken) -> None:
-    """Each utterance of a recording gets a line and an answer; the sound is both answers, one after the other."""
+    """Each utterance gets a line and an answer; the sound holds both answers, one after the other."""
     said = joined(spoken("help us pause"), spoken("give us a question"), apart=1.5)
     soundfile.write(moments.home / "both.wav", said, 16_000)
     replies = moments.call("hear", "both.wav", "--json", "--out", "replies.wav").lines
@@ -82,16 +83,16 @@ def test_two_requests_are_two_lines(moments: "CommandLine", spoken: Spoken) -> N
     assert length == pytest.approx(sum(reply["duration"] for reply in replies), abs=1e-4)
 
 
-def test_silence_is_no_utterance(moments: "CommandLine") -> None:
-    """A recording in which nobody speaks gives no line, and is no error."""
+def test_a_silent_recording_is_not_an_error(moments: "CommandLine") -> None:
+    """A recording without speech gives no JSON, and a friendly line for people."""
     soundfile.write(moments.home / "silence.wav", np.zeros(32_000, np.float32), 16_000)
     assert moments.call("hear", "silence.wav", "--json").lines == []
     ran = moments.call("hear", "silence.wav")
     assert (ran.code, ran.out, ran.err) == (0, "nobody speaks in this recording\n", "")
 
 
-def test_what_is_not_for_it_stays_unheard(moments: "CommandLine", spoken: Spoken) -> None:
-    """Other people's talk is an utterance without words, intent or answer."""
+def test_other_conversation_is_ignored(moments: "CommandLine", spoken: Spoken) -> None:
+    """Conversation that is not a request is reported without words, intent or answer."""
     talk = spoken("my sister drove the old car to the station on monday")
     replies = moments.call("hear", talk, "--json").lines
     assert replies
@@ -118,15 +119,15 @@ def test_what_is_not_for_it_stays_unheard(moments: "CommandLine", spoken: Spoken
     ],
 )
 def test_text_is_understood_like_speech(moments: "CommandLine", text: str, intent: str, moment: str) -> None:
-    """`moments say` answers a sentence as it is typed, capitals and marks included."""
+    """`moments say` understands a typed sentence, with capitals and punctuation."""
     (reply,) = moments.call("say", text, "--json").lines
     assert list(reply) == REPLY
     assert (reply["intent"], reply["moment"], reply["confidence"]) == (intent, moment, 1.0)
     check_timeline(reply["cues"], reply["duration"])
 
 
-def test_text_that_is_not_for_it_is_no_error(moments: "CommandLine") -> None:
-    """`moments say` tells that it was not meant, for people and as JSON."""
+def test_text_that_is_no_request_is_not_an_error(moments: "CommandLine") -> None:
+    """`moments say` reports that nothing was understood, for people and as JSON."""
     (reply,) = moments.call("say", "the soup is too hot", "--json").lines
     assert (reply["heard"], reply["intent"], reply["moment"], reply["confidence"]) == (None, None, None, 0.0)
     ran = moments.call("say", "the soup is too hot")
@@ -134,7 +135,7 @@ def test_text_that_is_not_for_it_is_no_error(moments: "CommandLine") -> None:
 
 
 def test_the_counts_of_the_pause_lie_on_whole_seconds(moments: "CommandLine", speech_cache: Path) -> None:
-    """Eighteen counts exactly one second apart: in what is printed, and sample by sample in what is written."""
+    """Eighteen counts exactly one second apart: in the printed cues, and to the sample in the file."""
     (played,) = moments.call("perform", "pause", "--json", "--out", "pause.wav").lines
     assert list(played) == ["name", "moment", "cues", "duration"]
     assert (played["name"], played["moment"]) == ("pause", "pause")
@@ -150,7 +151,7 @@ def test_the_counts_of_the_pause_lie_on_whole_seconds(moments: "CommandLine", sp
 
 
 def test_answers_steer_a_moment(moments: "CommandLine") -> None:
-    """`--answer` speaks in each partner's turn: who skips is not thanked, who tells something is."""
+    """`--answer` answers each partner's turn: a skip is not thanked, an answer is."""
     args = ("perform", "gratitude", "--json", "--out", "evening.wav")
     (told,) = moments.call(*args, "--answer", "skip it", "--answer", "You made me tea this morning.").lines
     check_timeline(told["cues"], told["duration"])
@@ -159,13 +160,13 @@ def test_answers_steer_a_moment(moments: "CommandLine") -> None:
     turns = [number for number, cue in enumerate(told["cues"]) if "ask" in cue]
     assert len(turns) == 2
     assert turns[1] == turns[0] + 2, "after a skip the other is asked at once"
-    assert len(told["cues"]) == len(silent["cues"]) + 1, "one was thanked"
+    assert len(told["cues"]) == len(silent["cues"]) + 1, "one partner was thanked"
     (stopped,) = moments.call(*args, "--answer", "stop").lines
     assert "ask" in stopped["cues"][-1]
 
 
 def test_names_are_spoken(moments: "CommandLine") -> None:
-    """The partners' names from the settings stand in the evening's invitations."""
+    """The evening ritual addresses the partners by the names in the settings."""
     settings = moments.settings('[partners]\nnames = ["Anna", "Ben"]\n')
     (played,) = moments.call("perform", "gratitude", "--json", "--out", "o.wav", "--settings", settings).lines
     said = " ".join(cue.get("say", "") for cue in played["cues"])
@@ -174,14 +175,14 @@ def test_names_are_spoken(moments: "CommandLine") -> None:
 
 
 def test_questions_are_dealt_without_repeats_across_commands(moments: "CommandLine") -> None:
-    """What one command dealt the next one does not deal again."""
+    """A question that one command has dealt is not dealt again by the next."""
     replies = [moments.call("say", "give us a question", "--json").lines[0] for _ in range(5)]
     cards = {[cue["say"] for cue in reply["cues"] if "say" in cue][-1] for reply in replies}
     assert len(cards) == 5
 
 
-def test_rituals_tell_when_they_are_due(moments: "CommandLine") -> None:
-    """Each ritual with its state, days and time, and its next date, in the future and less than a day ahead."""
+def test_rituals_are_listed_with_their_next_date(moments: "CommandLine") -> None:
+    """Each ritual has its state, days and time, and a next date less than a day ahead."""
     settings = moments.settings('[rituals.gratitude]\nat = "20:15"\n')
     (rows,) = moments.call("rituals", "--json", "--settings", settings).lines
     gratitude, *others = rows
@@ -192,7 +193,7 @@ def test_rituals_tell_when_they_are_due(moments: "CommandLine") -> None:
     assert not any(row["enabled"] or row["next"] for row in others)
     due = datetime.fromisoformat(gratitude["next"])
     assert (due.hour, due.minute) == (20, 15)
-    now = datetime.now()  # noqa: DTZ005 - rituals are due at the wall's time, whatever the zone
+    now = datetime.now()  # noqa: DTZ005 - rituals are due at local time, whatever the zone
     assert timedelta(minutes=-20) < due - now <= timedelta(days=1)
     ran = moments.call("rituals", "--settings", settings)
     assert (ran.code, ran.err) == (0, "")
@@ -201,7 +202,7 @@ def test_rituals_tell_when_they_are_due(moments: "CommandLine") -> None:
 
 
 def test_rituals_are_set_and_turned_on_and_off(moments: "CommandLine") -> None:
-    """A change is printed as it holds, and holds for the commands after it."""
+    """A change is printed with its effect, and the next commands see it."""
     (row,) = moments.call("rituals", "set", "midday", "13:05", "--days", "sat,mon", "--json").lines
     assert (row["at"], row["days"], row["enabled"]) == ("13:05", ["mon", "sat"], True)
     assert moments.call("rituals", "disable", "midday").out.startswith("midday       off  13:05  mon, sat    next -")
@@ -214,8 +215,8 @@ def test_rituals_are_set_and_turned_on_and_off(moments: "CommandLine") -> None:
     assert "within the quiet hours" in quiet.err
 
 
-def test_a_ritual_is_run_at_once(moments: "CommandLine") -> None:
-    """Run, it is played as if somebody had asked for it, and comes at its time all the same."""
+def test_a_ritual_can_be_played_now(moments: "CommandLine") -> None:
+    """`moments rituals run` plays a ritual as if requested; its usual time stays."""
     (played,) = moments.call("rituals", "run", "gratitude", "--json", "--out", "gratitude.wav").lines
     assert played["moment"] == "gratitude"
     assert (moments.home / "gratitude.wav").stat().st_size > 44
@@ -224,7 +225,7 @@ def test_a_ritual_is_run_at_once(moments: "CommandLine") -> None:
 
 
 def test_the_demo_is_understood_in_full(moments: "CommandLine") -> None:
-    """A whole evening, six turns at least, every request understood, and all of it can be listened to."""
+    """The demo has at least six requests, understands all of them, and writes all its sound."""
     ran = moments.run("demo", "--out", "demo.wav")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.count("partner: ") >= 6
@@ -235,9 +236,35 @@ def test_the_demo_is_understood_in_full(moments: "CommandLine") -> None:
     assert soundfile.info(moments.home / "demo.wav").duration == pytest.approx(seconds, abs=5.0)
 
 
-def test_help_needs_nothing(moments: "CommandLine") -> None:
-    """`moments` alone shows what it can do."""
+def test_moments_alone_lists_the_commands(moments: "CommandLine") -> None:
+    """`moments` without arguments shows its help, which lists every command."""
     ran = moments.call()
     assert (ran.code, ran.err) == (0, "")
-    for command in ("run", "demo", "hear", "say", "perform", "rituals", "doctor"):
-        assert f"  {command} " in ran.out
+    listed = ran.out.partition("Commands:\n")[2]
+    names = [line.split()[0] for line in listed.splitlines()]
+    wanted = "run demo hear say perform rituals journal settings stop mute unmute status doctor models bench"
+    assert names == wanted.split()
+    assert "..." not in listed, "a summary is too long for its line"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_a_command_has_the_same_help_everywhere(moments: "CommandLine", command: Command) -> None:
+    """A command's own help begins with its line in the list of commands."""
+    ran = moments.call(command.name, "--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[2].strip() == command.summary
+
+
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        ("rituals", ["set", "enable", "disable", "run"]),
+        ("journal", ["export", "forget"]),
+        ("settings", ["reset"]),
+        ("models", ["list", "fetch", "verify"]),
+    ],
+)
+def test_a_group_lists_its_commands(moments: "CommandLine", group: str, names: list[str]) -> None:
+    """The help of a group of commands lists each of them."""
+    listed = moments.call(group, "--help").out.partition("Commands:\n")[2]
+    assert [line.split()[0] for line in listed.splitlines()] == names

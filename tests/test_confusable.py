@@ -1,9 +1,8 @@
-"""Sentences that sound alike: what is found is what comparing all of them with each other would find."""
+"""Sentences that sound alike: the search finds what comparing all pairs would find."""
 
 import itertools
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,19 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_pack import SMALL
 
-from voice.asr.grammar import Template, WordGraph, compile_templates
+from voice.asr.automaton import WordGraph
+from voice.asr.grammar import Template, compile_templates
 from voice.asr.lexicon import Lexicon
 from voice.asr.phones import near_phones
 from voice.languages.phones import Pronunciation, parse_pronunciation
-from voice.moments import MOMENTS
-from voice.nlu.confusable import find_alike
-from voice.packs.pack import Pack, load_pack
+from voice.languages.registry import language_of
+from voice.moments import NEEDS
+from voice.nlu.confusable import find_confusable
+from voice.packs.load import load_pack
+from voice.packs.needs import Needs
+from voice.packs.pack import Pack
 from voice.storage.paths import data_folder
 
 if TYPE_CHECKING:
     from command_line import CommandLine
 
-DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
 # Words whose sounds are near each other, far, the same, or cut differently: "let us" and "lettuce".
 WAYS: Mapping[str, frozenset[Pronunciation]] = {
     word: frozenset(map(parse_pronunciation, ways))
@@ -52,18 +54,18 @@ SENTENCES = st.dictionaries(
 
 
 def graph_of(sentences: Mapping[Sentence, str]) -> WordGraph:
-    """Compile sentences, each for its intent."""
+    """Return the graph of some sentences with their intents."""
     templates = [Template(tag, parse_sentence(" ".join(words)), {}, {}, "en") for words, tag in sentences.items()]
     return compile_templates(templates)
 
 
 def spelled(words: Sentence) -> list[Pronunciation]:
-    """Return every way to say a sentence."""
+    """Return all pronunciations of a sentence."""
     return [tuple(itertools.chain(*ways)) for ways in itertools.product(*(sorted(WAYS[word]) for word in words))]
 
 
 def apart(one: Sequence[str], other: Sequence[str]) -> float:
-    """Return by how many phones two ways differ (Levenshtein 1966); phones next to each other differ by half."""
+    """Return the phone distance of two pronunciations (Levenshtein 1966); neighbours count half."""
     near = near_phones()
     row = [float(column) for column in range(len(other) + 1)]
     for number, phone in enumerate(one, start=1):
@@ -75,19 +77,19 @@ def apart(one: Sequence[str], other: Sequence[str]) -> float:
 
 
 def compared(one: Sentence, other: Sentence) -> float:
-    """Return how far apart two sentences are, said as much alike as they can be."""
+    """Return the smallest distance between the pronunciations of two sentences."""
     return min(apart(*ways) for ways in itertools.product(spelled(one), spelled(other)))
 
 
 @given(SENTENCES)
-def test_what_is_found_is_what_comparing_all_finds(sentences: Mapping[Sentence, str]) -> None:
-    """For each two intents a closest pair is found if it differs by a phone at most, and no other."""
+def test_the_search_finds_what_comparing_all_pairs_finds(sentences: Mapping[Sentence, str]) -> None:
+    """Each pair of intents within one phone is found with its closest sentences, and no other pair."""
     closest: dict[frozenset[str], float] = {}
     for (one, intent), (other, another) in itertools.combinations(sentences.items(), 2):
         if intent != another:
             intents = frozenset({intent, another})
             closest[intents] = min(closest.get(intents, 9.0), compared(one, other))
-    found = find_alike(graph_of(sentences), WAYS)
+    found = find_confusable(graph_of(sentences), WAYS)
     assert {frozenset(alike.intents): alike.distance for alike in found} == {
         intents: distance for intents, distance in closest.items() if distance <= 1.0
     }
@@ -99,10 +101,10 @@ def test_what_is_found_is_what_comparing_all_finds(sentences: Mapping[Sentence, 
 
 
 @given(SENTENCES)
-def test_the_same_sound_is_found_however_little_is_looked_at(sentences: Mapping[Sentence, str]) -> None:
-    """Where the search for nearly the same is given up at once, what sounds the same is found all the same."""
-    everything = find_alike(graph_of(sentences), WAYS)
-    same = find_alike(graph_of(sentences), WAYS, most_pairs=0)
+def test_equal_sounds_are_always_found(sentences: Mapping[Sentence, str]) -> None:
+    """Sentences that sound the same are found even without any budget for the search."""
+    everything = find_confusable(graph_of(sentences), WAYS)
+    same = find_confusable(graph_of(sentences), WAYS, most_pairs=0)
     assert [(alike.intents, alike.distance) for alike in same] == [
         (alike.intents, 0.0) for alike in everything if alike.distance == 0.0
     ]
@@ -121,21 +123,21 @@ def test_the_same_sound_is_found_however_little_is_looked_at(sentences: Mapping[
     ],
 )
 def test_how_alike_english_sounds(one: str, other: str, likeness: int | None) -> None:
-    """Real words with the dictionary's pronunciations: in per cent, None where they are told apart well."""
+    """Real words, in per cent; None where they are far enough apart."""
     graph = graph_of({tuple(one.split()): "Ask", tuple(other.split()): "Pause"})
-    found = find_alike(graph, Lexicon({}, DICTIONARY).pronounce(graph.words))
+    found = find_confusable(graph, Lexicon({}, language_of("en")).pronounce(graph.words))
     assert [int(100 * alike.likeness) for alike in found] == ([] if likeness is None else [likeness])
 
 
 def test_millions_of_sentences_are_not_listed() -> None:
-    """A grammar of a billion sentences for each of two intents takes the time of its places, and the clash is found."""
+    """A billion sentences for each of two intents are searched place by place, and the clash is found."""
     words = "|".join(sorted(WAYS))
     places = " ".join([f"({words})"] * 9)
     templates = [
         Template(tag, parse_sentence(f"{first} {places}"), {}, {}, "en")
         for tag, first in (("Ask", "at"), ("Pause", "ad"))
     ]
-    (alike,) = find_alike(compile_templates(templates), WAYS)
+    (alike,) = find_confusable(compile_templates(templates), WAYS)
     assert alike.distance <= 0.5
 
 
@@ -146,12 +148,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def load(folder: Path) -> Pack:
-    """Load a pack as the assistant does."""
-    return load_pack(folder, MOMENTS, DICTIONARY)
+    """Return the loaded pack."""
+    return load_pack(folder, NEEDS)
 
 
 def add(folder: Path, file: str, first: str, template: str) -> int:
-    """Put a template before another; return its line."""
+    """Put a template before another one; return its line."""
     path = folder / "sentences" / file
     text = path.read_text(encoding="utf-8")
     assert text.count(first) == 1
@@ -159,19 +161,19 @@ def add(folder: Path, file: str, first: str, template: str) -> int:
     return text[: text.index(first)].count("\n") + 1
 
 
-def test_the_english_pack_has_none(caplog: pytest.LogCaptureFixture) -> None:
-    """No two sentences of ours that mean different things are within a phone of each other."""
-    assert load(data_folder("intents") / "en").alike == ()
+def test_the_english_pack_has_no_confusable_sentences(caplog: pytest.LogCaptureFixture) -> None:
+    """No two sentences of the shipped pack with different intents are within one phone."""
+    assert load(data_folder("intents") / "en").confusable == ()
     assert caplog.messages == []
 
 
 def test_a_warning_says_which_where_and_how_alike(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """One line for each two intents, however many sentences they share: the two templates and the likeness."""
+    """Each pair of intents gets one line, with both templates and the likeness."""
     one = add(folder, "pause.yaml", '- "[please] breathe with (us|me)"', "[oh] let us [please] pause (now|here)")
     other = add(folder, "question.yaml", '- "give us something to talk about"', "[oh] lettuce [please] paws (now|here)")
     pack = load(folder)
-    assert caplog.messages == list(pack.alike)
-    (line,) = pack.alike
+    assert caplog.messages == list(pack.confusable)
+    (line,) = pack.confusable
     assert f"pause.yaml:{one}" in line
     assert f"question.yaml:{other}" in line
     assert "100 %" in line
@@ -182,17 +184,17 @@ def test_a_warning_says_which_where_and_how_alike(folder: Path, caplog: pytest.L
 
 
 def test_an_answer_that_sounds_like_a_stop_is_told(folder: Path) -> None:
-    """What is heard together is compared: an answer with the stop set, but not with what counts outside of a scene."""
+    """Sentences are compared if they are valid at the same time, such as an answer and the stop set."""
     add(folder, "gratitude.yaml", '- "skip (my turn|this one)"', "can sell that")
-    (line,) = load(folder).alike
+    (line,) = load(folder).confusable
     assert '"cancel that" (Stop' in line
     assert '"can sell that" (Skip' in line
     add(folder, "question.yaml", '- "give us something to talk about"', "skip mai turn")
-    assert len(load(folder).alike) == 1
+    assert len(load(folder).confusable) == 1
 
 
 def test_the_doctor_shows_it(moments: "CommandLine", folder: Path) -> None:
-    """The warning stands in what the doctor prints, and is no fault."""
+    """`moments doctor` shows the warning, and still finds no fault."""
     add(folder, "question.yaml", '- "give us something to talk about"', "lettuce paws together")
     ran = moments.run("doctor", "--pack", folder)
     (line,) = [line for line in ran.out.splitlines() if line.startswith("see ")]
@@ -203,7 +205,7 @@ def test_the_doctor_shows_it(moments: "CommandLine", folder: Path) -> None:
 
 @pytest.mark.parametrize("told_apart", ["[]", "[[TurnOn, TurnOff]]"])
 def test_intents_that_are_told_apart_may_be_a_phone_apart(tmp_path: Path, told_apart: str) -> None:
-    """Where the answer says which of the two was understood, a pack may say so, and nobody is warned."""
+    """A pack may declare intents that its replies tell apart, and then no warning is given."""
     (tmp_path / "sentences").mkdir()
     (tmp_path / "sentences" / "rituals.yaml").write_text(
         f"language: en\ntold_apart: {told_apart}\nintents:\n"
@@ -213,6 +215,6 @@ def test_intents_that_are_told_apart_may_be_a_phone_apart(tmp_path: Path, told_a
         encoding="utf-8",
     )
     (tmp_path / "responses.yaml").write_text('turned: {done: "Done."}\n', encoding="utf-8")
-    silent = replace(MOMENTS["stop"], lines=("turned.done",))
-    pack = load_pack(tmp_path, dict.fromkeys(("turn_on", "turn_off", "stop"), silent), DICTIONARY)
-    assert len(pack.alike) == (told_apart == "[]")
+    needs = Needs(lines=("turned.done",))
+    pack = load_pack(tmp_path, dict.fromkeys(("turn_on", "turn_off", "stop"), needs))
+    assert len(pack.confusable) == (told_apart == "[]")

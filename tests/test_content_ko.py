@@ -1,17 +1,17 @@
-"""What the Korean pack says and understands; how its words sound is the recogniser's affair and not asked here."""
+"""The content of the Korean pack: its sentences, lines and cards, without the recogniser."""
 
 import re
 from collections.abc import Mapping
 
 import pytest
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 from voice.moments import MOMENTS, Moment
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked, load_sentences
-from voice.nlu.yaml_file import read
 from voice.packs.pack import STOP
 from voice.storage.paths import data_folder
+from voice.storage.yaml_file import read
 
 FOLDER = data_folder("intents") / "ko"
 ENGLISH = data_folder("intents") / "en"
@@ -117,15 +117,15 @@ def _spoken() -> list[str]:
     ("intent", "text", "scope"), _cases(), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_natural_sentences_are_understood(intent: str, text: str, scope: Scope) -> None:
-    """What a couple would say is understood as what they mean."""
+    """Natural requests have the intended meaning."""
     found = match(text, scope)
     assert found is not None
     assert found.name == intent
 
 
 @pytest.mark.parametrize("text", EVERYDAY)
-def test_everyday_sentences_are_left_alone(text: str) -> None:
-    """What people say to each other starts nothing."""
+def test_everyday_talk_is_ignored(text: str) -> None:
+    """Talk between two people starts nothing."""
     assert match(text, SENTENCES.scope(ANYTIME)) is None
 
 
@@ -135,33 +135,33 @@ def _served() -> list[Moment]:
 
 
 def test_its_questions_are_answered_as_in_english() -> None:
-    """Every question of its moments has the answers that it has in English; their lines are there, and no others."""
+    """Every question has the same answers as in English, and the pack has exactly the lines it needs."""
     english = load_sentences(ENGLISH)
     asks = {asked(ask.name) for moment in _served() for ask in moment.asks}
     assert SENTENCES.contexts == asks | {ANYTIME, SCENE}
     assert {ask: set(SENTENCES.intents(ask)) for ask in asks} == {ask: set(english.intents(ask)) for ask in asks}
     lines = read(FOLDER / "responses.yaml").data
     keys = {f"{group}.{name}" for group, texts in lines.items() for name in texts}
-    assert keys == {key for moment in _served() for key in moment.fields}
+    assert keys == {key for moment in _served() for key in moment.needs.fields}
 
 
 @pytest.mark.parametrize("context", sorted(SENTENCES.contexts))
-def test_no_sentence_stands_for_two_things(context: str) -> None:
-    """Whatever is said at one time has one meaning."""
+def test_no_sentence_has_two_meanings(context: str) -> None:
+    """Every sentence has one meaning at a time."""
     assert SENTENCES.scope(context, *({SCENE} if context != ANYTIME else ())).graph.ambiguous() is None
 
 
 @pytest.mark.parametrize("context", sorted(SENTENCES.contexts))
-def test_spaces_decide_nothing(context: str) -> None:
-    """Two sentences that differ in their spaces alone mean the same."""
+def test_spaces_do_not_change_the_meaning(context: str) -> None:
+    """Sentences that differ only in spaces have the same meaning."""
     meanings: dict[str, frozenset[str]] = {}
     for words, intents in SENTENCES.scope(context, *({SCENE} if context != ANYTIME else ())).graph.sentences():
         assert meanings.setdefault("".join(words), intents) == intents, words
 
 
 @pytest.mark.parametrize("text", _spoken())
-def test_nothing_that_it_says_stops_it(text: str) -> None:
-    """No line or card holds a phrase of the stop set, however its words are spaced."""
+def test_no_reply_stops_the_assistant(text: str) -> None:
+    """No line or card has a phrase of the stop set, with any spacing."""
     sentences = SENTENCES.scope(SCENE).graph.sentences()
     stops = {"".join(words) for words, tags in sentences if STOP in tags}
     words = words_of(text)
@@ -170,7 +170,7 @@ def test_nothing_that_it_says_stops_it(text: str) -> None:
 
 
 def test_its_cards_are_forty_open_questions() -> None:
-    """Forty different cards, each with a question word, in the categories of the English deck."""
+    """There are forty different cards with question words, in the categories of the English deck."""
     cards = read(FOLDER / "decks" / "questions.yaml").data["cards"]
     english = read(ENGLISH / "decks" / "questions.yaml").data["cards"]
     assert len({card["text"] for card in cards}) == len(cards) == 40
@@ -180,7 +180,7 @@ def test_its_cards_are_forty_open_questions() -> None:
 
 
 def test_its_examples_are_understood() -> None:
-    """What the help suggests to say is understood when it is said."""
+    """The suggestions of the help are understood."""
     lines = read(FOLDER / "responses.yaml").data["help"]
     examples = [line.split(", 라고")[0].split(", ")[-1] for line in lines.values() if ", 라고" in line]
     assert len(examples) == 4

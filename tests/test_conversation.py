@@ -264,8 +264,8 @@ def test_a_question_stays_open_where_nothing_can_be_kept(room: Room) -> None:
     """A change of the voice that cannot be kept while another program holds the database ends nothing."""
     room.conversation.begin(Intent("Help"))
     room.wait(room.is_in(State.AWAITING))
-    room.assistant.store.open()
-    with closing(sqlite3.connect(room.assistant.store.path, isolation_level=None)) as other:
+    room.assistant.database.open()
+    with closing(sqlite3.connect(room.assistant.database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         room.say("softer")
         room.wait(lambda: room.heard == ["Softer"])
@@ -352,7 +352,7 @@ def test_nothing_is_kept_of_a_word_of_thanks(room: Room) -> None:
     """By default no word and no sound outlives the evening."""
     _gratitude(room)
     assert room.assistant.journal.notes(room.clock.now().date()) == []
-    assert list(room.assistant.store.path.parent.rglob("*.flac")) == []
+    assert list(room.assistant.database.path.parent.rglob("*.flac")) == []
 
 
 def test_a_word_of_thanks_is_kept_as_sound_where_that_is_wanted(furnish: Furnish) -> None:

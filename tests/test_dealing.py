@@ -1,4 +1,4 @@
-"""The deck: no card comes again too soon, whatever is asked for, put back, restarted or edited between two draws."""
+"""Dealing cards: none repeats too soon, across wishes, skips, restarts and edits of the deck."""
 
 import itertools
 import random
@@ -9,12 +9,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.packs.dealing import deal, skip
-from voice.storage.database import DeckState, Store
+from voice.packs.dealing import DeckState, DeckStore, deal, skip
+from voice.storage.database import Database
 
 CARDS = ("pride", "dreams", "play", "home")
 SOME = st.lists(st.sampled_from(CARDS), min_size=1, unique=True)
-# What happens: a draw of any card, a draw from some, the last card put back, a restart, another deck file.
+# Events: a draw of any card, a draw from some, the last card put back, a restart, an edit of the deck.
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("draw"), st.none()),
@@ -34,41 +34,44 @@ def _shuffle(seed: int) -> random.Random:
 
 @dataclass
 class Couple:
-    """Two people who remember what they were dealt, and a deck that is kept in a store."""
+    """A couple that remembers its cards, and a deck whose state is in a database."""
 
     path: Path
     chance: random.Random
-    store: Store = field(init=False)
+    database: Database = field(init=False)
+    decks: DeckStore = field(init=False)
     cards: tuple[str, ...] = CARDS
     came: set[str] = field(default_factory=set)
     past: list[str] = field(default_factory=list)
     news: bool = False
 
     def __post_init__(self) -> None:
-        self.store = Store(self.path)
+        self.database = Database(self.path)
+        self.decks = DeckStore(self.database)
 
     def restart(self, _: None = None) -> None:
-        """Begin again with what the file holds."""
-        self.store.close()
-        self.store = Store(self.path)
+        """Open the database again."""
+        self.database.close()
+        self.database = Database(self.path)
+        self.decks = DeckStore(self.database)
 
     def edit(self, cards: list[str]) -> None:
         """Change the deck's file."""
         self.cards = tuple(cards)
 
     def skip(self, _: None = None) -> None:
-        """Put the last card back; if this was its turn in the round, it has not come."""
-        state = self.store.deck("questions")
+        """Put the last card back; if it was dealt for the first time in the round, it does not count."""
+        state = self.decks.state("questions")
         if state and self.past:
-            self.store.save_deck("questions", skip(state, self.past[-1]))
+            self.decks.save("questions", skip(state, self.past[-1]))
             if self.news:
                 self.came.discard(self.past[-1])
 
     def draw(self, wanted: list[str] | None) -> None:
-        """Take a card, and hold the deck to its promise."""
+        """Draw a card, and check that it is one that may come."""
         asked = {card for card in wanted or self.cards if card in self.cards} or set(self.cards)
-        card, state = deal(self.cards, self.store.deck("questions"), self.chance, asked)
-        self.store.save_deck("questions", state)
+        card, state = deal(self.cards, self.decks.state("questions"), self.chance, asked)
+        self.decks.save("questions", state)
         last = set(self.past[-1:])
         if asked - self.came - last:
             assert card in asked - self.came - last, "it has not come yet in this round, and is not the one just dealt"
@@ -90,17 +93,17 @@ class Couple:
 @settings(max_examples=100)
 @given(STEPS, st.randoms(use_true_random=False))
 def test_no_card_comes_again_before_all_came(steps: list[tuple[str, list[str] | None]], chance: random.Random) -> None:
-    """Over draws, wishes, skips, restarts and edits, each card waits for the others, and for those of its kind."""
+    """Across draws, wishes, skips, restarts and edits, each card waits for the others, and for those of its kind."""
     with tempfile.TemporaryDirectory() as folder:
         couple = Couple(Path(folder) / "moments.sqlite", chance)
         for step, argument in steps:
             getattr(couple, step)(argument)
-        couple.store.close()
+        couple.database.close()
 
 
 @given(st.integers())
-def test_a_round_is_every_card_once(seed: int) -> None:
-    """Of a deck that nobody edits, each round is a shuffle."""
+def test_a_round_has_every_card_once(seed: int) -> None:
+    """Each round of an unchanged deck has all cards."""
     chance = _shuffle(seed)
     state: DeckState | None = None
     dealt: list[str] = []
@@ -112,14 +115,14 @@ def test_a_round_is_every_card_once(seed: int) -> None:
 
 
 def test_all_orders_are_dealt() -> None:
-    """The shuffle favours no card: each is the first of a new deck now and then."""
+    """The shuffle is fair: each card comes first now and then."""
     firsts = [deal(CARDS, None, _shuffle(seed))[0] for seed in range(200)]
     assert min(firsts.count(card) for card in CARDS) > 20
 
 
 @given(st.integers(), st.sets(st.integers(0, 3 * len(CARDS))))
-def test_skipping_costs_nothing(seed: int, skipped: set[int]) -> None:
-    """However many are skipped, each card is taken once before the round is over; the last one may end it."""
+def test_skipped_cards_come_in_the_same_round(seed: int, skipped: set[int]) -> None:
+    """However many are skipped, each card is taken once per round; only the last one may end it."""
     chance, state = _shuffle(seed), DeckState(())
     taken: list[str] = []
     for number in itertools.count():
@@ -133,8 +136,8 @@ def test_skipping_costs_nothing(seed: int, skipped: set[int]) -> None:
     assert sorted(taken) == sorted(CARDS)
 
 
-def test_one_kind_alone_goes_round() -> None:
-    """Who only ever wants the same cards gets them in turns, and the others are still there for later."""
+def test_cards_of_one_kind_take_turns() -> None:
+    """If only some cards are wanted, they come in turns, and the others stay in the round."""
     chance, state = _shuffle(1), DeckState(())
     dealt = []
     for _ in range(30):
@@ -146,7 +149,7 @@ def test_one_kind_alone_goes_round() -> None:
 
 
 def test_a_wish_outweighs_a_skip() -> None:
-    """Who wants one card only gets it at once, and it may be skipped each time, until it has had its turn."""
+    """A wanted card comes at once, even if it was skipped, until it was dealt."""
     chance = _shuffle(1)
     card, state = deal(CARDS, None, chance, ["home"])
     state = skip(state, card)

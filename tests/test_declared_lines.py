@@ -18,17 +18,19 @@ from voice.audio.clip import Clip
 from voice.clock import CountedClock
 from voice.dialogue.controls import Controls
 from voice.dialogue.scenes import Stage
-from voice.journal.journal import KeptJournal
-from voice.moments import MOMENTS, Answer, UndeclaredError, with_following
+from voice.journal.journal import Journal
+from voice.moments import MOMENTS, NEEDS, Answer, UndeclaredError, with_following
 from voice.moments.always import REASONS
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
-from voice.packs.pack import Pack, load_pack
-from voice.rituals.scheduler import Rituals
+from voice.packs.load import load_pack
+from voice.packs.pack import Pack
+from voice.rituals.rituals import Rituals
 from voice.settings.overrides import Overrides
 from voice.settings.rituals import RITUALS
 from voice.settings.schema import Settings
-from voice.storage.database import Store
+from voice.storage.database import Database
+from voice.storage.flags import Flags
 from voice.storage.paths import data_folder
 
 # A Wednesday evening, just when the gratitude ritual is due.
@@ -127,15 +129,14 @@ class Heard(UserDict[str, tuple[str, ...]]):
 @pytest.fixture(scope="module")
 def pack() -> Pack:
     """Return the pack that we ship."""
-    dictionary = data_folder("models") / "en" / "cmudict.tsv.gz"
-    return load_pack(data_folder("intents") / "en", MOMENTS, dictionary, pronounceable=False)
+    return load_pack(data_folder("intents") / "en", NEEDS, pronounceable=False)
 
 
 def _prepare(home: Home, folder: Path) -> None:
     """Fill the folder of a home."""
-    store, clock = Store(folder / "moments.sqlite3"), CountedClock(NOW)
-    overrides = Overrides(Settings.model_validate(home.settings), store)
-    journal, rituals = KeptJournal(store, clock, overrides), Rituals(overrides, NAMES, store, clock)
+    database, clock = Database(folder / "moments.sqlite3"), CountedClock(NOW)
+    overrides = Overrides(Settings.model_validate(home.settings), database)
+    journal, rituals = Journal(database, clock, overrides), Rituals(overrides, NAMES, database, clock)
     for good, times in zip((True, False), home.tally, strict=True):
         for _ in range(times):
             journal.tally(good=good)
@@ -148,8 +149,8 @@ def _prepare(home: Home, folder: Path) -> None:
     if home.begun:
         assert "gratitude" in rituals.tick()
         assert rituals.begin("gratitude")
-    store.open()
-    store.close()
+    database.open()
+    database.close()
 
 
 class Room:
@@ -177,18 +178,20 @@ class Room:
 
     def close(self) -> None:
         """Close the database."""
-        self._stage.store.close()
+        self._stage.database.close()
 
     def _open(self) -> None:
         shutil.rmtree(self._here, ignore_errors=True)
         shutil.copytree(self._whole, self._here)
-        store, clock = Store(self._here / "moments.sqlite3"), CountedClock(NOW)
-        store.open()
-        overrides, speaking = Overrides(self._settings, store), self._settings.speaking
-        controls = Controls(speaking.volume, speaking.rate, clock, lambda _key, _value: store.set_flag("changed", ""))
-        rituals = Rituals(overrides, self._pack.moments, store, clock)
-        journal = KeptJournal(store, clock, overrides)
-        self._stage = Stage(self._pack, overrides, store, clock, rituals, journal, controls)
+        database, clock = Database(self._here / "moments.sqlite3"), CountedClock(NOW)
+        database.open()
+        overrides, speaking = Overrides(self._settings, database), self._settings.speaking
+        controls = Controls(
+            speaking.volume, speaking.rate, clock, lambda _key, _value: Flags(database).set("changed", "")
+        )
+        rituals = Rituals(overrides, self._pack.moments, database, clock)
+        journal = Journal(database, clock, overrides)
+        self._stage = Stage(self._pack, overrides, database, clock, rituals, journal, controls)
         self._before = self._now()
 
     def _now(self) -> list[object]:
@@ -273,13 +276,13 @@ def test_every_moment_says_and_asks_only_what_it_has_declared(played: dict[str, 
     assert played.keys() == MOMENTS.keys()
     for name, what in played.items():
         moments = with_following(name, MOMENTS)
-        assert what.lines <= {key for moment in moments for key in moment.fields}, name
+        assert what.lines <= {key for moment in moments for key in moment.needs.fields}, name
         assert what.asks <= {ask.name for moment in moments for ask in moment.asks}, name
 
 
 def test_every_declared_line_is_said_somewhere(played: dict[str, Played]) -> None:
     """A pack need not have lines and answers that nobody ever hears."""
-    lines = {key for moment in MOMENTS.values() for key in moment.fields}
+    lines = {key for moment in MOMENTS.values() for key in moment.needs.fields}
     asks = {ask.name for moment in MOMENTS.values() for ask in moment.asks}
     assert lines - {key for what in played.values() for key in what.lines} == UNREACHED.keys()
     assert asks == {ask for what in played.values() for ask in what.asks}

@@ -1,4 +1,4 @@
-"""Token passing: the best path is found, and it is the best."""
+"""The decoder: it finds the best path through the graph."""
 
 import hashlib
 import importlib.resources
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from voice.asr.acoustic_model import HamaModel
+from voice.asr.automaton import WordGraph
 from voice.asr.decoder import Hypothesis, build, decode
-from voice.asr.grammar import WordGraph
 from voice.languages.phones import PHONES
 
 Ways = Mapping[str, Sequence[str]]
@@ -26,7 +26,7 @@ LABELS = "e59a2ca5cb2c9e366b4de5dc620fb3022c76763522ac5abeae647ff510bb5bb7"
 
 
 def _graph(sentences: Iterable[str]) -> WordGraph:
-    """Make a tree of words; the decoder does not ask for a minimal graph."""
+    """Make a tree of words; the decoder does not need a minimal graph."""
     arcs: list[dict[str, int]] = [{}]
     finals: set[int] = set()
     for sentence in sentences:
@@ -45,7 +45,7 @@ def _decode(sentences: Sequence[str], ways: Ways, emissions: NDArray[np.float32]
     return decode(build(_graph(sentences), pronunciations), emissions)
 
 
-def _heard(frames: str) -> NDArray[np.float32]:
+def _sounding(frames: str) -> NDArray[np.float32]:
     """Return (T, P + 1) float32: each frame sounds like one phone, or the blank ("_")."""
     columns = [BLANK if phone == "_" else PHONES.index(phone) for phone in frames.split()]
     emissions = np.full((len(columns), BLANK + 1), UNLIKELY, np.float32)
@@ -62,8 +62,8 @@ GO: Ways = {"go": ["g oʊ"], "now": ["n aʊ"], "on": ["ɔ n"], "good": ["g ʊ d"
 
 
 def test_words_and_their_times() -> None:
-    """Each word begins with its first phone's frame and ends with its last; silence around belongs to no word."""
-    best = _decode(["go", "go on", "go now"], GO, _heard("_ _ g g oʊ _ _ n aʊ aʊ _"))
+    """A word lasts from the first frame of its first phone to the last frame of its last; silence belongs to none."""
+    best = _decode(["go", "go on", "go now"], GO, _sounding("_ _ g g oʊ _ _ n aʊ aʊ _"))
     assert _found(best) == [("go", 2, 5), ("now", 7, 10)]
     assert best is not None
     assert best.gap == 0.0
@@ -71,47 +71,47 @@ def test_words_and_their_times() -> None:
 
 
 def test_words_may_follow_without_a_pause() -> None:
-    """Neither a blank nor silence has to stand between words, not even between equal phones."""
-    assert _found(_decode(["good day"], GO, _heard("g ʊ d d i"))) == [("good", 0, 3), ("day", 3, 5)]
+    """Words need neither a blank nor silence between them, even between equal phones."""
+    assert _found(_decode(["good day"], GO, _sounding("g ʊ d d i"))) == [("good", 0, 3), ("day", 3, 5)]
 
 
 def test_a_repeated_phone_needs_a_blank() -> None:
     """Inside a word, one long phone is not two (CTC)."""
     ways: Ways = {"coffee": ["k ə f f i"], "long": ["k ə f i"]}
-    assert _found(_decode(["coffee", "long"], ways, _heard("k ə f _ f i"))) == [("coffee", 0, 6)]
-    assert _found(_decode(["coffee", "long"], ways, _heard("k ə f f f i"))) == [("long", 0, 6)]
-    assert _decode(["coffee"], ways, _heard("k ə f f i")) is None
+    assert _found(_decode(["coffee", "long"], ways, _sounding("k ə f _ f i"))) == [("coffee", 0, 6)]
+    assert _found(_decode(["coffee", "long"], ways, _sounding("k ə f f f i"))) == [("long", 0, 6)]
+    assert _decode(["coffee"], ways, _sounding("k ə f f i")) is None
 
 
-def test_the_careless_way_costs_nothing() -> None:
-    """A word that may lose its last sound is heard without it, at full confidence."""
-    best = _decode(["add on"], GO, _heard("æ _ ɔ n"))
+def test_reduced_forms_cost_no_confidence() -> None:
+    """A word without its optional last sound is recognised at full confidence."""
+    best = _decode(["add on"], GO, _sounding("æ _ ɔ n"))
     assert _found(best) == [("add", 0, 1), ("on", 2, 4)]
     assert best is not None
     assert best.gap == 0.0
 
 
-def test_too_few_frames_hold_no_sentence() -> None:
-    """No word fits into less than a frame for each of its phones."""
+def test_too_few_frames_give_no_sentence() -> None:
+    """A word needs at least one frame for each of its phones."""
     for frames in range(4):
-        assert _decode(["go now"], GO, _heard(" ".join(["g"] * frames))) is None
-    assert _decode(["go now"], GO, _heard("g g g g")) is not None
+        assert _decode(["go now"], GO, _sounding(" ".join(["g"] * frames))) is None
+    assert _decode(["go now"], GO, _sounding("g g g g")) is not None
 
 
-def test_half_a_sentence_is_none() -> None:
-    """A sentence that goes on is forced through to its end, never cut."""
-    assert _found(_decode(["go now"], GO, _heard("g g oʊ oʊ _ _")))[-1][0] == "now"
+def test_a_sentence_is_never_cut() -> None:
+    """The best path always reaches the end of a sentence."""
+    assert _found(_decode(["go now"], GO, _sounding("g g oʊ oʊ _ _")))[-1][0] == "now"
 
 
-def test_an_empty_grammar_hears_nothing() -> None:
-    """A grammar without sentences is no error."""
-    assert _decode([], {}, _heard("g oʊ")) is None
+def test_an_empty_grammar_gives_no_sentence() -> None:
+    """A grammar without sentences gives None, not an error."""
+    assert _decode([], {}, _sounding("g oʊ")) is None
 
 
 def test_each_mismatch_costs_confidence() -> None:
-    """The more phones differ from the sentence, the lower the confidence, of the word that differs above all."""
+    """Each phone that differs lowers the confidence of the sentence, and of its word most."""
     heard = ["g oʊ n aʊ", "k oʊ n aʊ", "k oʊ n i", "k s n i", "k s t i"]
-    best = [_decode(["go now"], GO, _heard(frames)) for frames in heard]
+    best = [_decode(["go now"], GO, _sounding(frames)) for frames in heard]
     confidences = [math.exp(each.gap) for each in best if each is not None]
     assert confidences == [pytest.approx(math.exp(UNLIKELY * wrong / 4), rel=1e-5) for wrong in range(5)]
     assert best[1] is not None
@@ -121,12 +121,12 @@ def test_each_mismatch_costs_confidence() -> None:
 def _paths(
     frames: int, sentences: Sequence[str], ways: Ways
 ) -> Iterator[tuple[tuple[int, ...], tuple[tuple[str, int, int], ...], int]]:
-    """List every path of `frames` columns through the sentences, with the words' times and the number of phones."""
+    """Yield every path of `frames` columns, with the times of its words and its number of phones."""
     for sentence in sentences:
         words = sentence.split()
         for choice in itertools.product(*(ways[word] for word in words)):
             phones = [(number, phone) for number, way in enumerate(choice) for phone in way.split()]
-            # Every phone lasts a frame or more, and blanks may follow it: choose where each begins and ends.
+            # Every phone lasts at least a frame, and blanks may follow: choose where each starts and ends.
             for cuts in itertools.combinations_with_replacement(range(frames + 1), 2 * len(phones)):
                 starts, ends = cuts[::2], cuts[1::2]
                 if any(end <= start for start, end in zip(starts, ends, strict=True)):
@@ -160,7 +160,7 @@ TINY = st.dictionaries(
     st.integers(0, 2**32 - 1),
 )
 def test_no_path_is_better(sentences: list[str], ways: Ways, frames: int, seed: int) -> None:
-    """Against all paths, listed: the one found is the best, its words stand there, and its gap is that path's."""
+    """Compared with a list of all paths, the result is the best one, with its words, times and gap."""
     emissions = np.random.default_rng(seed).uniform(-4.0, 0.0, (frames, BLANK + 1)).astype(np.float32)
     scored = [
         (float(emissions[np.arange(frames), list(columns)].sum(dtype=np.float64)), words, phones)
@@ -171,7 +171,7 @@ def test_no_path_is_better(sentences: list[str], ways: Ways, frames: int, seed: 
         assert best is None
         return
     most = max(score for score, _, _ in scored)
-    # Words that sound alike share the first place.
+    # Words with equal pronunciations tie.
     winners = {(words, phones) for score, words, phones in scored if score > most - 1e-4}
     assert best is not None
     gap = most - float(emissions.max(axis=1).sum(dtype=np.float64))
@@ -180,8 +180,8 @@ def test_no_path_is_better(sentences: list[str], ways: Ways, frames: int, seed: 
     assert any(best.gap == pytest.approx(gap / phones, abs=1e-4) for words, phones in winners if words == found)
 
 
-def test_the_acoustic_model_is_the_one_measured() -> None:
-    """Weights and labels are those of hama 1.7.0: patch releases have replaced them, and our figures with them."""
+def test_the_acoustic_model_is_the_measured_one() -> None:
+    """Weights and labels are those of hama 1.7.0; patch releases have changed them, and our figures depend on them."""
     weights = importlib.resources.files("hama") / "assets" / "asr_waveform.hama"
     assert hashlib.sha256(weights.read_bytes()).hexdigest() == WEIGHTS
     labels = HamaModel().labels

@@ -22,7 +22,8 @@ from sound_server import RECORDING_RATE, SoundServer
 
 from voice.audio.clip import Clip
 from voice.settings.schema import Settings
-from voice.storage.database import Store
+from voice.storage.database import Database
+from voice.storage.flags import Flags
 from voice.storage.paths import data_folder
 from voice.tts.espeak import Pyttsx3Synthesiser
 from voice.tts.score import fitted
@@ -83,8 +84,8 @@ class Running:
 def home(sound_server: SoundServer, speech_cache: Path) -> Iterator[dict[str, str]]:
     """Give the environment of people who were greeted before: the sound system, and a home with nothing else kept."""
     folder = Path(tempfile.mkdtemp(prefix="moments-"))
-    with closing(Store(folder / "data" / "micro-moments" / "moments.sqlite3")) as store:
-        store.set_flag("welcomed", "2026-01-01T12:00:00")
+    with closing(Database(folder / "data" / "micro-moments" / "moments.sqlite3")) as database:
+        Flags(database).set("welcomed", "2026-01-01T12:00:00")
     places = {"HOME": folder, "XDG_DATA_HOME": folder / "data", "XDG_CONFIG_HOME": folder / "config"}
     yield (
         sound_server.env | {name: str(place) for name, place in places.items()} | {"XDG_CACHE_HOME": str(speech_cache)}

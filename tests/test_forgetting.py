@@ -1,4 +1,4 @@
-"""Forgetting by voice: asked once, and only done on a clear yes."""
+"""Forgetting by voice: it asks once, and forgets only on a clear yes."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from voice.nlu.matcher import Intent
 
 @pytest.fixture
 def home(tmp_path: Path) -> Assistant:
-    """Give an assistant that keeps a tally, with one good moment in it."""
+    """Return an assistant with one good moment in its tally."""
     home = two_at_home(tmp_path)
     act(home, Intent("KeepOn", {"what": "tally"}))
     act(home, Intent("GoodMoment"))
@@ -21,7 +21,7 @@ def home(tmp_path: Path) -> Assistant:
 
 @pytest.mark.parametrize("intent", ["ForgetToday", "ForgetEverything"])
 def test_without_a_clear_yes_nothing_is_forgotten(home: Assistant, intent: str) -> None:
-    """No, silence and what was not understood forget nothing, and that is said."""
+    """After no, silence or an unrecognised answer nothing is forgotten, and the voice says so."""
     for answers in ((), ("no",), ("keep everything",), ("mumble",), ("mumble", "mumble")):
         lines = said(act(home, Intent(intent), *answers))
         assert home.journal.week().good == 1, answers
@@ -29,8 +29,8 @@ def test_without_a_clear_yes_nothing_is_forgotten(home: Assistant, intent: str) 
 
 
 @pytest.mark.parametrize("intent", ["ForgetToday", "ForgetEverything"])
-def test_on_a_yes_it_is_forgotten(home: Assistant, intent: str) -> None:
-    """What was kept is gone, what is kept from now on is as it was chosen, and there is nothing to ask about again."""
+def test_a_yes_forgets(home: Assistant, intent: str) -> None:
+    """All records are gone, the switches stay, and a second request does not ask again."""
     act(home, Intent(intent), "yes please")
     assert home.journal.is_empty()
     assert home.journal.keeps("tally")

@@ -1,4 +1,4 @@
-"""Fourteen days with all nine rituals, across each change of the clocks: each on its dates, once, in order."""
+"""Fourteen days with all nine rituals, across both daylight saving changes: each on its dates, once, in order."""
 
 import itertools
 import logging
@@ -14,11 +14,12 @@ from time import tzset
 import pytest
 import time_machine
 
-from voice.moments.scene import Due
-from voice.rituals.scheduler import Rituals
+from voice.rituals.history import RitualHistory
+from voice.rituals.rituals import Rituals
+from voice.rituals.state import Due
 from voice.settings.overrides import Overrides
 from voice.settings.schema import Settings
-from voice.storage.database import Store
+from voice.storage.database import Database
 from voice.testing import TurnedClock
 
 TICK = 60.0
@@ -41,7 +42,7 @@ USUAL = {
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happens in the household on a day (the first Monday is 0) at a time."""
+    """Something that happens on a day (the first Monday is 0) at a time."""
 
     day: int
     at: str
@@ -60,14 +61,14 @@ EVENTS = [
     Event(2, "21:00", "not tonight", "gratitude"),
     Event(2, "21:10", "not tonight any more", "gratitude"),
     Event(2, "21:20", "restarts"),
-    Event(3, "21:31", "moves", "gratitude 22:00"),  # it was had today
+    Event(3, "21:31", "moves", "gratitude 22:00"),  # it already came today
     Event(3, "22:16", "snoozes in vain", minutes=50),  # into quiet hours
     Event(4, "20:59", "plays", minutes=80),
     Event(4, "22:16", "restarts"),
-    Event(5, "21:00", "moves", "gratitude 20:30"),  # which is past
-    Event(5, "21:20", "moves", "laughter 21:40"),  # it was had today
+    Event(5, "21:00", "moves", "gratitude 20:30"),  # a past time
+    Event(5, "21:20", "moves", "laughter 21:40"),  # it already came today
     Event(5, "22:14", "plays", minutes=15),
-    Event(5, "22:45", "reminds", "water", minutes=20),  # in quiet hours, as somebody wanted it
+    Event(5, "22:45", "reminds", "water", minutes=20),  # in quiet hours, as requested
     Event(5, "23:30", "sleeps", minutes=420),  # while the clocks change
     Event(6, "09:59", "restarts"),
     Event(6, "20:00", "moves", "gratitude 21:30"),
@@ -89,49 +90,49 @@ EVENTS = [
     Event(11, "18:06", "not tonight", "coming_home"),
     Event(12, "21:20", "reminds", "call", minutes=15),
     Event(12, "21:25", "plays", minutes=30),
-    Event(12, "21:56", "moves", "gratitude 22:05"),  # it was left out for being late
+    Event(12, "21:56", "moves", "gratitude 22:05"),  # it was skipped for being late
     Event(13, "09:55", "sleeps", minutes=10),
     Event(13, "18:50", "sleeps", minutes=715),
 ]
-# When each of the others begins, and why it does not; whatever is not named here begins at its usual time.
+# When the other rituals begin, or why they do not; all that are not listed begin at their usual times.
 OTHERWISE = {
     (0, "midday"): ["12:44"],
     (1, "good_morning"): ["07:45"],
-    (1, "coming_home"): ["it is too late"],
+    (1, "coming_home"): ["too late"],
     (1, "gratitude"): ["21:30", "21:45"],
-    (2, "midday"): ["it is too late"],
-    (2, "gratitude"): ["it was asked to"],
-    (4, "laughter"): ["it is too late"],
+    (2, "midday"): ["too late"],
+    (2, "gratitude"): ["not wanted today"],
+    (4, "laughter"): ["too late"],
     (4, "gratitude"): ["22:16"],
     (4, "good_night"): ["22:19"],
-    (5, "gratitude"): ["its time of today is past"],
+    (5, "gratitude"): ["the new time is already past"],
     (5, "good_night"): ["22:29"],
-    (6, "good_night"): ["the hours are quiet"],
-    (7, "good_night"): ["the hours are quiet"],
+    (6, "good_night"): ["quiet hours"],
+    (7, "good_night"): ["quiet hours"],
     (8, "coming_home"): [],
     (8, "good_night"): ["21:33"],
     (9, "good_morning"): ["07:30", "07:46"],
-    (9, "good_night"): ["it was asked to"],
-    (10, "midday"): ["its time of today is past"],
-    (11, "coming_home"): ["18:00", "it was asked to"],
+    (9, "good_night"): ["not wanted today"],
+    (10, "midday"): ["the new time is already past"],
+    (11, "coming_home"): ["18:00", "not wanted today"],
     (11, "laughter"): ["21:40"],
-    (12, "gratitude"): ["it is too late", "22:05"],
+    (12, "gratitude"): ["too late", "22:05"],
     (12, "laughter"): ["21:58"],
     (13, "mindfulness"): ["10:05"],
-    (13, "check_in"): ["it is too late"],
-    (13, "gratitude"): ["it is too late"],
-    (13, "good_night"): ["it is too late"],
+    (13, "check_in"): ["too late"],
+    (13, "gratitude"): ["too late"],
+    (13, "good_night"): ["too late"],
 }
 REMINDED = [(5, "23:05", "water"), (12, "21:55", "call")]
 
 
 class Household:
-    """Two people, their assistant, and what happens to the three of them.
+    """A couple, their assistant, and the events of fourteen days.
 
     Args:
-        clock: is turned.
+        clock: the time.
         monday: the first day.
-        path: the database, of all restarts.
+        path: the database.
     """
 
     def __init__(self, clock: TurnedClock, monday: date, path: Path) -> None:
@@ -143,14 +144,14 @@ class Household:
         self._start()
 
     def live(self) -> None:
-        """Live through fourteen days, and wake up on the morning after."""
+        """Live through fourteen days, until the next morning."""
         end = datetime.combine(self._monday + timedelta(days=14), time(7, 0))
         while self._clock.now() < end:
             while self._events and self._clock.now() >= self._when(self._events[0]):
                 self._happen(self._events.popleft())
             self._tick()
             self._clock.sleep(TICK)
-        self._store.close()
+        self._database.close()
 
     def _when(self, event: Event) -> datetime:
         return datetime.combine(self._monday + timedelta(days=event.day), time.fromisoformat(event.at))
@@ -158,13 +159,13 @@ class Household:
     def _start(self) -> None:
         on = {name: {"enabled": True} for name in USUAL}
         settings = Settings.model_validate({"rituals": on})
-        self._store = Store(self._path)
-        self._rituals = Rituals(Overrides(settings, self._store), USUAL, self._store, self._clock)
+        self._database = Database(self._path)
+        self._rituals = Rituals(Overrides(settings, self._database), USUAL, self._database, self._clock)
         self._due: deque[str] = deque()
         self._busy_until = self._clock.now()
 
     def _tick(self) -> None:
-        """As the conversation does it: what is due waits until nothing plays."""
+        """Begin what is due when nothing plays, as the conversation does."""
         self._due.extend(self._rituals.tick())
         while self._due and self._clock.now() >= self._busy_until:
             due = self._rituals.begin(self._due.popleft())
@@ -180,7 +181,7 @@ class Household:
             case "sleeps":
                 self._clock.suspend(minutes.total_seconds())
             case "restarts" | "is off":
-                self._store.close()
+                self._database.close()
                 self._clock.suspend(minutes.total_seconds())
                 self._start()
             case _:
@@ -203,7 +204,7 @@ class Household:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[TurnedClock]:
-    """Give a clock to turn in Berlin, by rules that need no time zone files."""
+    """Return a clock to turn in Berlin, by rules that need no time zone files."""
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
     tzset()
     with time_machine.travel(0.0, tick=False) as traveller:
@@ -213,14 +214,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[TurnedClock]:
 
 
 def skipped(messages: list[str], monday: date) -> Iterator[tuple[int, str, str]]:
-    """Yield the days and names of what was skipped, and the reason that was given for it."""
+    """Yield the day, the name and the logged reason of each skipped ritual."""
     for line in messages:
         if found := re.fullmatch(r"the (\w+) ritual of (\S+) \S+ is skipped at \S+ \S+: (.*)", line):
             yield (date.fromisoformat(found[2]) - monday).days, found[1], found[3]
 
 
 def expected() -> dict[tuple[int, str], list[str]]:
-    """Return when each ritual begins on each of its days, and why it does not."""
+    """Return when each ritual begins on each of its days, or why it does not."""
     days = itertools.product(range(14), USUAL)
     usual = {(day, name): [USUAL[name][0]] for day, name in days if day % 7 in USUAL[name][1]}
     return usual | OTHERWISE
@@ -228,7 +229,7 @@ def expected() -> dict[tuple[int, str], list[str]]:
 
 @pytest.mark.parametrize("monday", [SPRING, AUTUMN], ids=["spring", "autumn"])
 def test_fourteen_days(clock: TurnedClock, tmp_path: Path, caplog: pytest.LogCaptureFixture, monday: date) -> None:
-    """Each ritual begins on its dates, once and in order, none in quiet hours; whatever does not is accounted for."""
+    """Each ritual begins on its dates, once, in order and outside quiet hours, or is skipped for a known reason."""
     caplog.set_level(logging.INFO, logger="voice.rituals.scheduler")
     clock.turn(datetime.combine(monday, time(0, 0)))
     household = Household(clock, monday, tmp_path / "moments.sqlite")
@@ -247,8 +248,9 @@ def test_fourteen_days(clock: TurnedClock, tmp_path: Path, caplog: pytest.LogCap
     assert reminded == REMINDED
     in_order = [due.at for _, due in household.begun]
     assert in_order == sorted(in_order)
-    with closing(Store(tmp_path / "moments.sqlite")) as store:
+    with closing(Database(tmp_path / "moments.sqlite")) as database:
+        history = RitualHistory(database)
         for (day, name), found in expected().items():
-            account = store.account(name, monday + timedelta(days=day))
+            record = history.on(name, monday + timedelta(days=day))
             outcome = ("begun" if found[-1][0].isdigit() else "skipped") if found else None
-            assert (account.outcome if account else None) == outcome, (day, name)
+            assert (record.outcome if record else None) == outcome, (day, name)

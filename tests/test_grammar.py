@@ -1,4 +1,4 @@
-"""The grammar graph: it has the sentences that hassil has, and no others, without listing them."""
+"""The grammar graph: it has exactly the sentences that hassil matches."""
 
 import itertools
 import random
@@ -16,28 +16,30 @@ from hassil.sample import sample_expression
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.asr.grammar import GrammarError, Template, WordGraph, compile_templates, words_of
+from voice.asr.automaton import WordGraph
+from voice.asr.grammar import GrammarError, Template, compile_templates
+from voice.asr.words import words_of
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, Scope, load_sentences
-from voice.nlu.wake_name import Address
+from voice.nlu.wake_name import WakeName
 
 WORDS = ("light", "s", "Let's", "well-known", "ON", "dim", "o'clock", "please", "late", "x-ray")
 PUNCTUATION = ("", "", "", ",", "!", "?", " —", "…")
-# Hassil's sampler does not know ranges inside a template; it takes them for lists of that name.
+# Hassil's sampler takes ranges inside a template for lists of that name.
 INLINE = {"7..9": RangeSlotList("7..9", 7, 9), "0..40,20": RangeSlotList("0..40,20", 0, 40, 20)}
 TENS = re.compile("(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-")
 
 
 @dataclass(frozen=True)
 class Pack:
-    """A file of sentences, as it stands in YAML."""
+    """The content of a YAML file of sentences."""
 
     intents: Mapping[str, Sequence[str]]
     lists: Mapping[str, object]
     rules: Mapping[str, str]
 
-    def scope(self, address: Address | None = None) -> Scope:
-        """Load it as a pack is loaded, for an assistant that is called so."""
+    def scope(self, address: WakeName | None = None) -> Scope:
+        """Load it like a pack, for an assistant with a wake name."""
         shape = {
             "language": "en",
             "intents": {name: {"data": [{"sentences": list(texts)}]} for name, texts in self.intents.items()},
@@ -46,11 +48,11 @@ class Pack:
         }
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "all.yaml").write_text(yaml.safe_dump(shape, allow_unicode=True), encoding="utf-8")
-            return replace(load_sentences(Path(folder)), address=address).scope(ANYTIME)
+            return replace(load_sentences(Path(folder)), wake_name=address).scope(ANYTIME)
 
 
 def _templates(*references: str, parts: int = 2) -> st.SearchStrategy[str]:
-    """Generate templates: words, glued or apart, optional, alternative, permuted, and whatever `references` name."""
+    """Generate templates of words and `references`: joined or apart, optional, alternative, permuted."""
     word = st.builds("".join, st.tuples(st.sampled_from(WORDS), st.sampled_from(PUNCTUATION)))
     leaf = st.one_of(word, word, st.sampled_from(references)) if references else word
 
@@ -63,7 +65,7 @@ def _templates(*references: str, parts: int = 2) -> st.SearchStrategy[str]:
             st.tuples(part, part, part).map(lambda texts: "{}({}| {})".format(*texts)),
             some.map(lambda texts: f"({'|'.join(texts)})"),
             some.map(lambda texts: f"[{'|'.join(texts)}]"),
-            # Apart, because hassil's sampler (unlike its matcher) drops the spaces around a permutation.
+            # With spaces, because hassil's sampler (unlike its matcher) drops those around a permutation.
             some.map(lambda texts: f" ({';'.join(texts)}) "),
         )
 
@@ -73,8 +75,8 @@ def _templates(*references: str, parts: int = 2) -> st.SearchStrategy[str]:
 def _values(*references: str) -> st.SearchStrategy[dict[str, object]]:
     """Generate a list.
 
-    A value begins with a word, because hassil does not find one that may be empty at the end of a text; it ends with
-    one, because hassil strips it, and so the space after a permutation.
+    A value starts with a word, because hassil misses one that may be empty at the end of a text. It ends with a word,
+    because hassil strips values, and with them the space after a permutation.
     """
     word = st.sampled_from(WORDS)
     value = st.builds("{}{}{}{}".format, word, st.sampled_from(("", " ")), _templates(*references), word)
@@ -83,7 +85,7 @@ def _values(*references: str) -> st.SearchStrategy[dict[str, object]]:
 
 
 def _rules(*references: str) -> st.SearchStrategy[str]:
-    """Generate a rule, in brackets, so that hassil strips no space off its ends."""
+    """Generate a rule, in brackets so that hassil keeps the spaces at its ends."""
     return _templates(*references).map(lambda text: f"({text}|kindly)")
 
 
@@ -110,7 +112,7 @@ PACKS = st.builds(
 
 
 def _samples(scope: Scope, most: int) -> list[tuple[str, str]]:
-    """Return what hassil samples, with the intent's name; numbers in words, at most `most` of each template."""
+    """Return hassil's samples with their intents, numbers in words, at most `most` for each template."""
     intents = scope.intents
     lists: dict[str, SlotList] = {**intents.slot_lists, **INLINE}
     return [
@@ -126,7 +128,7 @@ def _samples(scope: Scope, most: int) -> list[tuple[str, str]]:
 
 
 def _walk(graph: WordGraph, chance: random.Random) -> tuple[str, ...] | None:
-    """Say one sentence of the graph, chosen by chance; None if it has none."""
+    """Return a random sentence of the graph; None if it has none."""
     node = 0
     words: list[str] = []
     while not graph.tags[node] or (graph.arcs[node] and chance.random() < 0.8):
@@ -146,7 +148,7 @@ def _readings(text: str, scope: Scope) -> list[Intent]:
 
 
 def _stripped(intent: Intent) -> Intent:
-    """Values that hassil cuts out of the text carry the space before them."""
+    """Strip the space that hassil leaves before values taken from the text."""
     slots = {name: value.strip() if isinstance(value, str) else value for name, value in intent.slots.items()}
     return Intent(intent.name, slots)
 
@@ -162,8 +164,8 @@ def _sentences(graph: WordGraph) -> set[str]:
 
 @settings(deadline=None, max_examples=60)
 @given(PACKS)
-def test_all_that_hassil_samples_is_in_the_graph(pack: Pack) -> None:
-    """Whatever sentence hassil makes of a template, the graph has it, and it stands for that intent."""
+def test_every_sample_of_hassil_is_in_the_graph(pack: Pack) -> None:
+    """Every sentence that hassil samples from a template is in the graph, with its intent."""
     scope = pack.scope()
     for name, text in _samples(scope, most=300):
         words = words_of(text)
@@ -172,8 +174,8 @@ def test_all_that_hassil_samples_is_in_the_graph(pack: Pack) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(PACKS, st.integers())
-def test_the_graph_has_nothing_that_hassil_lacks(pack: Pack, seed: int) -> None:
-    """Every sentence of the graph is one of hassil's, and the matcher gives one of hassil's readings of it."""
+def test_the_graph_has_no_other_sentences(pack: Pack, seed: int) -> None:
+    """Hassil recognises every sentence of the graph, and the matcher gives one of its readings."""
     scope = pack.scope()
     chance = random.Random(seed)  # noqa: S311 - a walk, no secret
     for _ in range(20):
@@ -188,14 +190,14 @@ def test_the_graph_has_nothing_that_hassil_lacks(pack: Pack, seed: int) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(PACKS, st.integers(), st.sampled_from(("Juniper", "Kim Lee")), st.booleans())
-def test_a_sentence_counts_with_the_name_exactly_if_it_counts_without(
+def test_the_wake_name_changes_no_sentence(
     pack: Pack,
     seed: int,
     name: str,
-    required: bool,  # noqa: FBT001 - hypothesis hands it over
+    required: bool,  # noqa: FBT001 - hypothesis passes it by position
 ) -> None:
-    """What is a sentence, and what is none, is so with the name too, for grammar and matcher alike."""
-    plain, named = pack.scope(), pack.scope(Address(name, required))
+    """A text behind the wake name is a sentence exactly if it is one without, in grammar and matcher."""
+    plain, named = pack.scope(), pack.scope(WakeName(name, required))
     call = words_of(name)
     chance = random.Random(seed)  # noqa: S311 - a walk, no secret
     tried: list[tuple[str, ...]] = [()]
@@ -215,7 +217,7 @@ def test_a_sentence_counts_with_the_name_exactly_if_it_counts_without(
 @settings(deadline=None, max_examples=60)
 @given(PACKS)
 def test_the_graph_is_minimal(pack: Pack) -> None:
-    """No two nodes have the same future, all can be reached, all but those of an empty grammar lead to an end."""
+    """No two nodes have the same future, all are reachable, and all lead to an end."""
     graph = pack.scope().graph
     futures = {(tags, tuple(sorted(row.items()))) for row, tags in zip(graph.arcs, graph.tags, strict=True)}
     assert len(futures) == len(graph.arcs)
@@ -238,39 +240,39 @@ def test_the_graph_is_minimal(pack: Pack) -> None:
     ],
 )
 def test_small_templates(template: str, sentences: set[str]) -> None:
-    """Pieces of words join, permutations keep their spaces, punctuation is silent, nothing said is no sentence."""
+    """Word pieces join, permutations keep their spaces, punctuation is silent, and no sentence is empty."""
     assert _sentences(_compile(template)) == sentences
 
 
 def test_numbers_are_spelled_out() -> None:
-    """A range gives its numbers as people say them, in steps."""
+    """A range becomes its numbers as spoken, in steps."""
     graph = _compile("{level} percent", {"level": RangeSlotList("level", 20, 100, 40)})
     assert _sentences(graph) == {"twenty percent", "sixty percent", "one hundred percent"}
     graph = _compile("{level}", {"level": RangeSlotList("level", 21, 21)})
     assert _sentences(graph) == {"twenty one"}
 
 
-def test_a_billion_sentences_are_ten_nodes() -> None:
-    """Nine choices of ten words each cost a node each."""
+def test_a_billion_sentences_take_ten_nodes() -> None:
+    """Each of nine choices of ten words takes one node."""
     graph = _compile(" ".join([f"({'|'.join('abcdefghij')})"] * 9))
     assert len(graph.arcs) == 10
     assert sum(map(len, graph.arcs)) == 90
 
 
 def test_a_permutation_is_a_lattice() -> None:
-    """The 720 orders of six parts are the 64 sets of parts said so far."""
+    """The 720 orders of six parts take 64 nodes, one for each set of parts said so far."""
     assert len(_compile("(a;b;c;d;e;f)").arcs) == 64
 
 
-def test_joined_options_are_no_enumeration() -> None:
-    """Options in options without a space have many ways to be left out, and cost one node."""
+def test_nested_options_take_one_node() -> None:
+    """Nested options without a space can be left out in many ways, and still take one node."""
     graph = _compile("a" + "[[[b]]]" * 40 + " c")
     assert len(graph.arcs) == 3
     assert len(graph.arcs[0]) == 41
 
 
-def test_the_shortest_sentence_is_found_without_listing_any() -> None:
-    """Of ten to the ninth sentences and one, the one with the least length is found, with that length."""
+def test_the_shortest_sentence_is_found_without_listing_all() -> None:
+    """The shortest of a billion sentences is found, with its length."""
     graph = _compile("(" + " ".join(["(a|b|c|d|e|f|g|h|i|j)"] * 9) + "|so short)")
     assert graph.shortest({**dict.fromkeys("abcdefghij", 2), "j": 1, "so": 3, "short": 7}) == (9, ("j",) * 9)
     assert graph.shortest({**dict.fromkeys("abcdefghij", 2), "so": 3, "short": 7}) == (10, ("so", "short"))
@@ -278,7 +280,7 @@ def test_the_shortest_sentence_is_found_without_listing_any() -> None:
 
 
 def test_one_sentence_for_two_intents_is_found() -> None:
-    """What stands for two things is told, with both."""
+    """An ambiguous sentence is returned with both of its intents."""
     templates = [Template(tag, parse_sentence(text), {}, {}, "en") for tag, text in (("A", "go [on]"), ("B", "go on"))]
     assert compile_templates(templates).ambiguous() == (("go", "on"), frozenset({"A", "B"}))
     assert compile_templates(templates[:1]).ambiguous() is None
@@ -300,8 +302,8 @@ def test_one_sentence_for_two_intents_is_found() -> None:
         ("at {klingon}", 'the numbers of {klingon} cannot be spelled out in "tlh"'),
     ],
 )
-def test_what_cannot_become_a_graph_is_refused(template: str, message: str) -> None:
-    """The place and the reason are told."""
+def test_an_invalid_template_is_refused(template: str, message: str) -> None:
+    """The error names the place and the reason."""
     lists: dict[str, SlotList] = {
         "anything": WildcardSlotList("anything"),
         "nothing": TextSlotList("nothing", []),
@@ -314,8 +316,8 @@ def test_what_cannot_become_a_graph_is_refused(template: str, message: str) -> N
     assert str(refused.value).startswith(f"pause.yaml:4: {message}")
 
 
-def test_what_is_of_digits_is_typed_beside_what_is_said() -> None:
-    """A list of digits only leaves the sentences that can be said."""
+def test_digits_can_be_typed_but_not_spoken() -> None:
+    """A list of digits adds nothing to the sentences that can be spoken."""
     lists: dict[str, SlotList] = {"typed": RangeSlotList("typed", 0, 59, words=False)}
     assert _sentences(_compile("at nine [(thirty|{typed})|<far>]", lists, far="{typed} sharp")) == {
         "at nine",

@@ -1,4 +1,4 @@
-"""`moments journal`: what was kept is shown, given out and forgotten, to the last byte."""
+"""`moments journal`: entries are shown, exported, and deleted to the last byte."""
 
 import json
 import os
@@ -15,7 +15,8 @@ import pytest
 
 from voice.audio.clip import Clip
 from voice.clock import SystemClock
-from voice.storage.database import Store
+from voice.journal.records import JournalRecords
+from voice.storage.database import Database
 
 if TYPE_CHECKING:
     from command_line import CommandLine
@@ -26,25 +27,25 @@ LONG_AGO = "you wrote me a letter"
 
 
 @pytest.fixture
-def store(moments: "CommandLine") -> Iterator[Store]:
-    """Return the store that the commands use, with nothing in it; no file is there yet."""
+def records(moments: "CommandLine") -> Iterator[JournalRecords]:
+    """Return the records of the commands, empty and not yet on disk."""
     moments.settings(f'[keeping]\nfolder = "{moments.home}/kept"\n')
-    with closing(Store(moments.home / "kept" / "moments.sqlite3")) as store:
-        yield store
+    with closing(Database(moments.home / "kept" / "moments.sqlite3")) as database:
+        yield JournalRecords(database)
 
 
 @pytest.fixture
-def kept(store: Store) -> Store:
-    """Return the same with something of today, of the week before and of long ago."""
+def kept(records: JournalRecords) -> JournalRecords:
+    """Return the records with entries of today, last week and long ago."""
     now = SystemClock().now()
     for days, count, words in ((100, 1, LONG_AGO), (7, 60, EARLIER), (0, 3, WORDS)):
         at = now - timedelta(days=days)
         for _ in range(count):
-            store.count_moment("say_kindly", at, by_itself=False)
-        store.add_tally(at, good=days == 0)
-        store.keep_note(at, "Anna", words, None)
-    store.keep_note(now, "Ben", None, Clip(np.zeros(12 * 16_000, np.float32), 16_000))
-    return store
+            records.add_moment("say_kindly", at, by_itself=False)
+        records.add_tally(at, good=days == 0)
+        records.add_note(at, "Anna", words, None)
+    records.add_note(now, "Ben", None, Clip(np.zeros(12 * 16_000, np.float32), 16_000))
+    return records
 
 
 def _bytes_of(folder: Path) -> bytes:
@@ -52,17 +53,19 @@ def _bytes_of(folder: Path) -> bytes:
 
 
 @pytest.mark.parametrize("command", [(), ("export", "--format", "text"), ("forget", "today"), ("forget", "everything")])
-def test_an_empty_journal_is_no_error(moments: "CommandLine", store: Store, command: tuple[str, ...]) -> None:
-    """A friendly line, and looking leaves no trace."""
+def test_an_empty_journal_is_not_an_error(
+    moments: "CommandLine", records: JournalRecords, command: tuple[str, ...]
+) -> None:
+    """Prints a friendly line, and creates no files."""
     ran = moments.call("journal", *command, "--settings", "settings.toml")
     assert (ran.code, ran.err, ran.out.count("\n")) == (0, "", 1)
     assert ran.out.startswith(("The journal is empty.", "There is nothing to forget."))
-    assert not store.path.parent.exists()
+    assert not records.folder.exists()
 
 
 @pytest.mark.usefixtures("kept")
 def test_the_last_weeks_are_a_chart(moments: "CommandLine") -> None:
-    """Eight weeks, this one last, with moments as bars and the tally; then their notes, and how many are older."""
+    """Shows eight weeks with bars and tallies, their notes, and the number of older notes."""
     ran = moments.call("journal", "--settings", "settings.toml")
     assert (ran.code, ran.err) == (0, "")
     head, *weeks = ran.out.splitlines()[:9]
@@ -78,8 +81,8 @@ def test_the_last_weeks_are_a_chart(moments: "CommandLine") -> None:
     assert "streak" not in ran.out
 
 
-def test_all_of_it_is_given_out(moments: "CommandLine", kept: Store) -> None:
-    """JSON and text hold everything; a file is for its owner alone, and the sounds are found from it."""
+def test_everything_is_exported(moments: "CommandLine", kept: JournalRecords) -> None:
+    """JSON and text have all entries; the file is private, and names the sound files."""
     ran = moments.call("journal", "export", "--settings", "settings.toml", "--out", "journal.json")
     assert (ran.code, ran.err, ran.out) == (0, "", "Written to journal.json\n")
     file = moments.home / "journal.json"
@@ -89,42 +92,42 @@ def test_all_of_it_is_given_out(moments: "CommandLine", kept: Store) -> None:
     assert [note["words"] for note in found["notes"]] == [LONG_AGO, EARLIER, WORDS, None]
     assert found["notes"][3]["seconds"] == 12.0
     assert (Path(found["folder"]) / found["notes"][3]["sound"]).read_bytes()[:4] == b"fLaC"
-    kept.sounds.path(kept.notes()[3].sound or "").unlink()
+    kept.recordings.path(kept.notes()[3].sound or "").unlink()
     text = moments.call("journal", "export", "--settings", "settings.toml", "--format", "text").out
     assert [word for word in (LONG_AGO, "hard", "say kindly", "(sound, lost)") if word not in text] == []
     moments.call("journal", "export", "--settings", "settings.toml", "--out", "no/where").refused(2, "no/where")
 
 
-def test_today_is_forgotten_and_the_rest_stays(moments: "CommandLine", kept: Store) -> None:
-    """Of today there is no row, no file and no byte; what was before is there."""
+def test_today_is_deleted_and_the_rest_stays(moments: "CommandLine", kept: JournalRecords) -> None:
+    """Nothing of today is left in any file; earlier entries stay."""
     ran = moments.call("journal", "forget", "today", "--yes", "--settings", "settings.toml")
     assert (ran.code, ran.err, ran.out) == (0, "", "Forgotten: 6 things.\n")
-    content = _bytes_of(kept.path.parent)
+    content = _bytes_of(kept.folder)
     assert WORDS.encode() not in content
     assert EARLIER.encode() in content
-    assert not list(kept.path.parent.rglob("*.flac"))
+    assert not list(kept.folder.rglob("*.flac"))
 
 
-def test_everything_is_forgotten(moments: "CommandLine", kept: Store) -> None:
-    """Not one byte of what was said is left, also while an assistant has the database open."""
+def test_everything_is_deleted(moments: "CommandLine", kept: JournalRecords) -> None:
+    """No byte of any entry is left, even while an assistant has the database open."""
     ran = moments.call("journal", "forget", "everything", "--yes", "--settings", "settings.toml")
     assert (ran.code, ran.err, ran.out) == (0, "", "Forgotten: 71 things.\n")
-    content = _bytes_of(kept.path.parent)
+    content = _bytes_of(kept.folder)
     assert [words for words in (WORDS, EARLIER, LONG_AGO, "say_kindly", "Anna") if words.encode() in content] == []
     assert kept.notes() == []
 
 
-def test_nothing_is_forgotten_unasked(moments: "CommandLine", kept: Store) -> None:
-    """Where nobody can be asked, --yes is needed."""
+def test_nothing_is_deleted_without_confirmation(moments: "CommandLine", kept: JournalRecords) -> None:
+    """Without a terminal to ask on, --yes is needed."""
     refused = moments.run("journal", "forget", "everything", "--settings", "settings.toml")
     refused.refused(2, "moments journal forget everything --yes")
-    moments.call("journal", "--settings", "settings.toml", "forget", "today").refused(2, "write it behind")
+    moments.call("journal", "--settings", "settings.toml", "forget", "today").refused(2, "write it after")
     assert len(kept.notes()) == 4
 
 
 @pytest.mark.parametrize(("answer", "left"), [("y\n", 0), ("\n", 4), ("\x04", 4)])
-def test_on_a_terminal_it_asks_once(moments: "CommandLine", kept: Store, answer: str, left: int) -> None:
-    """Only a yes forgets; an empty line or the end of the input does not."""
+def test_it_asks_once_on_a_terminal(moments: "CommandLine", kept: JournalRecords, answer: str, left: int) -> None:
+    """Only a yes deletes; an empty line or the end of input does not."""
     ours, theirs = os.openpty()
     os.write(ours, answer.encode())
     command = [sys.executable, "-m", "voice", "journal", "forget", "everything", "--settings", "settings.toml"]

@@ -1,4 +1,4 @@
-"""The assistant in Korean, with both recognisers; `language = "ko"` alone is enough."""
+"""The assistant in Korean with both recognisers; `language = "ko"` is the only setting needed."""
 
 import json
 import shutil
@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from command_line import CommandLine
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 from voice.audio.clip import Clip
 from voice.demo import PLOTS
 from voice.storage.paths import data_folder
@@ -29,7 +29,7 @@ TALK = ("버스가 늦게 와서 지각했어", "오늘 날씨 정말 좋네", "
 
 @pytest.fixture(scope="module")
 def partner(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Give a function that has the demo's Korean partner say a text, with half a second of silence around."""
+    """Return a function that renders a text in the partner's voice, between half seconds of silence."""
     voice = Pyttsx3Synthesiser(PLOTS["ko"].voice, round(140 * PLOTS["ko"].pace), speech_cache)
     folder = tmp_path_factory.mktemp("partner")
 
@@ -43,13 +43,13 @@ def partner(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Cal
 
 
 def is_korean(text: str) -> bool:
-    """Tell whether each word of a text is in Hangul."""
+    """Return whether each word of a text is in Hangul."""
     return all("가" <= letter <= "힣" for letter in "".join(words_of(text)))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_demo_is_understood_in_full(moments: CommandLine, engine: str) -> None:
-    """The same evening in Korean: every request is understood, and all that is said is Korean."""
+    """Every request of the Korean demo is understood, and every reply is Korean."""
     settings = moments.settings(f'engine = "{engine}"\n')
     ran = moments.run("demo", "--lang", "ko", "--out", "demo.wav", "--settings", settings)
     assert (ran.code, ran.err) == (0, "")
@@ -62,8 +62,10 @@ def test_the_demo_is_understood_in_full(moments: CommandLine, engine: str) -> No
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_requests_are_heard_and_talk_is_not(moments: CommandLine, partner: Callable[[str], Path], engine: str) -> None:
-    """`moments hear` understands sentences of the pack in a synthetic voice, and answers no other talk."""
+def test_requests_are_understood_and_talk_is_ignored(
+    moments: CommandLine, partner: Callable[[str], Path], engine: str
+) -> None:
+    """`moments hear` understands requests in a synthetic voice and ignores other talk."""
     settings = moments.settings(f'{KOREAN}engine = "{engine}"\n')
     for text, intent in REQUESTS.items():
         (reply,) = moments.call("hear", partner(text), "--json", "--settings", settings).lines
@@ -88,24 +90,25 @@ def test_requests_are_heard_and_talk_is_not(moments: CommandLine, partner: Calla
         ("우리 잠깐", None),
     ],
 )
-def test_text_is_understood_however_it_is_spaced(moments: CommandLine, text: str, intent: str | None) -> None:
-    """`moments say` takes Korean as people write it; the spaces of the recogniser's vocabulary are its own affair."""
+def test_typed_text_is_understood_with_any_spacing(moments: CommandLine, text: str, intent: str | None) -> None:
+    """`moments say` accepts Korean with any usual spacing."""
     (reply,) = moments.call("say", text, "--json", "--settings", moments.settings(KOREAN)).lines
     assert reply["intent"] == intent
 
 
 def test_the_language_alone_brings_its_voice(moments: CommandLine) -> None:
-    """A Korean pause has its counts in a Korean voice, each of them in its second."""
+    """The counts of a Korean pause are spoken in Korean, each within its second."""
     args = ("perform", "pause", "--json", "--out", "pause.wav", "--settings", moments.settings(KOREAN))
     (played,) = moments.call(*args).lines
     counted = [cue["say"] for cue in played["cues"] if "say" in cue and cue["for"] == 1.0]
     assert counted == ["들이쉬고", "둘", "셋", "내쉬고", "둘", "셋"] * 3
 
 
-def test_what_the_demo_lacks_is_told_in_one_line(moments: CommandLine) -> None:
-    """A language without a pack, or that is none, is refused, and so is one that nobody in the demo speaks."""
+def test_a_demo_without_a_pack_or_partner_is_refused(moments: CommandLine) -> None:
+    """A missing pack, a wrong language code and a language without a demo partner are refused."""
     moments.call("demo", "--lang", "xx").refused(2, "there is no such pack")
     shutil.copytree(data_folder("intents") / "ko", moments.home / "eo")
+    (moments.home / "eo" / "language.yaml").unlink()
     for path in (moments.home / "eo" / "sentences").glob("*.yaml"):
         path.write_text(path.read_text(encoding="utf-8").replace("language: ko", "language: eo"), encoding="utf-8")
     moments.call("demo", "--pack", "eo").refused(2, "no partner who speaks eo", "--lang en or ko")
@@ -113,7 +116,7 @@ def test_what_the_demo_lacks_is_told_in_one_line(moments: CommandLine) -> None:
 
 
 def test_the_benchmark_measures_vosk(moments: CommandLine, partner: Callable[[str], Path]) -> None:
-    """`moments bench --engine vosk` counts what is understood, missed and falsely accepted."""
+    """`moments bench --engine vosk` counts accepted, missed and falsely accepted requests."""
     folder = moments.home / "set"
     folder.mkdir()
     clips = [*REQUESTS.items(), ("냉장고에 우유가 없네", "Pause"), *((text, None) for text in TALK)]
@@ -133,7 +136,7 @@ def test_the_benchmark_measures_vosk(moments: CommandLine, partner: Callable[[st
 
 
 def test_the_benchmark_names_the_model_that_is_missing(moments: CommandLine) -> None:
-    """Without a model, or without a dictionary for the embedded engine, one line says what to do."""
+    """A missing model, and a missing dictionary of the embedded engine, are reported with the remedy."""
     soundfile.write(moments.home / "a.wav", [0.0] * 1600, 16_000)
     (moments.home / "manifest.jsonl").write_text('{"audio": "a.wav", "intent": null}', encoding="utf-8")
     moments.run("bench", ".", "--engine", "vosk").refused(2, "moments models fetch en")

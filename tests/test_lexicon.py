@@ -1,19 +1,19 @@
-"""The lexicon: how words sound, wherever that is known from."""
+"""The lexicon: pronunciations from every source."""
 # ruff: noqa: RUF001 - the phonetic alphabet looks like ours
 
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 from voice.asr.lexicon import Lexicon, UnpronounceableError
 from voice.languages.phones import Pronunciation, parse_pronunciation
-from voice.storage.paths import data_folder
+from voice.languages.registry import language_of
 
-DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
+ENGLISH = language_of("en")
 
 
 def _ways(word: str, **own: list[str]) -> set[Pronunciation]:
-    return set(Lexicon(own, DICTIONARY).pronounce([word])[word])
+    return set(Lexicon(own, ENGLISH).pronounce([word])[word])
 
 
 def _spelled(*ways: str) -> set[Pronunciation]:
@@ -33,29 +33,29 @@ def _spelled(*ways: str) -> set[Pronunciation]:
     ],
 )
 def test_words_of_the_dictionary(word: str, ways: list[str]) -> None:
-    """Each word has all of its variants, the file's first and last word too."""
+    """Words have all their variants, the file's first and last word included."""
     assert _spelled(*ways) <= _ways(word)
     assert len(_ways(word)) <= 4
 
 
-def test_each_word_of_many_is_found() -> None:
-    """Looking up by bisection loses no neighbour: words from all over the dictionary, in any order."""
+def test_many_words_are_found_at_once() -> None:
+    """Bisection finds words from all over the dictionary, in any order."""
     words = ["zoo", "aardvark", "mum", "zebra", "the", "'twas", "x-rays", "able", "i", "quiet", "zero"]
-    found = Lexicon({}, DICTIONARY).pronounce(words)
+    found = Lexicon({}, ENGLISH).pronounce(words)
     assert list(found) == words
     assert all(found.values())
     assert _spelled("z i ɹ oʊ", "z ɪ ɹ oʊ") & found["zero"]
 
 
-def test_the_careless_ways_are_known() -> None:
-    """A final t or d after a consonant, and an initial h, may be left out; a short word keeps its t."""
+def test_reduced_forms_are_known() -> None:
+    """A final t or d after a consonant, and an initial h, may be missing; a short word keeps its t."""
     assert _ways("hand") == _spelled("h æ n d", "h æ n", "æ n d", "æ n")
     assert _ways("at") == _spelled("æ t")
     assert _ways("need") == _spelled("n i d")
 
 
 def test_the_packs_own_entries_replace() -> None:
-    """Where the pack tells how a word sounds, that is how: in any letters, and with any case."""
+    """The pack's own entries replace all others, with any letters and any case."""
     assert _ways("juniper", Juniper=["JH UW1 N IH0", "d͡ʒ u n"]) == _spelled("d͡ʒ u n ɪ", "d͡ʒ u n")
     assert _ways("straße", Straße=["S T R AA S AH"]) == _spelled("s t ɹ ɑ s ə")
 
@@ -76,18 +76,18 @@ def test_the_packs_own_entries_replace() -> None:
     ],
 )
 def test_hangul_is_read_by_its_rules(word: str, way: str) -> None:
-    """Korean words sound as they are said, not as each letter is."""
+    """Korean words are pronounced as they are spoken, not letter by letter."""
     assert tuple(way.split()) in _ways(word)
 
 
-def test_korean_needs_no_dictionary(tmp_path: Path) -> None:
-    """A word has a few ways at most, however long it is, and no dictionary is looked for."""
-    (ways,) = Lexicon({}, tmp_path / "none").pronounce(["고라고라고라고라"]).values()
+def test_korean_needs_no_dictionary() -> None:
+    """A long word has few pronunciations, and no dictionary is needed."""
+    (ways,) = Lexicon({}, language_of("ko")).pronounce(["고라고라고라고라"]).values()
     assert 1 < len(ways) <= 16
 
 
 def test_compounds_are_put_together() -> None:
-    """A word with hyphens that the dictionary lacks sounds like its parts, also those that only rules know."""
+    """A word with hyphens is pronounced like its parts, even parts that only rules know."""
     assert _ways("breath-pause") == _spelled("b ɹ ɛ θ p ɔ z")
     assert _ways("own-pause", own=["OW", "AA"]) == _spelled("oʊ p ɔ z", "ɑ p ɔ z")
     (way,) = _ways("zorblix-pause")
@@ -95,10 +95,17 @@ def test_compounds_are_put_together() -> None:
 
 
 def test_unknown_words_are_spoken_by_rule() -> None:
-    """espeak-ng tells how a word sounds that no list has, several at once."""
-    found = Lexicon({}, DICTIONARY).pronounce(["snorfle", "pause", "brillig"])
+    """espeak-ng pronounces unknown words, several at once."""
+    found = Lexicon({}, ENGLISH).pronounce(["snorfle", "pause", "brillig"])
     assert found["snorfle"] == _spelled("s n ɔ ɹ f ə l")
     assert found["brillig"] == _spelled("b ɹ ɪ l ɪ g")
+
+
+def test_each_language_has_its_own_rules() -> None:
+    """A German word is pronounced by German rules, and keeps what English speakers would leave out."""
+    found = Lexicon({}, language_of("de")).pronounce(["pause", "hand"])
+    assert found["pause"] == _spelled("p aʊ z ə")
+    assert found["hand"] == _spelled("h æ n t")
 
 
 @pytest.mark.parametrize(
@@ -114,8 +121,8 @@ def test_unknown_words_are_spoken_by_rule() -> None:
         ("'", "use the letters a to z, or say how it sounds in pronunciations.yaml"),
     ],
 )
-def test_what_cannot_be_said_is_refused(word: str, mend: str) -> None:
-    """The word and the mend are told."""
+def test_an_unpronounceable_word_is_refused(word: str, mend: str) -> None:
+    """The message names the word and the remedy."""
     with pytest.raises(UnpronounceableError, match=mend) as refused:
         _ways(word)
     assert refused.value.word == word
@@ -123,9 +130,9 @@ def test_what_cannot_be_said_is_refused(word: str, mend: str) -> None:
 
 
 def test_a_foreign_sound_is_refused() -> None:
-    """A voice whose phones the model does not know is told from one that it does."""
+    """A word with a phone that the lexicon lacks is refused."""
     with pytest.raises(UnpronounceableError, match="say how it sounds"):
-        Lexicon({}, Path(DICTIONARY), voice="fr").pronounce(["brunzlure"])
+        Lexicon({}, replace(ENGLISH, rules="fr")).pronounce(["brunzlure"])
 
 
 @pytest.mark.parametrize(
@@ -139,12 +146,12 @@ def test_a_foreign_sound_is_refused() -> None:
     ],
 )
 def test_arpabet_and_phones_are_read(text: str, phones: str) -> None:
-    """Entries come in ARPAbet, with or without stress, or in the phones themselves."""
+    """Entries may be in ARPAbet, with or without stress, or in the lexicon's phones."""
     assert parse_pronunciation(text) == tuple(phones.split())
 
 
 @pytest.mark.parametrize(("text", "strange"), [("HH QQ", "QQ"), ("hh", "hh"), ("EH1LP", "EH1LP"), ("", "empty")])
 def test_a_broken_entry_is_refused(text: str, strange: str) -> None:
-    """What is no phone is named."""
+    """The message names the unknown phone."""
     with pytest.raises(ValueError, match=strange):
         parse_pronunciation(text)

@@ -13,8 +13,7 @@ from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
 from voice.nlu.sentences import ANYTIME, load_sentences
-from voice.packs.pack import load_lexicon
-from voice.storage.paths import data_folder
+from voice.packs.load import load_lexicon
 
 Spoken = Callable[[str, str], Path]
 Samples = NDArray[np.int16]
@@ -39,8 +38,9 @@ def listener(tmp_path_factory: pytest.TempPathFactory) -> Listener:
     """Give ears that wait for a second of silence, so that an early end is plain to see."""
     folder = tmp_path_factory.mktemp("pack")
     (folder / "all.yaml").write_text(SENTENCES, encoding="utf-8")
-    lexicon = load_lexicon(folder, data_folder("models") / "en" / "cmudict.tsv.gz")
-    listener = Listener(load_sentences(folder), EmbeddedRecogniser(lexicon), 0.3, Endpointer(SILENCE))
+    sentences = load_sentences(folder)
+    lexicon = load_lexicon(folder, sentences.speech)
+    listener = Listener(sentences, EmbeddedRecogniser(lexicon), 0.3, Endpointer(SILENCE))
     listener.prepare(ANYTIME)
     return listener
 

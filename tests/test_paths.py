@@ -1,4 +1,4 @@
-"""What travels with the package is found, in a checkout and in a wheel."""
+"""Packs and models are found, in a checkout and in a wheel."""
 
 import subprocess
 import sys
@@ -11,13 +11,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_a_checkout_has_its_data_at_the_root() -> None:
-    """An editable install reads the packs and models that one edits."""
+    """An editable install reads the packs and models of the checkout."""
     assert data_folder("intents") == ROOT / "intents"
     assert data_folder("models") == ROOT / "models"
 
 
 def test_a_wheel_carries_its_data(tmp_path: Path) -> None:
-    """Installed anywhere, without the repository, the packs and models are there, whole."""
+    """A wheel that is installed elsewhere has all packs and models."""
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")

@@ -10,10 +10,12 @@ import pytest
 import yaml
 
 from voice.cues import Ask, Say
+from voice.languages.registry import language_of
+from voice.languages.spoken_times import SpokenTimes
 from voice.moments import MOMENTS, SILENCE, Answer, Scene
-from voice.moments.scene import Due, RitualState
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, SCENE, asked, load_sentences
+from voice.rituals.state import Due, RitualState
 from voice.storage.paths import data_folder
 
 PACK = data_folder("intents") / "en"
@@ -101,10 +103,11 @@ class Stand:
     last_moment: str | None = None
     by_itself: bool = False
     now: datetime = NOW
+    language: SpokenTimes = language_of("en").spoken
 
     def line(self, key: str, **names: str) -> str:
         """Return the last variant, with all that it names; the moment has to tell of both."""
-        assert any(moment.fields.get(key, frozenset()) >= names.keys() for moment in MOMENTS.values()), key
+        assert any(moment.needs.fields.get(key, frozenset()) >= names.keys() for moment in MOMENTS.values()), key
         return LINES[key][-1].format(**names)
 
 

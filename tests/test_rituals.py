@@ -1,4 +1,4 @@
-"""Rituals, by a clock that is turned: once per date, in time or not at all."""
+"""Rituals: once per date, in time or not at all."""
 
 import logging
 import sqlite3
@@ -17,11 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from voice.errors import SystemFailure
-from voice.moments.scene import Due
-from voice.rituals.scheduler import Rituals
+from voice.rituals.history import RitualHistory
+from voice.rituals.rituals import Rituals
+from voice.rituals.state import Due
 from voice.settings.overrides import Overrides
 from voice.settings.schema import Settings
-from voice.storage.database import Store
+from voice.storage.database import Database
 from voice.testing import TurnedClock
 
 
@@ -31,7 +32,7 @@ def wall(text: str) -> datetime:
 
 
 class Evening:
-    """A couple's evening: rituals, a clock to turn, and what was due when."""
+    """A couple's evening: their rituals, a clock to turn, and a record of what was due when."""
 
     def __init__(
         self, clock: TurnedClock, path: Path, *, busy: bool = False, quiet: Sequence[str] = (), **times: str
@@ -39,30 +40,30 @@ class Evening:
         on = {name: {"at": at, "days": "daily", "enabled": True} for name, at in times.items()}
         settings = Settings.model_validate({"rituals": {"quiet": quiet, "gratitude": {"enabled": not times}} | on})
         self.clock = clock
-        self.posted: list[tuple[str, str]] = []
+        self.due: list[tuple[str, str]] = []
         self.begun: list[tuple[str, str]] = []
         self.busy = busy
-        self.store = Store(path)
+        self.database = Database(path)
         names = settings.rituals.by_name()
-        self.rituals = Rituals(Overrides(settings, self.store), names, self.store, clock)
+        self.rituals = Rituals(Overrides(settings, self.database), names, self.database, clock)
 
     def until(self, text: str) -> None:
-        """Tick through the time until `text`, every twenty seconds; begin what is posted, unless busy."""
+        """Tick every twenty seconds until a wall time; begin what is due, unless busy."""
         end = wall(text)
         while self.clock.now() < end:
             self.clock.sleep(20)
             self.tick()
 
     def tick(self) -> None:
-        """Tick once, a second later, and begin what is posted, unless busy."""
+        """Tick once, a second later; begin what is due, unless busy."""
         self.clock.sleep(1)
         for key in self.rituals.tick():
-            self.posted.append((key, self._now))
+            self.due.append((key, self._now))
             if not self.busy:
                 self.begin(key)
 
     def begin(self, key: str) -> Due | None:
-        """Begin what is due, if it still is; note when."""
+        """Begin what is due, if it still is, and record when."""
         due = self.rituals.begin(key)
         if due is not None:
             self.begun.append((f"{due.name}: {due.what}" if due.what else due.name, self._now))
@@ -73,8 +74,8 @@ class Evening:
         return f"{self.clock.now():%d %H:%M}"
 
     def close(self) -> None:
-        """Switch everything off."""
-        self.store.close()
+        """Close the database."""
+        self.database.close()
 
 
 Start = Callable[..., Evening]
@@ -82,7 +83,7 @@ Start = Callable[..., Evening]
 
 @pytest.fixture
 def _zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Live in Berlin, by rules that need no time zone files."""
+    """Set the time zone of Berlin, by rules that need no time zone files."""
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
     tzset()
     yield
@@ -92,7 +93,7 @@ def _zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def start(_zone: None, tmp_path: Path) -> Iterator[Start]:
-    """Return what starts the assistant at a wall time; the same data folder again at each start."""
+    """Return a function that starts the assistant at a wall time, each time with the same data."""
     opened: list[Evening] = []
     with time_machine.travel(0.0, tick=False) as traveller:
 
@@ -107,15 +108,15 @@ def start(_zone: None, tmp_path: Path) -> Iterator[Start]:
             evening.close()
 
 
-def test_it_speaks_up_at_half_past_nine_once_and_again_the_next_day(start: Start) -> None:
-    """The evening ritual is due at 21:30, once a day, every day."""
+def test_a_ritual_comes_once_a_day_at_its_time(start: Start) -> None:
+    """The gratitude ritual is due at 21:30 every day."""
     evening = start("2025-06-10 21:00:00")
     evening.until("2025-06-12 21:45:00")
-    assert evening.posted == evening.begun == [("gratitude", f"{day} 21:30") for day in (10, 11, 12)]
+    assert evening.due == evening.begun == [("gratitude", f"{day} 21:30") for day in (10, 11, 12)]
 
 
-def test_it_does_not_speak_up_twice_after_a_restart(start: Start) -> None:
-    """What was begun before a restart is not begun again on that date."""
+def test_a_ritual_does_not_come_again_after_a_restart(start: Start) -> None:
+    """A ritual that was begun before a restart is not due again on that date."""
     start("2025-06-10 21:29:00").until("2025-06-10 21:31:00")
     again = start("2025-06-10 21:35:00")
     again.until("2025-06-11 21:31:00")
@@ -123,7 +124,7 @@ def test_it_does_not_speak_up_twice_after_a_restart(start: Start) -> None:
 
 
 def test_a_start_a_little_late_is_in_time(start: Start) -> None:
-    """Switched on within the grace, the ritual is still had; later than that it is left out for the day."""
+    """After a start within the grace the ritual still comes; after a later start it is skipped for the day."""
     in_time = start("2025-06-10 21:49:00")
     in_time.tick()
     assert in_time.begun == [("gratitude", "10 21:49")]
@@ -132,17 +133,17 @@ def test_a_start_a_little_late_is_in_time(start: Start) -> None:
     assert late.begun == [("gratitude", "12 21:30")]
 
 
-def test_what_is_posted_waits_until_it_can_begin(start: Start) -> None:
-    """While another scene plays the ritual waits, is posted once, and then begins once."""
+def test_a_due_ritual_waits_until_it_can_begin(start: Start) -> None:
+    """While another moment plays, the ritual waits; it is due once, and begins once."""
     evening = start("2025-06-10 21:29:00", busy=True)
     evening.until("2025-06-10 21:45:00")
-    assert evening.posted == [("gratitude", "10 21:30")]
+    assert evening.due == [("gratitude", "10 21:30")]
     assert evening.rituals.begin("gratitude")
     assert not evening.rituals.begin("gratitude")
 
 
-def test_too_late_is_left_out(start: Start, caplog: pytest.LogCaptureFixture) -> None:
-    """What could not begin for 25 minutes is recorded as skipped, logged, and does not come again that day."""
+def test_a_ritual_that_waits_too_long_is_skipped(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    """A ritual that could not begin for 25 minutes is logged as skipped, and does not come again that day."""
     caplog.set_level(logging.INFO, logger="voice.rituals.scheduler")
     evening = start("2025-06-10 21:29:00", busy=True)
     evening.until("2025-06-10 21:55:00")
@@ -150,11 +151,11 @@ def test_too_late_is_left_out(start: Start, caplog: pytest.LogCaptureFixture) ->
     assert any("skipped" in line for line in caplog.messages)
     again = start("2025-06-10 21:40:00")
     again.tick()
-    assert again.posted == []
+    assert again.due == []
 
 
-def test_begin_looks_at_the_clock_itself(start: Start) -> None:
-    """Even if no tick came in between, a scene that ends too late does not let the ritual begin."""
+def test_begin_checks_the_time_itself(start: Start) -> None:
+    """After a moment that ends too late the ritual does not begin, even without a tick in between."""
     evening = start("2025-06-10 21:29:00", busy=True)
     evening.until("2025-06-10 21:31:00")
     evening.clock.sleep(25 * 60)
@@ -162,20 +163,22 @@ def test_begin_looks_at_the_clock_itself(start: Start) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "begun"), [(60, [("gratitude", "10 21:40")]), (90, []), (3 * 24 * 60 + 90, [])])
-def test_a_suspend_across_the_time(start: Start, tmp_path: Path, minutes: int, begun: list[tuple[str, str]]) -> None:
-    """Waking ten minutes after the time it is had, once; waking later than the grace it is recorded as left out."""
+def test_a_suspend_across_the_due_time(
+    start: Start, tmp_path: Path, minutes: int, begun: list[tuple[str, str]]
+) -> None:
+    """Ten minutes late the ritual comes, once; later than its grace it is recorded as skipped."""
     evening = start("2025-06-10 20:00:00")
     evening.until("2025-06-10 20:40:00")
     evening.clock.suspend(minutes * 60)
     for _ in range(5):
         evening.tick()
-    assert evening.begun == evening.posted == begun
-    with closing(Store(tmp_path / "moments.sqlite")) as store:
-        assert store.account("gratitude", evening.clock.now().date()) is not None
+    assert evening.begun == evening.due == begun
+    with closing(Database(tmp_path / "moments.sqlite")) as database:
+        assert RitualHistory(database).on("gratitude", evening.clock.now().date()) is not None
 
 
-def test_a_clock_that_is_set_forward_after_the_start(start: Start) -> None:
-    """A machine without a clock battery learns the time late: what is due by then is had, once."""
+def test_a_clock_that_is_set_forward(start: Start) -> None:
+    """A machine without a clock battery learns the time late: a ritual that is due by then comes, once."""
     evening = start("2025-06-07 15:00:00")
     evening.tick()
     evening.clock.turn(wall("2025-06-10 21:45:00"))
@@ -184,7 +187,7 @@ def test_a_clock_that_is_set_forward_after_the_start(start: Start) -> None:
 
 
 def test_a_clock_that_is_set_back(start: Start) -> None:
-    """After a wrong time that was ahead, the ritual comes at the true time of each date."""
+    """After a wrong time in the future, the ritual comes at the right time of each date."""
     evening = start("2025-06-12 21:29:00", busy=True)
     evening.until("2025-06-12 21:31:00")
     evening.clock.turn(wall("2025-06-10 21:00:00"))
@@ -192,14 +195,14 @@ def test_a_clock_that_is_set_back(start: Start) -> None:
     assert not evening.rituals.begin("gratitude")
     evening.until("2025-06-10 21:31:00")
     assert evening.rituals.begin("gratitude")
-    assert evening.posted == [("gratitude", "12 21:30"), ("gratitude", "10 21:30")]
+    assert evening.due == [("gratitude", "12 21:30"), ("gratitude", "10 21:30")]
 
 
 @pytest.mark.parametrize(
     ("first", "last"), [("2025-03-29 21:00:00", "2025-03-31 21:45:00"), ("2025-10-25 21:00:00", "2025-10-27 21:45:00")]
 )
-def test_the_days_when_the_clocks_change(start: Start, first: str, last: str) -> None:
-    """In spring and in autumn every ritual comes once a date, even one within the hour that comes twice."""
+def test_daylight_saving_changes(start: Start, first: str, last: str) -> None:
+    """In spring and in autumn each ritual comes once a date, even in the repeated hour."""
     evening = start(first, gratitude="21:30", good_night="2:55", good_morning="03:10")
     evening.until(last)
     days = sorted(evening.begun)
@@ -209,25 +212,25 @@ def test_the_days_when_the_clocks_change(start: Start, first: str, last: str) ->
 
 
 def test_a_ritual_before_midnight_may_begin_after_it(start: Start) -> None:
-    """The date that counts is that of the due time."""
+    """What counts is the date of the due time."""
     evening = start("2025-06-10 23:54:00", busy=True, good_night="23:55")
     evening.until("2025-06-11 00:10:00")
     assert evening.rituals.begin("good_night")
     evening.until("2025-06-11 23:56:00")
-    assert evening.posted == [("good_night", "10 23:55"), ("good_night", "11 23:55")]
+    assert evening.due == [("good_night", "10 23:55"), ("good_night", "11 23:55")]
 
 
-def test_two_at_the_same_time_are_both_posted(start: Start) -> None:
-    """Rituals due together follow each other; none is lost."""
+def test_two_rituals_at_the_same_time_both_come(start: Start) -> None:
+    """Rituals that are due together come one after the other."""
     evening = start("2025-06-10 21:00:00", gratitude="21:30", laughter="21:30")
     evening.until("2025-06-10 21:31:00")
     assert sorted(evening.begun) == [("gratitude", "10 21:30"), ("laughter", "10 21:30")]
 
 
-def test_a_disk_that_cannot_be_written_does_not_stop_rituals(start: Start, tmp_path: Path) -> None:
-    """When nothing can be kept, the ritual is had all the same, and once."""
+def test_rituals_go_on_without_a_database(start: Start, tmp_path: Path) -> None:
+    """With a damaged database, rituals, snoozes and reminders come all the same, once each."""
     evening = start("2025-06-10 21:29:00")
-    evening.store.close()
+    evening.database.close()
     (tmp_path / "moments.sqlite").write_bytes(b"no database" * 500)
     evening.until("2025-06-10 21:45:00")
     evening.clock.turn(wall("2025-06-10 21:29:00"))
@@ -241,8 +244,8 @@ def test_a_disk_that_cannot_be_written_does_not_stop_rituals(start: Start, tmp_p
         evening.rituals.set_time("gratitude", time(22, 45))
 
 
-def test_what_is_due_next_is_told(start: Start) -> None:
-    """The list tells when each ritual comes next and when it last was; one that is off does not come."""
+def test_next_and_last_times_are_listed(start: Start) -> None:
+    """The list has each ritual's next time and its last; one that is off has no next time."""
     evening = start("2025-06-10 21:29:00")
     evening.until("2025-06-10 21:31:00")
     gratitude, *others = evening.rituals.next_due(wall("2025-06-10 21:31"))
@@ -258,8 +261,8 @@ def test_what_is_due_next_is_told(start: Start) -> None:
         assert f"{gratitude.last:%d %H:%M}" == "10 21:30"
 
 
-def test_after_a_suspend_they_follow_in_the_order_of_their_times(start: Start) -> None:
-    """What became due meanwhile comes in the order in which it would have come."""
+def test_after_a_suspend_they_come_in_the_order_of_their_times(start: Start) -> None:
+    """Rituals and reminders that became due meanwhile come in their usual order."""
     evening = start("2025-06-10 20:00:00", gratitude="21:35", good_night="21:30", laughter="21:40")
     evening.rituals.remind(wall("2025-06-10 21:33:00"), "water")
     evening.tick()
@@ -270,7 +273,7 @@ def test_after_a_suspend_they_follow_in_the_order_of_their_times(start: Start) -
 
 @pytest.mark.parametrize("quiet", [("23:00", "06:30"), ("21:10", "21:50")])
 def test_quiet_hours_hold(start: Start, caplog: pytest.LogCaptureFixture, quiet: tuple[str, str]) -> None:
-    """A ritual that is due in quiet hours, past midnight too, is skipped and logged, and told never to come."""
+    """A ritual that is due in quiet hours, past midnight too, is logged as skipped, and never upcoming."""
     caplog.set_level(logging.INFO, logger="voice.rituals.scheduler")
     evening = start("2025-06-10 21:00:00", quiet=quiet, gratitude="21:30", good_night="23:15", midday="06:29")
     evening.until("2025-06-11 07:00:00")
@@ -282,21 +285,21 @@ def test_quiet_hours_hold(start: Start, caplog: pytest.LogCaptureFixture, quiet:
 
 
 def test_a_ritual_that_is_delayed_into_quiet_hours_is_skipped(start: Start) -> None:
-    """Due at 22:50 and in time until 23:10, it does not begin after 23:00."""
+    """A ritual due at 22:50 does not begin after 23:00, though it would be in time until 23:10."""
     evening = start("2025-06-10 22:49:00", quiet=("23:00", "06:30"), busy=True, good_night="22:50")
     evening.until("2025-06-10 22:59:00")
-    assert evening.posted == [("good_night", "10 22:50")]
+    assert evening.due == [("good_night", "10 22:50")]
     evening.clock.sleep(120)
     assert evening.begin("good_night") is None
 
 
 MOVES = [
     ("21:25", "22:00", False, ["10 22:00", "11 22:00"]),  # before it was due
-    ("21:25", "21:10", False, ["11 21:10"]),  # to a time that is past: not today
+    ("21:25", "21:10", False, ["11 21:10"]),  # to a past time: not today
     ("21:40", "22:00", False, ["10 21:30", "11 22:00"]),  # begun today
-    ("21:40", "22:00", True, ["10 22:00", "11 22:00"]),  # it waits for something else to end
-    ("21:55", "22:30", True, ["10 22:30", "11 22:30"]),  # it was too late
-    ("21:55", "21:50", True, ["11 21:50"]),  # too late, and the new time is past too
+    ("21:40", "22:00", True, ["10 22:00", "11 22:00"]),  # while it waits
+    ("21:55", "22:30", True, ["10 22:30", "11 22:30"]),  # after it was skipped
+    ("21:55", "21:50", True, ["11 21:50"]),  # after it was skipped, to a past time
 ]
 
 
@@ -310,7 +313,7 @@ def test_a_ritual_is_moved(  # noqa: PLR0913, PLR0917 - a table
     begun: list[str],
     restarted: bool,  # noqa: FBT001 - a table
 ) -> None:
-    """Moved to later today it comes today, unless it was begun today; so it is after a restart."""
+    """Moved to later today it comes today, unless it was begun today; also after a restart."""
     evening = start("2025-06-10 21:00:00", busy=busy)
     evening.until(f"2025-06-10 {at}:00")
     evening.rituals.set_time("gratitude", time.fromisoformat(to))
@@ -325,12 +328,12 @@ def test_a_ritual_is_moved(  # noqa: PLR0913, PLR0917 - a table
 
 
 def test_a_change_by_another_program_is_followed(start: Start, tmp_path: Path) -> None:
-    """What a command sets, enables and disables holds for an assistant that is running."""
+    """A running assistant follows what a command changes."""
     evening = start("2025-06-10 21:00:00", quiet=("23:00", "06:30"))
     evening.tick()
-    with closing(Store(tmp_path / "moments.sqlite")) as store:
+    with closing(Database(tmp_path / "moments.sqlite")) as database:
         settings = Settings()
-        other = Rituals(Overrides(settings, store), settings.rituals.by_name(), store, evening.clock)
+        other = Rituals(Overrides(settings, database), settings.rituals.by_name(), database, evening.clock)
         other.set_time("gratitude", time(21, 10), frozenset({1}))
         assert other.turn("good_night", on=True)
         assert not other.turn("good_night", on=True)
@@ -341,7 +344,7 @@ def test_a_change_by_another_program_is_followed(start: Start, tmp_path: Path) -
 
 
 def test_not_tonight(start: Start) -> None:
-    """The ritual of today is left out, moved or not; the next one of today, if none is named; then none is left."""
+    """It skips the named ritual for today, even if it is moved later, or today's next one; then none is left."""
     evening = start("2025-06-10 21:00:00", gratitude="21:30", good_night="22:15", laughter="20:00")
     assert evening.rituals.skip("laughter") is None
     assert evening.rituals.skip() == "gratitude"
@@ -356,8 +359,8 @@ def test_not_tonight(start: Start) -> None:
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-def test_snoozed_it_comes_again(start: Start, restarted: bool) -> None:  # noqa: FBT001 - a table
-    """Snoozed it comes again when it was promised, restarts or not, and is no second ritual of its date."""
+def test_a_snoozed_ritual_comes_again(start: Start, restarted: bool) -> None:  # noqa: FBT001 - a table
+    """It comes again at the promised time, also after a restart, and not a third time."""
     evening = start("2025-06-10 21:00:00")
     assert evening.rituals.snooze(10) is None
     evening.until("2025-06-10 21:31:00")
@@ -373,19 +376,19 @@ def test_snoozed_it_comes_again(start: Start, restarted: bool) -> None:  # noqa:
     assert again.begun == [("gratitude", "11 21:30")]
 
 
-def test_a_snooze_that_cannot_be_kept_comes_all_the_same(start: Start) -> None:
-    """While another program holds the database for a moment, what is snoozed is remembered until the program ends."""
+def test_a_snooze_that_cannot_be_saved_still_works(start: Start) -> None:
+    """While another process blocks the database, a snooze is remembered until the program ends."""
     evening = start("2025-06-10 21:00:00")
     evening.until("2025-06-10 21:31:00")
-    with closing(sqlite3.connect(evening.store.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(evening.database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert evening.rituals.snooze(10)
     evening.until("2025-06-10 21:45:00")
     assert evening.begun == [("gratitude", "10 21:30"), ("gratitude", "10 21:41")]
 
 
-def test_a_snooze_can_be_called_off(start: Start) -> None:
-    """Not tonight, or turned off: what was snoozed does not come again; and what was missed is left out."""
+def test_a_snooze_can_be_cancelled(start: Start) -> None:
+    """A snoozed ritual that is skipped, switched off or missed does not come again."""
     for day, off in enumerate(("skip", "turn", "late"), start=10):
         evening = start(f"2025-06-{day} 21:00:00")
         evening.until(f"2025-06-{day} 21:31:00")
@@ -405,7 +408,7 @@ def test_a_snooze_can_be_called_off(start: Start) -> None:
     ("gratitude", "minutes"), [("22:50", 15), ("23:50", 15), ("21:30", 100)], ids=["quiet", "midnight", "long"]
 )
 def test_nothing_is_snoozed_into_the_night(start: Start, gratitude: str, minutes: int) -> None:
-    """A snooze that would end in quiet hours or on another date is refused."""
+    """A snooze into quiet hours or past midnight is refused."""
     quiet = () if gratitude == "23:50" else ("23:00", "06:30")
     evening = start("2025-06-10 21:00:00", gratitude=gratitude, quiet=quiet)
     evening.until(f"2025-06-10 {gratitude}:10")
@@ -413,8 +416,8 @@ def test_nothing_is_snoozed_into_the_night(start: Start, gratitude: str, minutes
     assert evening.rituals.snooze(minutes) is None
 
 
-def test_only_what_was_begun_lately_is_snoozed(start: Start) -> None:
-    """After an hour "snooze" means nothing; before it means what was begun last."""
+def test_only_a_recent_ritual_can_be_snoozed(start: Start) -> None:
+    """A snooze is for the ritual that was begun last, within an hour."""
     evening = start("2025-06-10 20:00:00", gratitude="20:10", laughter="20:30")
     evening.until("2025-06-10 20:31:00")
     evening.rituals.snooze(30)
@@ -425,10 +428,8 @@ def test_only_what_was_begun_lately_is_snoozed(start: Start) -> None:
 
 
 @pytest.mark.parametrize(("asleep", "told"), [(0, ["10 21:20"]), (50, ["10 21:51"]), (90, [])])
-def test_a_reminder_speaks_up_once(
-    start: Start, caplog: pytest.LogCaptureFixture, asleep: int, told: list[str]
-) -> None:
-    """It survives a restart and a suspend, unless it is more than an hour late; what it is about is not logged."""
+def test_a_reminder_comes_once(start: Start, caplog: pytest.LogCaptureFixture, asleep: int, told: list[str]) -> None:
+    """It survives a restart and a suspend, up to an hour late; its subject is not logged."""
     caplog.set_level(logging.INFO)
     evening = start("2025-06-10 21:00:00", quiet=("21:30", "21:40"))
     evening.rituals.remind(wall("2025-06-10 21:20"), "hug")
@@ -442,24 +443,24 @@ def test_a_reminder_speaks_up_once(
     again.until("2025-06-10 21:25:00")
     assert [moment for name, moment in evening.begun if name == "reminder: hug"] == told
     assert again.begun == []
-    assert any("a reminder" in line for line in caplog.messages)
+    assert any("reminder" in line for line in caplog.messages)
     assert not any("hug" in line for line in caplog.messages)
 
 
-def test_a_reminder_for_quiet_hours_is_told_but_none_is_delayed_into_them(start: Start) -> None:
-    """Whoever names a time in quiet hours wants it; one of before is dropped when they begin."""
+def test_a_reminder_may_be_set_for_quiet_hours(start: Start) -> None:
+    """A reminder for a time in quiet hours comes; an earlier one that waits is dropped when they begin."""
     evening = start("2025-06-10 22:50:00", quiet=("23:00", "06:30"), busy=True)
     evening.rituals.remind(wall("2025-06-10 22:59"), "call")
     evening.rituals.remind(wall("2025-06-10 23:05"), "bed")
     evening.until("2025-06-10 23:04:00")
-    assert [evening.begin(key) for key, _ in evening.posted] == [None]
+    assert [evening.begin(key) for key, _ in evening.due] == [None]
     evening.busy = False
     evening.until("2025-06-11 07:00:00")
     assert evening.begun == [("reminder: bed", "10 23:05")]
 
 
-def test_fifty_reminders_are_enough(start: Start) -> None:
-    """Of more, the one that is farthest away makes room."""
+def test_there_are_fifty_reminders_at_most(start: Start) -> None:
+    """A new one replaces the latest."""
     evening = start("2025-06-10 12:00:00", midday="11:00")
     for hour in range(60):
         evening.rituals.remind(wall("2025-06-12 12:00") - timedelta(minutes=hour), "water")
@@ -468,8 +469,8 @@ def test_fifty_reminders_are_enough(start: Start) -> None:
     assert due[-1].at == wall("2025-06-12 11:50")
 
 
-def test_what_comes_is_told_the_soonest_first(start: Start) -> None:
-    """Rituals with their next time, snoozed ones with theirs, and reminders; nothing that is off."""
+def test_upcoming_is_sorted_by_time(start: Start) -> None:
+    """It lists rituals, snoozed rituals and reminders, and nothing that is off."""
     evening = start("2025-06-10 21:00:00", gratitude="21:05", good_night="22:15")
     evening.until("2025-06-10 21:06:00")
     evening.rituals.remind(wall("2025-06-10 21:30"), "hug")
@@ -498,7 +499,7 @@ def test_what_comes_is_told_the_soonest_first(start: Start) -> None:
     ],
 )
 def test_quiet_hours_make_room(start: Start, quiet: tuple[str, str], at: str, left: tuple[str, str] | None) -> None:
-    """They are cut on the nearer side, so that a ritual with its grace has room; that survives a restart."""
+    """They are shortened at the nearer end to leave room for a ritual and its grace, permanently."""
     evening = start("2025-06-10 12:00:00", quiet=quiet)
     rest = tuple(map(time.fromisoformat, left)) if left else None
     made = evening.rituals.make_room(time.fromisoformat(at))
@@ -523,10 +524,8 @@ _HAPPENINGS = st.one_of(
 @pytest.mark.usefixtures("_zone")
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happenings=st.lists(_HAPPENINGS, max_size=30), summer=st.booleans())
-def test_whatever_happens_no_ritual_comes_twice_or_at_a_wrong_hour(
-    happenings: list[tuple[Any, ...]], *, summer: bool
-) -> None:
-    """Over any evening, a ritual begins once a date unless it was snoozed, in time, and not in quiet hours."""
+def test_no_ritual_ever_comes_twice_or_at_a_wrong_time(happenings: list[tuple[Any, ...]], *, summer: bool) -> None:
+    """In any evening a ritual begins in time, outside quiet hours, and once a date unless it was snoozed."""
     times = {"gratitude": "21:30", "good_night": "22:15", "midday": "22:40"}
     with TemporaryDirectory() as folder, time_machine.travel(0.0, tick=False) as traveller:
         clock = TurnedClock(traveller)
@@ -541,7 +540,7 @@ def test_whatever_happens_no_ritual_comes_twice_or_at_a_wrong_hour(
 
 
 class Watched(Evening):
-    """An evening that checks each beginning, and to which anything may happen."""
+    """An evening in which anything may happen, and that checks each beginning."""
 
     def __init__(self, clock: TurnedClock, path: Path, **settings: Any) -> None:  # noqa: ANN401 - as above
         super().__init__(clock, path, **settings)
@@ -549,8 +548,8 @@ class Watched(Evening):
         self.had: set[tuple[str, date]] = set()
         self.snoozed = False
 
-    def after(self, what: str, *about: Any) -> "Watched":  # noqa: ANN401, C901 - one line for each that may happen
-        """Let something happen, and a minute pass; return the evening, or another after a restart."""
+    def after(self, what: str, *about: Any) -> "Watched":  # noqa: ANN401, C901 - one case per event
+        """Let something happen and a minute pass; return the evening, a new one after a restart."""
         match what, *about:
             case "wait", minutes:
                 self.wait(minutes)
@@ -580,7 +579,7 @@ class Watched(Evening):
         for _ in range(minutes):
             self.clock.sleep(59)
             self.tick()
-            for key, _ in [] if self.busy else self.posted:
+            for key, _ in [] if self.busy else self.due:
                 self.begin(key)
 
     def begin(self, key: str) -> Due | None:

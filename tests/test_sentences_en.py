@@ -1,4 +1,4 @@
-"""Every English sentence that people would say to it is understood, and none of those they say to each other."""
+"""English requests are understood, and talk between two people is not."""
 
 import re
 from collections import Counter, defaultdict
@@ -11,11 +11,13 @@ import pytest
 import yaml
 from hassil.numbers import get_rbnf_engine
 
-from voice.asr.grammar import compile_templates, words_of
-from voice.moments import MOMENTS
+from voice.asr.grammar import compile_templates
+from voice.asr.words import words_of
+from voice.moments import MOMENTS, NEEDS
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
-from voice.packs.pack import STOP, Pack, load_pack
+from voice.packs.load import load_pack
+from voice.packs.pack import STOP, Pack
 from voice.storage.paths import data_folder
 
 FOLDER = Path(__file__).parent / "sentences"
@@ -29,7 +31,7 @@ MAIN = (
 
 @dataclass(frozen=True)
 class Said:
-    """A sentence, the context in which it counts, and what it stands for."""
+    """A sentence, its context and its intent."""
 
     text: str
     context: str
@@ -38,17 +40,17 @@ class Said:
 
     @property
     def contexts(self) -> tuple[str, ...]:
-        """The contexts that are open when somebody says it: answers count beside a scene's own words."""
+        """The contexts in which it can be said: answers are valid beside the sentences of a scene."""
         return (self.context,) if self.context in {ANYTIME, SCENE, ASLEEP} else (SCENE, self.context)
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words as the grammar spells them, numbers too."""
+        """Its words as the grammar spells them, numbers included."""
         spoken = (_spelled(word) if word.isdigit() else word for word in words_of(self.text.replace(":", " ")))
         return words_of(" ".join(spoken))
 
     def __str__(self) -> str:
-        """Return what names it in the list of tests."""
+        """Return its name in the list of tests."""
         return f"{self.context}: {self.text}"
 
 
@@ -70,26 +72,26 @@ OTHERS: tuple[str, ...] = tuple(yaml.safe_load((FOLDER / "en-others.yaml").read_
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    """Return the pack that we ship."""
-    return load_pack(data_folder("intents") / "en", MOMENTS, data_folder("models") / "en" / "cmudict.tsv.gz")
+    """Return the shipped pack."""
+    return load_pack(data_folder("intents") / "en", NEEDS)
 
 
 @pytest.mark.parametrize("said", OURS, ids=str)
-def test_what_people_say_to_it_is_understood(pack: Pack, said: Said) -> None:
-    """A sentence stands for its intent, with exactly the slots that were said."""
+def test_requests_are_understood(pack: Pack, said: Said) -> None:
+    """A sentence has its intent, and exactly the slots that it names."""
     found = match(said.text, pack.sentences.scope(*said.contexts))
     assert found is not None, f"{said.text} is not understood"
     assert (found.name, dict(found.slots)) == (said.intent, said.slots)
 
 
 @pytest.mark.parametrize("text", OTHERS)
-def test_what_people_say_to_each_other_is_not_for_it(pack: Pack, text: str) -> None:
-    """Talk at home stands for nothing while no moment plays."""
+def test_talk_is_ignored(pack: Pack, text: str) -> None:
+    """Talk at home has no meaning while no moment plays."""
     assert match(text, pack.sentences.scope(ANYTIME)) is None
 
 
-def test_what_two_people_tell_each_other_is_no_answer(pack: Pack) -> None:
-    """While a question leaves them to talk freely, talk at home neither answers nor stops anything."""
+def test_free_talk_is_not_an_answer(pack: Pack) -> None:
+    """While two people talk freely after a question, talk at home neither answers nor stops anything."""
     asks = {ask.name for moment in MOMENTS.values() for ask in moment.asks if ask.kind in {"free", "talk"}}
     assert asks
     for name in asks:
@@ -97,8 +99,8 @@ def test_what_two_people_tell_each_other_is_no_answer(pack: Pack) -> None:
         assert [text for text in OTHERS if match(text, scope)] == [], name
 
 
-def test_what_stops_counts_within_scenes_alone(pack: Pack) -> None:
-    """Beside the answers to each question the stop set counts as well; while no moment plays, it does not."""
+def test_the_stop_set_is_valid_only_in_scenes(pack: Pack) -> None:
+    """The stop set is valid beside the answers to each question, but not while no moment plays."""
     stops = [said.text for said in OURS if (said.context, said.intent) == (SCENE, STOP)]
     assert [text for text in stops if match(text, pack.sentences.scope(ANYTIME))] == []
     for context in pack.sentences.contexts - {ANYTIME, ASLEEP}:
@@ -107,15 +109,15 @@ def test_what_stops_counts_within_scenes_alone(pack: Pack) -> None:
 
 
 def test_there_are_sentences_enough() -> None:
-    """The sentences are many, as many of both kinds, and every main moment has a dozen."""
+    """There are as many sentences of both kinds, and a dozen for every main moment."""
     anytime = [said for said in OURS if said.context == ANYTIME]
     assert 600 <= len(anytime) <= len(OTHERS)
     counts = Counter(said.intent for said in OURS if said.context in {ANYTIME, SCENE})
     assert {intent: counts[intent] for intent in MAIN if counts[intent] < 12} == {}
 
 
-def test_no_sentence_stands_twice() -> None:
-    """The counts are of different sentences, and nothing is both for it and not for it."""
+def test_no_sentence_is_listed_twice() -> None:
+    """All sentences differ, and none is both a request and talk."""
     ours = Counter((said.context, words_of(said.text)) for said in OURS)
     others = Counter(map(words_of, OTHERS))
     assert [said for said, times in (ours + others).items() if times > 1] == []
@@ -123,7 +125,7 @@ def test_no_sentence_stands_twice() -> None:
 
 
 def test_every_template_is_reached(pack: Pack) -> None:
-    """Each template of the pack has a sentence here that it was written for."""
+    """Each template has a test sentence."""
     said = defaultdict(set)
     for sentence in OURS:
         said[sentence.context, sentence.intent].add(sentence.words)
@@ -139,8 +141,8 @@ def test_every_template_is_reached(pack: Pack) -> None:
     assert not lines, "no test sentence reaches\n" + "\n".join(lines)
 
 
-def test_what_it_suggests_to_say_is_understood(pack: Pack) -> None:
-    """Wherever it tells people what to say, saying so is understood, at any time or as an answer to a question."""
+def test_suggested_sentences_are_understood(pack: Pack) -> None:
+    """Every sentence that the assistant suggests is understood, as a request or as an answer."""
     lines = [line for variants in pack.responses.values() for line in variants]
     told = [text for line in lines for text in re.findall(r"(?:\b[Ss]ay|Or|[Aa]sk me|Tell me): ([^.?{]+)", line)]
     suggested = [text for several in told for text in several.partition(", and ")[0].split(", or ")]

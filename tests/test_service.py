@@ -1,4 +1,4 @@
-"""The systemd user service: fit for everyone's machine, and closed to the network."""
+"""The systemd user service: it suits every machine, and has no access to the network."""
 
 import configparser
 import os
@@ -13,7 +13,7 @@ UNIT = Path(__file__).resolve().parent.parent / "systemd" / "micro-moments.servi
 
 @pytest.fixture
 def unit() -> configparser.RawConfigParser:
-    """Return the unit, read."""
+    """Return the parsed unit file."""
     parser = configparser.RawConfigParser(strict=True)
     parser.optionxform = str  # type: ignore[method-assign,assignment] # systemd's keys have capitals
     parser.read(UNIT, encoding="utf-8")
@@ -21,7 +21,7 @@ def unit() -> configparser.RawConfigParser:
 
 
 def test_it_names_no_user_and_no_home(unit: configparser.RawConfigParser) -> None:
-    """The same file serves every user, wherever the command was installed."""
+    """The same file works for every user, wherever the command is installed."""
     assert unit["Service"]["ExecStart"] == "/usr/bin/env moments run"
     assert "%h/.local/bin" in unit["Service"]["Environment"]
     assert "User" not in unit["Service"]
@@ -30,21 +30,21 @@ def test_it_names_no_user_and_no_home(unit: configparser.RawConfigParser) -> Non
     assert "/root" not in text
 
 
-def test_it_comes_back_after_a_failure_but_not_with_wrong_settings(unit: configparser.RawConfigParser) -> None:
-    """A lost device is tried again; a settings file that has to be mended is not."""
+def test_it_restarts_after_a_failure_but_not_with_wrong_settings(unit: configparser.RawConfigParser) -> None:
+    """It restarts after losing a device, but not after an error in the settings."""
     assert unit["Service"]["Restart"] == "on-failure"
     assert "2" in unit["Service"]["RestartPreventExitStatus"].split()
     assert unit["Install"]["WantedBy"] == "default.target"
 
 
 def test_it_cannot_reach_the_network(unit: configparser.RawConfigParser) -> None:
-    """The only sockets it may open are local ones."""
+    """It may open only local sockets."""
     assert unit["Service"]["RestrictAddressFamilies"] == "AF_UNIX"
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here to ask")
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 def test_systemd_finds_no_fault(tmp_path: Path) -> None:
-    """`systemd-analyze verify` is content, without a word."""
+    """`systemd-analyze verify` reports nothing."""
     ran = subprocess.run(
         ["systemd-analyze", "verify", "--user", str(UNIT)],
         env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)},

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from voice.errors import InputError
-from voice.settings.file import load
+from voice.settings.file import load_settings
 from voice.settings.rituals import RITUALS
 from voice.settings.schema import SafetyNumber, Settings
 from voice.storage.paths import private_folder, settings_file, user_cache, user_data
@@ -47,7 +47,7 @@ def _flat(settings: BaseModel, prefix: str = "") -> dict[str, object]:
 
 def test_a_settings_file_of_version_0_1_still_works() -> None:
     """A file that sets every key of the first version is read, and each value takes effect."""
-    found, usual = load(VERSION_0_1), Settings()
+    found, usual = load_settings(VERSION_0_1), Settings()
     unchanged = [key for key, value in _flat(found).items() if value == _flat(usual)[key]]
     assert unchanged == []
     assert found.partners.names == ("Zo\u00eb", "Jean-Luc O'Neil")
@@ -64,9 +64,9 @@ def test_a_settings_file_of_version_0_1_still_works() -> None:
 def test_every_key_has_a_default(file: Path) -> None:
     """Each section and each key may be left out."""
     file.write_text('[partners]\nnames = ["Anna", "Ben"]\n[pause]\nrounds = 5\n', encoding="utf-8")
-    assert load(file).partners.spoken == ("Anna", "Ben")
-    assert load(file).rituals.gratitude.at == time(21, 30)
-    assert load(file).speaking == Settings().speaking
+    assert load_settings(file).partners.spoken == ("Anna", "Ben")
+    assert load_settings(file).rituals.gratitude.at == time(21, 30)
+    assert load_settings(file).speaking == Settings().speaking
 
 
 def test_the_settings_need_no_sound_and_no_recogniser() -> None:
@@ -79,11 +79,11 @@ def test_the_settings_need_no_sound_and_no_recogniser() -> None:
 
 def test_without_a_file_the_defaults_hold(home: Path) -> None:
     """The usual file need not exist; if it does, it is read, also with a byte order mark."""
-    assert load() == Settings()
+    assert load_settings() == Settings()
     assert settings_file().is_relative_to(home)
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text("[pause]\nrounds = 5\n", encoding="utf-8-sig")
-    assert load().pause.rounds == 5
+    assert load_settings().pause.rounds == 5
 
 
 def test_every_field_is_documented() -> None:
@@ -205,7 +205,7 @@ def test_a_mistake_is_explained_in_one_line(file: Path, text: str, said: str) ->
     """The message names the file, the key and what to write instead."""
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as raised:
-        load(file)
+        load_settings(file)
     assert str(raised.value) == f"{file}{said}"
 
 
@@ -214,11 +214,11 @@ def test_an_unreadable_file_is_reported_in_one_line(tmp_path: Path) -> None:
     latin = tmp_path / "latin.toml"
     latin.write_bytes(b"[partners]\nnames = ['Zo\xeb', 'Ben']\n")
     with pytest.raises(InputError, match=r"latin\.toml, line 2: this is not UTF-8 text"):
-        load(latin)
+        load_settings(latin)
     with pytest.raises(InputError, match="this is a folder"):
-        load(tmp_path)
+        load_settings(tmp_path)
     with pytest.raises(InputError, match="there is no such settings file"):
-        load(tmp_path / "missing.toml")
+        load_settings(tmp_path / "missing.toml")
 
 
 _values = st.one_of(
@@ -250,7 +250,7 @@ def test_any_content_is_read_or_refused_in_one_line(
     lines = [f"{key} = {str(value).lower() if isinstance(value, bool) else value}" for key, value in entries.items()]
     file.write_text("\n".join([*lines, end]), encoding="utf-8", errors="replace")
     try:
-        load(file)
+        load_settings(file)
     except InputError as error:
         said = str(error).splitlines()
     else:

@@ -1,4 +1,4 @@
-"""Times by voice: what people say is the time they mean, and what is said back is understood as the same time."""
+"""Times by voice: they mean what people mean, and a time that is said back is understood as the same time."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -7,24 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voice.languages.registry import language_of
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, Scope, load_sentences
-from voice.nlu.times import (
-    NoSuchTimeError,
-    When,
-    following,
-    spoken_days,
-    spoken_length,
-    spoken_moment,
-    spoken_time,
-    spoken_when,
-    when,
-)
+from voice.nlu.times import NoSuchTimeError, When, following, when
 from voice.storage.paths import data_folder
 
 # A Saturday afternoon.
 NOW = datetime(2026, 3, 28, 15, 0)  # noqa: DTZ001 - wall time
 EVENING = time(21, 30)
+ENGLISH = language_of("en").spoken
 
 SLOTS: dict[str, dict[str, Any]] = {
     "nine thirty": {"hour": 9, "minute": 30},
@@ -150,32 +142,32 @@ def _reminded(said: str, now: datetime) -> datetime:
 
 @pytest.mark.parametrize("said", SLOTS)
 def test_a_time_is_understood_however_it_is_said(said: str) -> None:
-    """Hour, minute, half of the day and day come out, each if it was said."""
+    """Hour, minute, half of the day and day are understood if they were said."""
     assert _slots(f"move gratitude to {said}") == SLOTS[said]
 
 
 @pytest.mark.parametrize("said", MINUTES)
 def test_a_length_of_time_is_understood_in_minutes(said: str) -> None:
-    """Hours, halves and quarters are counted in minutes."""
+    """Hours, halves and quarters become minutes."""
     assert _slots(f"remind us {said}") == {"minutes": MINUTES[said]}
 
 
 @pytest.mark.parametrize("said", SAID)
 def test_a_reminder_comes_when_people_mean_it(said: str) -> None:
-    """What may be two times is the next to come, and on another day one at which people are awake."""
+    """An ambiguous hour is the next one, and on another day one at which people are awake."""
     day, hour, minute = SAID[said]
     assert _reminded(said, NOW) == datetime(2026, 3 if day >= NOW.day else 4, day, hour, minute)  # noqa: DTZ001 - wall time
 
 
 @pytest.mark.parametrize("said", REFUSED)
-def test_what_is_no_time_is_refused_with_a_reason(said: str) -> None:
-    """Nothing is planned for an hour that does not exist, for now, for the past or for after next week."""
+def test_an_impossible_time_is_refused_with_a_reason(said: str) -> None:
+    """An hour that does not exist, now, the past, and more than a week ahead are refused."""
     with pytest.raises(NoSuchTimeError) as refused:
         _reminded(said, NOW)
     assert refused.value.reason == REFUSED[said]
 
 
-def test_what_is_past_today_could_be_tomorrow() -> None:
+def test_a_time_that_is_over_today_is_offered_for_tomorrow() -> None:
     """The same time tomorrow is offered."""
     with pytest.raises(NoSuchTimeError) as refused:
         _reminded("today at two", NOW)
@@ -184,49 +176,49 @@ def test_what_is_past_today_could_be_tomorrow() -> None:
 
 @pytest.mark.parametrize("said", NEAREST)
 def test_a_ritual_moves_to_the_nearer_half_of_the_day(said: str) -> None:
-    """An hour alone is the one nearer to the ritual's usual time."""
+    """An hour without a half of the day is the one nearer to the ritual's usual time."""
     assert when(_slots(f"move gratitude to {said}"), NOW, EVENING).at.time() == NEAREST[said]
 
 
 def test_of_two_equally_near_hours_the_later_counts() -> None:
-    """Six hours away both ways, it is the evening that is meant."""
+    """At six hours' distance both ways the evening is meant."""
     assert when({"hour": 6, "minute": 30}, NOW, time(12, 30)).at.time() == time(18, 30)
 
 
 def test_a_day_alone_keeps_the_hour() -> None:
-    """A ritual that moves to another day comes at its usual time; the days are told."""
+    """A ritual that moves to another day keeps its usual time."""
     moved = when(_slots("move the check in to thursday"), NOW, time(19))
     assert moved == When(datetime(2026, 4, 2, 19, 0), frozenset({3}))  # noqa: DTZ001 - wall time
 
 
 def test_a_time_needs_an_hour_or_a_day() -> None:
-    """Without any, there is no time."""
+    """Without an hour or a day there is no time."""
     with pytest.raises(NoSuchTimeError) as refused:
         when({}, NOW, EVENING)
     assert refused.value.reason == "unsaid"
 
 
 @given(now=MOMENTS, clock=FIVE_MINUTES, days=st.integers(0, 6))
-def test_what_is_said_back_is_understood_as_the_same_time(now: datetime, clock: timedelta, days: int) -> None:
-    """Day and hour, said back, mean the same day and hour."""
+def test_a_time_said_back_is_understood_as_the_same_time(now: datetime, clock: timedelta, days: int) -> None:
+    """Day and hour that are said back mean the same day and hour."""
     at = datetime.combine(now.date() + timedelta(days=days), time()) + clock
     if at <= now:
         at += timedelta(days=1)
-    assert _reminded(spoken_moment(at, now), now) == at
+    assert _reminded(ENGLISH.moment(at, now), now) == at
 
 
 def test_the_hour_after_midnight_is_that_of_the_night_to_come() -> None:
-    """In the evening nobody calls it tomorrow."""
-    assert spoken_moment(NOW.replace(hour=0, minute=0) + timedelta(days=1), NOW) == "at midnight"
-    assert spoken_moment(NOW.replace(hour=0, minute=20) + timedelta(days=1), NOW) == "at twelve twenty at night"
-    assert spoken_moment(NOW.replace(hour=1, minute=0) + timedelta(days=1), NOW) == "tomorrow at one in the morning"
+    """In the evening, the hour after midnight is not "tomorrow"."""
+    assert ENGLISH.moment(NOW.replace(hour=0, minute=0) + timedelta(days=1), NOW) == "at midnight"
+    assert ENGLISH.moment(NOW.replace(hour=0, minute=20) + timedelta(days=1), NOW) == "at twelve twenty at night"
+    assert ENGLISH.moment(NOW.replace(hour=1, minute=0) + timedelta(days=1), NOW) == "tomorrow at one in the morning"
 
 
 @given(now=MOMENTS, minutes=st.integers(1, 7 * 24 * 60))
-def test_what_is_still_to_wait_is_said_exactly(now: datetime, minutes: int) -> None:
-    """Within the hour it is said in minutes, and never rounded so that it would be understood as another time."""
+def test_the_time_to_wait_is_said_exactly(now: datetime, minutes: int) -> None:
+    """A time within the hour is said in minutes, and never rounded to another time."""
     at = now + timedelta(minutes=minutes)
-    said = spoken_when(at, now)
+    said = ENGLISH.when(at, now)
     if said.startswith("in "):
         assert _reminded(said, now) == at
     else:
@@ -235,16 +227,16 @@ def test_what_is_still_to_wait_is_said_exactly(now: datetime, minutes: int) -> N
 
 @given(at=FIVE_MINUTES)
 def test_a_time_of_day_is_said_so_that_a_ritual_would_move_to_it(at: timedelta) -> None:
-    """Whatever the usual time of a ritual is, the half of the day is in what is said."""
+    """The half of the day is always said, whatever the ritual's usual time is."""
     clock = (NOW.replace(hour=0) + at).time()
-    slots = _slots(f"move gratitude to {spoken_time(clock)}")
+    slots = _slots(f"move gratitude to {ENGLISH.time(clock)}")
     assert {when(slots, NOW, time(hour)).at.time() for hour in (0, 6, 12, 18)} == {clock}
 
 
 @given(minutes=st.integers(1, 12) | st.integers(3, 12 * 12).map(lambda fives: 5 * fives))
 def test_a_length_is_said_as_it_is_understood(minutes: int) -> None:
-    """Minutes, half hours and hours, up to twelve of them."""
-    assert _slots(f"remind us in {spoken_length(minutes)}") == {"minutes": minutes}
+    """Minutes, half hours and hours, up to twelve, are understood as they are said."""
+    assert _slots(f"remind us in {ENGLISH.length(minutes)}") == {"minutes": minutes}
 
 
 @pytest.mark.parametrize(
@@ -260,8 +252,8 @@ def test_a_length_is_said_as_it_is_understood(minutes: int) -> None:
     ],
 )
 def test_times_are_said_as_people_say_them(at: time, said: str) -> None:
-    """Quarters and halves by their names."""
-    assert spoken_time(at) == said
+    """Quarters, halves, noon and midnight have their names."""
+    assert ENGLISH.time(at) == said
 
 
 @pytest.mark.parametrize(
@@ -276,8 +268,8 @@ def test_times_are_said_as_people_say_them(at: time, said: str) -> None:
     ],
 )
 def test_days_are_said_together_if_they_have_a_name(days: list[int], said: str) -> None:
-    """Weekdays and the weekend have one."""
-    assert spoken_days(frozenset(days)) == said
+    """Weekdays, weekends and all days have their names."""
+    assert ENGLISH.days(frozenset(days)) == said
 
 
 def test_the_next_of_some_days_follows() -> None:

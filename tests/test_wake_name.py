@@ -1,4 +1,4 @@
-"""The name: who calls the assistant by it is understood, and who has to is not understood without."""
+"""The assistant's name: understood in front of a request, and required if the settings say so."""
 
 import shutil
 from collections.abc import Callable
@@ -9,25 +9,24 @@ from command_line import CommandLine
 from small_pack import SMALL
 
 from voice.errors import InputError
-from voice.moments import MOMENTS
+from voice.moments import NEEDS
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked
-from voice.nlu.wake_name import Address
-from voice.packs.pack import Pack, load_pack
-from voice.storage.paths import data_folder
+from voice.nlu.wake_name import WakeName
+from voice.packs.load import load_pack
+from voice.packs.pack import Pack
 
-DICTIONARY = data_folder("models") / "en" / "cmudict.tsv.gz"
 REQUIRED = '[listening]\nname = "Juniper"\nname_required = true\n'
 READY = asked("ritual.ready")
 
 
-def load(address: Address, folder: Path = SMALL) -> Pack:
-    """Load a pack for an assistant that is called so."""
-    return load_pack(folder, MOMENTS, DICTIONARY, address=address)
+def load(address: WakeName, folder: Path = SMALL) -> Pack:
+    """Return the small pack with a name."""
+    return load_pack(folder, NEEDS, wake_name=address)
 
 
 def intent(text: str, scope: Scope) -> str | None:
-    """Return what a text stands for; the grammar has to be of the same opinion as the matcher."""
+    """Return the intent of a text, and check that grammar and matcher agree."""
     found = match(text, scope)
     assert bool(scope.graph.accepts(text.lower().replace(",", "").split())) == bool(found)
     return found.name if found else None
@@ -35,7 +34,7 @@ def intent(text: str, scope: Scope) -> str | None:
 
 @pytest.fixture
 def changed(tmp_path: Path) -> Callable[[str], Path]:
-    """Give a function that makes a copy of the pack with one more sentence for Pause."""
+    """Return a function that copies the pack with one more sentence for Pause."""
 
     def add(sentence: str) -> Path:
         folder = Path(shutil.copytree(SMALL, tmp_path / "en"))
@@ -47,9 +46,9 @@ def changed(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.mark.parametrize("required", [False, True])
-def test_the_name_counts_in_front_at_any_time_and_is_never_needed_in_a_scene(*, required: bool) -> None:
-    """The name alone, elsewhere or twice is no call; what stops, and what answers, needs none."""
-    sentences = load(Address("Juniper", required)).sentences
+def test_the_name_is_understood_before_requests_and_never_needed_in_a_scene(*, required: bool) -> None:
+    """The name counts only once and in front of a request; the stop set and answers never need it."""
+    sentences = load(WakeName("Juniper", required)).sentences
     anytime, scene, ready = sentences.scope(ANYTIME), sentences.scope(SCENE), sentences.scope(SCENE, READY)
     called = ("Juniper, help us pause", "hey Juniper help us pause", "okay juniper, help us pause")
     assert [intent(text, anytime) for text in called] == ["Pause"] * 3
@@ -63,17 +62,17 @@ def test_the_name_counts_in_front_at_any_time_and_is_never_needed_in_a_scene(*, 
 
 
 def test_the_name_lengthens_a_sentence_that_needs_it(changed: Callable[[str], Path]) -> None:
-    """A sentence that is too short to be believed by itself is long enough where it needs the name in front."""
+    """A sentence too short on its own is accepted if the name is required before it."""
     folder = changed("breathe")
-    load(Address("Juniper", required=True), folder)
-    for address, said in ((Address("Juniper"), "breathe"), (Address("Al", required=True), "al breathe")):
+    load(WakeName("Juniper", required=True), folder)
+    for address, said in ((WakeName("Juniper"), "breathe"), (WakeName("Al", required=True), "al breathe")):
         with pytest.raises(InputError, match=rf'/pause.yaml:\d+: "{said}" has \d phones, and with fewer than'):
             load(address, folder)
 
 
-@pytest.mark.parametrize("address", [Address("Nova"), Address("Nohvah", sounds=("N OW1 V AH0",))])
-def test_a_name_that_makes_a_sentence_ambiguous_is_refused(changed: Callable[[str], Path], address: Address) -> None:
-    """A sentence that begins with the name, or with what sounds like it, would stand for two things: it is told."""
+@pytest.mark.parametrize("address", [WakeName("Nova"), WakeName("Nohvah", sounds=("N OW1 V AH0",))])
+def test_a_name_that_makes_a_sentence_ambiguous_is_refused(changed: Callable[[str], Path], address: WakeName) -> None:
+    """A sentence that begins with the name, or with a word that sounds like it, is reported."""
     folder = changed("nova give us a question")
     with pytest.raises(InputError) as refused:
         load(address, folder)
@@ -84,20 +83,20 @@ def test_a_name_that_makes_a_sentence_ambiguous_is_refused(changed: Callable[[st
 
 
 @pytest.mark.parametrize("name", ["Juan", "Art", "Bea", "May", "Please", "Evening Star", "Jean-Luc", "O\u2019Neil"])
-def test_names_like_words_of_the_sentences_are_fine(name: str) -> None:
-    """Whoever is called like a word, or sounds like one, may be called so."""
-    scope = load(Address(name, required=True)).sentences.scope(ANYTIME)
+def test_a_name_may_be_like_a_word_of_the_sentences(name: str) -> None:
+    """A name may be spelled or sound like a word of the sentences."""
+    scope = load(WakeName(name, required=True)).sentences.scope(ANYTIME)
     found = match(f"{name}, give us a question", scope)
     assert found is not None
     assert found.name == "Question"
 
 
-def test_a_name_that_no_rule_can_say_is_told_in_letters_of_sound() -> None:
-    """Foreign letters and no vowels are refused, unless the settings tell how the name sounds."""
+def test_a_name_that_rules_cannot_pronounce_needs_its_sounds() -> None:
+    """A name with foreign letters or without vowels needs its pronunciation in the settings."""
     for name in ("Zo\u00eb", "Xqz"):
-        with pytest.raises(InputError, match=r"sounds is not known: tell it in listening\.name_sounds"):
-            load(Address(name))
-        pack = load(Address(name, sounds=("Z OW1 IY0",)))
+        with pytest.raises(InputError, match=r"is not known: give it in listening\.name_sounds"):
+            load(WakeName(name))
+        pack = load(WakeName(name, sounds=("Z OW1 IY0",)))
         assert pack.lexicon.pronounce([name.lower()]) == {name.lower(): {("z", "o\u028a", "i")}}
 
 
@@ -105,8 +104,8 @@ def test_a_name_that_no_rule_can_say_is_told_in_letters_of_sound() -> None:
     ("text", "moment"),
     [("Juniper, help us pause!", "pause"), ("help us pause", None), ("Juniper, stop", "stop"), ("stop", "stop")],
 )
-def test_typed_text_is_held_to_the_name_too(moments: CommandLine, text: str, moment: str | None) -> None:
-    """`moments say` understands what the microphone would."""
+def test_typed_text_needs_the_name_too(moments: CommandLine, text: str, moment: str | None) -> None:
+    """`moments say` follows the same rule as the microphone."""
     (reply,) = moments.call("say", text, "--json", "--settings", moments.settings(REQUIRED)).lines
     assert (reply["moment"], reply["heard"]) == (moment, text if moment else None)
 
@@ -115,7 +114,7 @@ def test_typed_text_is_held_to_the_name_too(moments: CommandLine, text: str, mom
 def test_a_stranger_calls_it_by_its_name(
     moments: CommandLine, spoken: Callable[[str, str], Path], text: str, voice: str
 ) -> None:
-    """Through the microphone path, with the name there is an answer, and without there is none."""
+    """By microphone, a request with the name is answered, and one without it is not."""
     settings = moments.settings(REQUIRED)
     (reply,) = moments.call("hear", spoken(text, voice), "--json", "--settings", settings).lines
     assert reply["moment"] == "pause"

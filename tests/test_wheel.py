@@ -1,4 +1,4 @@
-"""The wheel: all that an empty environment needs travels in it, and works from any folder."""
+"""The wheel: it carries all packs and models, and works from any folder."""
 
 import shutil
 import subprocess
@@ -16,35 +16,35 @@ if TYPE_CHECKING:
     from command_line import CommandLine
 
 ROOT = Path(__file__).resolve().parent.parent
-TRAVELS = ("voice", "intents", "models", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
-BUILDS = "import os, sys, hatchling.build; print(hatchling.build.build_wheel(sys.argv[1]))"
+CONTENTS = ("voice", "intents", "models", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
+BUILD = "import os, sys, hatchling.build; print(hatchling.build.build_wheel(sys.argv[1]))"
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel from a copy of the tree, with what is installed here and no network."""
+    """Build the wheel from a copy of the tree, without the network."""
     tree, out = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("wheel")
-    for name in TRAVELS:
+    for name in CONTENTS:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, tree / name)
-    subprocess.run([sys.executable, "-c", BUILDS, out], cwd=tree, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", BUILD, out], cwd=tree, check=True, capture_output=True)
     (built,) = out.glob("*.whl")
     return built
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel alone into a folder, without the network."""
+    """Install only the wheel into a folder, without the network."""
     target = tmp_path_factory.mktemp("installed")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q"]
     subprocess.run([*pip, "--no-deps", "--no-index", "--no-compile", "--target", target, wheel], check=True)
     return target
 
 
-def test_every_pack_and_model_travels(wheel: Path) -> None:
-    """Each file of `intents/` and `models/` is in `voice/data/`, and nothing becomes a package beside `voice`."""
+def test_every_pack_and_model_is_in_the_wheel(wheel: Path) -> None:
+    """Each file of `intents/` and `models/` is in `voice/data/`, and `voice` is the only package."""
     names = set(zipfile.ZipFile(wheel).namelist())
     for kind in ("intents", "models"):
         files = [path for path in (ROOT / kind).rglob("*") if path.is_file()]
@@ -58,14 +58,14 @@ def test_every_pack_and_model_travels(wheel: Path) -> None:
 
 
 def test_it_works_from_any_folder(moments: "CommandLine", installed: Path) -> None:
-    """The installed command understands and answers with the data that came in its wheel, and none from elsewhere."""
-    tells = (
-        f"import sys; sys.path.insert(0, {str(installed)!r}); import voice.storage.paths as places;"
-        "print(places.data_folder('intents'), places.data_folder('models'), file=sys.stderr);"
+    """The installed command answers using only the data from its wheel."""
+    script = (
+        f"import sys; sys.path.insert(0, {str(installed)!r}); from voice.storage import paths;"
+        "print(paths.data_folder('intents'), paths.data_folder('models'), file=sys.stderr);"
         "from voice.cli.app import main; main()"
     )
     done = subprocess.run(
-        [sys.executable, "-P", "-c", tells, "say", "help us pause", "--json"],
+        [sys.executable, "-P", "-c", script, "say", "help us pause", "--json"],
         cwd=moments.home,
         env=moments.env,
         capture_output=True,
@@ -78,7 +78,7 @@ def test_it_works_from_any_folder(moments: "CommandLine", installed: Path) -> No
 
 
 def test_the_command_is_called_moments(moments: "CommandLine", installed: Path) -> None:
-    """The wheel brings one command, `moments`, that shows its help."""
+    """The wheel installs one command, `moments`, which shows its help."""
     (script,) = (installed / "bin").iterdir()
     assert script.name == "moments"
     env = moments.env | {"PYTHONPATH": str(installed)}
@@ -87,8 +87,8 @@ def test_the_command_is_called_moments(moments: "CommandLine", installed: Path) 
     assert done.stdout.startswith("Usage: moments ")
 
 
-def test_an_editable_install_takes_the_repository() -> None:
-    """Where the package has no data of its own, the repository's folders beside it are taken."""
+def test_an_editable_install_uses_the_repository() -> None:
+    """A package without data of its own uses the repository's folders."""
     assert not (ROOT / "voice" / "data").exists()
     assert data_folder("intents") == ROOT / "intents"
     assert data_folder("models") == ROOT / "models"

@@ -6,29 +6,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from voice.asr.engines import Choice, dictionary_of
+from voice.asr.engines import Choice
 from voice.asr.recogniser import Recogniser
 from voice.clock import Clock, SystemClock
 from voice.dialogue.controls import Controls, Paced
 from voice.dialogue.loop import AskTimeouts
 from voice.dialogue.privacy import ready_made
 from voice.dialogue.scenes import Stage
-from voice.journal.journal import KeptJournal
+from voice.journal.journal import Journal
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
-from voice.moments import MOMENTS
+from voice.moments import NEEDS
 from voice.nlu.sentences import ANYTIME
-from voice.nlu.wake_name import Address
+from voice.nlu.wake_name import WakeName
+from voice.packs.load import load_pack
 from voice.packs.own_cards import with_own
-from voice.packs.pack import Pack, load_pack
-from voice.rituals.scheduler import Rituals
+from voice.packs.pack import Pack
+from voice.rituals.rituals import Rituals
 from voice.settings.overrides import Overrides
 from voice.settings.schema import ListeningSetting, Settings
-from voice.storage.database import Store
-from voice.storage.paths import data_folder, user_cache, user_data
+from voice.storage.database import Database
+from voice.storage.paths import data_folder, database_file, user_cache, user_data
 from voice.tts.espeak import Pyttsx3Synthesiser, Synthesiser
 
-__all__ = ["FILE_RATE", "Assistant", "assemble", "recogniser_of", "store_of", "synthesiser"]
+__all__ = ["FILE_RATE", "Assistant", "assemble", "database_of", "recogniser_of", "synthesiser"]
 
 log = logging.getLogger(__name__)
 
@@ -56,18 +57,23 @@ class Assistant:
     synthesiser: Synthesiser
     stage: Stage
     rituals: Rituals
-    journal: KeptJournal
+    journal: Journal
     problems: tuple[str, ...] = ()
 
     @property
-    def store(self) -> Store:
+    def database(self) -> Database:
         """What outlives a restart."""
-        return self.stage.store
+        return self.stage.database
+
+    @property
+    def voice(self) -> str:
+        """The name of the voice that speaks: the one of the settings, else the language's own."""
+        return self.settings.speaking.voice or self.pack.speech.voice
 
     @property
     def without_name(self) -> "Assistant":
         """The same, but called by no name: for a voice that may say the name in another way than people do."""
-        pack = replace(self.pack, sentences=replace(self.pack.sentences, address=None))
+        pack = replace(self.pack, sentences=replace(self.pack.sentences, wake_name=None))
         return replace(self, pack=pack, stage=replace(self.stage, pack=pack))
 
     @property
@@ -100,18 +106,17 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     Raises:
         MomentsError: the pack, a folder or the store is not as it should be.
     """
-    embedded = _choice(settings).is_embedded
-    folder, dictionary = _pack_folder(settings, pack), dictionary_of(settings.language)
-    address = _address(settings.listening)
-    loaded = load_pack(folder, MOMENTS, dictionary, address=address, pronounceable=embedded)
+    folder = _pack_folder(settings, pack)
+    wake_name, embedded = _wake_name(settings.listening), _choice(settings, folder).is_embedded
+    loaded = load_pack(folder, NEEDS, wake_name=wake_name, pronounceable=embedded)
     keeps = ready_made(loaded).__contains__
     loaded, problems = with_own(loaded, user_data(settings.keeping.folder))
     for problem in problems[:_SHOWN]:
         log.warning(problem)
     if len(problems) > _SHOWN:
         log.warning("%d more cards of your own are left out: moments doctor lists them", len(problems) - _SHOWN)
-    store, clock = store_of(settings), clock or SystemClock()
-    overrides = Overrides(settings, store)
+    database, clock = database_of(settings), clock or SystemClock()
+    overrides = Overrides(settings, database)
     settings = overrides.settings
     controls = Controls(
         settings.speaking.volume,
@@ -119,11 +124,12 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
         clock,
         lambda key, value: overrides.change({key: value}, clock.now()),
     )
-    rituals = Rituals(overrides, loaded.moments, store, clock)
-    journal = KeptJournal(store, clock, overrides)
-    stage = Stage(loaded, overrides, store, clock, rituals, journal, controls)
-    voice = Paced(synthesiser(settings, settings.voice, keeps), settings.speaking.rate, controls)
-    return Assistant(settings, loaded, voice, stage, rituals, journal, problems)
+    rituals = Rituals(overrides, loaded.moments, database, clock)
+    journal = Journal(database, clock, overrides)
+    stage = Stage(loaded, overrides, database, clock, rituals, journal, controls)
+    voice = synthesiser(settings, settings.speaking.voice or loaded.speech.voice, keeps)
+    paced = Paced(voice, settings.speaking.rate, controls)
+    return Assistant(settings, loaded, paced, stage, rituals, journal, problems)
 
 
 def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
@@ -133,24 +139,24 @@ def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
         InputError: the engine has no model of the language, or does not know how its words sound.
         SystemFailure: the model cannot be loaded.
     """
-    return _choice(settings).recogniser(pack.lexicon)
+    return _choice(settings, pack.folder).recogniser(pack.lexicon)
 
 
-def _choice(settings: Settings) -> Choice:
-    return Choice(settings.language, settings.engine, settings.keeping.folder, settings.listening.name)
+def _choice(settings: Settings, pack: Path) -> Choice:
+    return Choice(settings.language, settings.engine, settings.keeping.folder, settings.listening.name, pack)
 
 
-def _address(listening: ListeningSetting) -> Address | None:
-    """Return how the assistant is called, None if it has no name."""
+def _wake_name(listening: ListeningSetting) -> WakeName | None:
+    """Return the assistant's name; None if it has none."""
     if listening.name is None:
         return None
     sounds = tuple(listening.name_sounds.split(",")) if listening.name_sounds else ()
-    return Address(listening.name, listening.name_required, sounds)
+    return WakeName(listening.name, listening.name_required, sounds)
 
 
-def store_of(settings: Settings) -> Store:
-    """Return what outlives a restart; nothing is opened yet."""
-    return Store(user_data(settings.keeping.folder) / "moments.sqlite3")
+def database_of(settings: Settings) -> Database:
+    """Return the couple's database; nothing is opened yet."""
+    return Database(database_file(settings.keeping.folder))
 
 
 def synthesiser(settings: Settings, voice: str, keeps: Callable[[str], bool] = lambda _text: True) -> Synthesiser:

@@ -1,7 +1,7 @@
 """Measures the conversation: exact counts, time to answer, start, memory, processor. `script/bench` runs it.
 
-Each figure is printed with what it must be. Times depend on the machine and what else it does; the median of several
-runs is given, and with it, for comparison, a fixed piece of arithmetic timed in the same run.
+Each figure is printed with its limit. Times depend on the machine and its load: the median of several runs is given,
+and for comparison the time of a fixed calculation in the same run.
 """
 
 import json
@@ -41,7 +41,7 @@ REPEATS = 5
 
 
 def main() -> None:
-    """Print all figures; exit with 1 if one is not what it must be."""
+    """Print all figures; exit with 1 if one misses its limit."""
     folder = Path(tempfile.mkdtemp(prefix="moments-"))
     figures = Figures()
     try:
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def counts_in_the_score(assistant: Assistant, figures: Figures) -> None:
-    """How far the counts of the pause lie from their planned samples, at each usual rate."""
+    """Measure how far the counts of the pause are from their planned samples, at each usual rate."""
     for rate in (22_050, 44_100, 48_000):
         cues = next_turn(assistant.stage.script(Intent("Pause"))).cues
         starts = [
@@ -82,7 +82,7 @@ def counts_in_the_score(assistant: Assistant, figures: Figures) -> None:
 
 
 def counts_at_the_loudspeaker(assistant: Assistant, server: SoundServer, figures: Figures) -> None:
-    """How far the counts lie from plan in what the loudspeaker's monitor recorded."""
+    """Measure how far the counts are from plan in a recording of the loudspeaker's monitor."""
     with server.record() as recording:
         command = [*MOMENTS, "perform", "pause", "--json"]
         done = subprocess.run(command, env=server.env, capture_output=True, text=True, check=True)
@@ -99,7 +99,7 @@ def counts_at_the_loudspeaker(assistant: Assistant, server: SoundServer, figures
 
 
 def time_to_answer(assistant: Assistant, folder: Path, figures: Figures) -> None:
-    """Time from an utterance's end to the first sample of its answer, all answers cached."""
+    """Measure the time from the end of an utterance to the first sample of its cached answer."""
     times: list[float] = []
     for number, request in enumerate(REQUESTS):
         path = folder / f"{number}.wav"
@@ -116,7 +116,7 @@ def time_to_answer(assistant: Assistant, folder: Path, figures: Figures) -> None
 
 
 def _answer(assistant: Assistant, path: Path) -> float:
-    """Play a request into the microphone path; return the seconds of computing until the answer plays."""
+    """Send a request through the microphone path; return the seconds of computing until the answer plays."""
     clock = CountedClock()
     ended: list[float] = []
 
@@ -137,12 +137,12 @@ def _answer(assistant: Assistant, path: Path) -> float:
         while len(ended) < 2:
             conversation.tick()
     except EndOfSound:
-        sys.exit(f"{path}: was not understood")
+        sys.exit(f"{path} was not understood")
     return ended[1] - ended[0]
 
 
 def demo(assistant: Assistant, clock: CountedClock, figures: Figures) -> None:
-    """How much of the demo is understood."""
+    """Measure how much of the demo is understood."""
     outcome = play(assistant, clock, lambda _line: None)
     figures.add(
         "the demo's requests understood",
@@ -159,7 +159,7 @@ def demo(assistant: Assistant, clock: CountedClock, figures: Figures) -> None:
 
 
 def running(server: SoundServer, figures: Figures) -> None:
-    """Start, memory and processor of `moments run`, while nobody speaks."""
+    """Measure start, memory and processor of `moments run` in silence."""
     starts = []
     for _ in range(STARTS):
         with _assistant(server) as (_, seconds):
@@ -181,7 +181,7 @@ def running(server: SoundServer, figures: Figures) -> None:
 
 @contextmanager
 def _assistant(server: SoundServer) -> Iterator[tuple[int, float]]:
-    """Run the assistant; give its process and the seconds until it listened."""
+    """Run the assistant; give its process id and the seconds until it listened."""
     started = time.perf_counter()
     with subprocess.Popen([*MOMENTS, "run"], env=server.env, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -196,13 +196,13 @@ def _assistant(server: SoundServer) -> Iterator[tuple[int, float]]:
 
 
 def _processor(pid: int) -> float:
-    """Return the processor seconds that a process has used."""
+    """Return the processor time of a process, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int) -> float:
-    """Return the megabytes that a process has in memory."""
+    """Return the memory of a process, in MB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1000
 

@@ -1,4 +1,4 @@
-"""Figures beside what they must be: how they are judged, printed and remembered; a yardstick for machines."""
+"""Figures and their limits: judging and printing them, and a yardstick for machines."""
 
 import statistics
 import time
@@ -15,13 +15,13 @@ _REPEATS = 5
 
 @dataclass(frozen=True)
 class Goal:
-    """What a figure must be, and what it should become.
+    """The limits of a figure.
 
     Attributes:
-        what: what is measured.
-        must: the worst value that is good enough.
+        what: the name of the figure.
+        must: the worst acceptable value.
         aim: the value to reach.
-        write: writes such a value with its unit.
+        write: formats a value with its unit.
         more: whether more is better.
     """
 
@@ -32,7 +32,7 @@ class Goal:
     more: bool = False
 
     def judge(self, value: float, detail: str = "") -> "Figure":
-        """Return a value as a figure; `detail` is written after it."""
+        """Return a value as a judged figure; `detail` is written after it."""
         sign = 1 if self.more else -1
         verdict: Verdict = "BAD"
         if sign * value >= sign * self.must:
@@ -43,7 +43,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure with its unit, what it must be and should become ("" if there is no such thing), and how it stands."""
+    """A figure with its unit, its limit and its aim ("" for none), and the verdict."""
 
     what: str
     value: str
@@ -52,7 +52,7 @@ class Figure:
     verdict: Verdict
 
     def line(self) -> str:
-        """Return it as a line for people."""
+        """Return the figure as a line of text."""
         limits = [f"must be {self.must}"] if self.must else []
         limits += [f"aim {self.aim}"] if self.aim else []
         return f"{self.verdict:<9}  {self.what:<66} {self.value:>26}   {', '.join(limits)}"
@@ -60,22 +60,22 @@ class Figure:
 
 @dataclass
 class Figures:
-    """Prints figures, and remembers whether all were good."""
+    """Prints figures; `good` tells whether all were good."""
 
     good: bool = field(default=True)
 
     def add(self, what: str, value: str, must: str, *, good: bool) -> None:
-        """Print a figure beside what it must be."""
+        """Print a figure with its limit."""
         self.show(Figure(what, value, must, "", "ok" if good else "BAD"))
 
     def show(self, figure: Figure) -> None:
-        """Print a figure that has been judged."""
+        """Print a judged figure."""
         self.good = self.good and figure.verdict != "BAD"
         print(figure.line(), flush=True)
 
 
 def yardstick() -> float:
-    """Return the seconds that a fixed piece of arithmetic takes, to compare machines by."""
+    """Return the seconds that a fixed calculation takes, to compare machines."""
     matrix = np.ones((600, 600), np.float32)
     times = []
     for _ in range(_REPEATS):

@@ -1,4 +1,4 @@
-"""What each figure of recognition must be, what it should become, and how it is taken from what was measured."""
+"""The goals of recognition, and how the figures are taken from the outcomes."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,11 +8,11 @@ from typing import Any
 from figures import Figure, Goal
 from parts import Outcome
 
-LET_THROUGH = 0.995
+ACCEPTED_SHARE = 0.995
 
 
 def percent(value: float) -> str:
-    """Write a share."""
+    """Format a share."""
     return f"{100 * value:.1f} %"
 
 
@@ -40,27 +40,27 @@ GOALS = {
     "rooms": Goal("default pack, 8 voices, each room: understood", 0.93, 0.98, percent, more=True),
     "reject": Goal("people who say something else: false accepts", 0, 0, _count),
     "noise": Goal("noise alone: false accepts", 0, 0, _count),
-    "clean factor": Goal("processor seconds for a second of coffee, quiet", 0.15, 0.08, _factor),
-    "noise factor": Goal("processor seconds for a second of coffee, in noise", 0.30, 0.15, _factor),
+    "clean factor": Goal("processor seconds per second of coffee orders, quiet", 0.15, 0.08, _factor),
+    "noise factor": Goal("processor seconds per second of coffee orders, in noise", 0.30, 0.15, _factor),
     "clean p50": Goal("end of speech to intent, quiet, median", 900, 500, _milliseconds),
     "clean p95": Goal("end of speech to intent, quiet, 95th percentile", 1300, 800, _milliseconds),
     "noise p50": Goal("end of speech to intent, in noise, median", 900, 500, _milliseconds),
     "noise p95": Goal("end of speech to intent, in noise, 95th percentile", 1300, 800, _milliseconds),
-    "memory": Goal("peak memory of a process that hears", 250, 150, _megabytes),
+    "memory": Goal("peak memory of a recognising process", 250, 150, _megabytes),
 }
-"""What each figure must be, and should become."""
+"""The limit and the aim of each figure."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A figure with the name of its goal, which is also that of the row its mistakes are kept under."""
+    """A figure with the name of its goal, which its mistakes are stored under too."""
 
     name: str
     figure: Figure
 
 
 def judged(outcomes: Mapping[str, Outcome]) -> Iterator[Judged]:
-    """Judge what the parts measured, in the order of the goals; parts that are missing have no figures."""
+    """Judge the outcomes, in the order of the goals; missing parts have no figures."""
     for name, judge in _JUDGES.items():
         if name in outcomes:
             yield from judge(outcomes[name])
@@ -73,17 +73,17 @@ def judged(outcomes: Mapping[str, Outcome]) -> Iterator[Judged]:
         yield _judge("memory", max(memories))
 
 
-def threshold_that_lets_through(confidences: Sequence[float], wanted: int, share: float) -> tuple[float, bool]:
-    """Return the highest threshold that lets a share of the wanted clips through.
+def threshold_that_accepts(confidences: Sequence[float], wanted: int, share: float) -> tuple[float, bool]:
+    """Return the highest threshold that accepts a share of the wanted clips.
 
     Args:
-        confidences: those of the clips that are understood when nothing is refused; not empty.
-        wanted: how many clips there are, understood or not.
+        confidences: the confidences of the clips that are understood at a threshold of 0; not empty.
+        wanted: the number of wanted clips, understood or not.
         share: the share, in (0, 1].
 
     Returns:
-        The threshold, and whether it is the share of all wanted clips; where even no threshold at all lets so many
-        through, it is the share of those that are understood.
+        The threshold, and whether it accepts the share of all wanted clips; if no threshold does, it accepts the share
+        of those that are understood.
     """
     needed = math.ceil(share * wanted)
     of_all = needed <= len(confidences)
@@ -123,10 +123,10 @@ _JUDGES: Mapping[str, Callable[[Outcome], Iterator[Judged]]] = {
 
 
 def _at_threshold(voices: Outcome, reject: Outcome) -> Figure:
-    what = f"the same at the threshold that lets {percent(LET_THROUGH)} of the wanted through"
+    what = f"the same at the threshold that accepts {percent(ACCEPTED_SHARE)} of the wanted"
     if not voices["confidences"]:
         return Figure(what, "none was understood", "", "0", "below aim")
-    threshold, of_all = threshold_that_lets_through(voices["confidences"], voices["total"]["wanted"], LET_THROUGH)
+    threshold, of_all = threshold_that_accepts(voices["confidences"], voices["total"]["wanted"], ACCEPTED_SHARE)
     count = sum(entry["confidence"] >= threshold for entry in reject["heard"])
     detail = f"{count} at {threshold:.2f}" + ("" if of_all else " (of the understood)")
     return Figure(what, detail, "", "0", "below aim" if count else "ok")
@@ -145,5 +145,5 @@ def _judge(name: str, value: float, detail: str = "") -> Judged:
 
 
 def _share(name: str, rows: Sequence[Mapping[str, Any]], detail: str = "") -> Judged:
-    """Judge the mean acceptance of rows; every one counts the same."""
+    """Judge the mean acceptance of rows, with equal weights."""
     return _judge(name, sum(row["accepted"] / row["wanted"] for row in rows) / len(rows), detail)

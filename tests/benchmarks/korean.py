@@ -1,7 +1,7 @@
 """Measures the recognisers with the Korean pack: sentences of the pack and everyday ones, spoken by espeak-ng.
 
-Each goes through the whole microphone path, as in `moments bench`. A sample of the pack is drawn, as many sentences of
-each intent, and spoken with the spaces that people write.
+Each goes through the whole microphone path, as in `moments bench`. The sample of the pack has equally many sentences of
+each intent, written with natural spaces.
 """
 
 import argparse
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from voice.asr.grammar import WordGraph
+from voice.asr.automaton import WordGraph
 from voice.audio.clip import Clip
-from voice.bench import runner as bench
+from voice.bench.runner import ENGINES, Options, measure
 from voice.demo import PLOTS
 from voice.nlu.sentences import ANYTIME, load_sentences
 from voice.settings.schema import Settings
@@ -26,7 +26,7 @@ from voice.tts.espeak import Pyttsx3Synthesiser
 PACK = data_folder("intents") / "ko"
 SENTENCES = 100
 
-# Endings and particles: the recogniser's vocabulary has them apart, people write them with the word before.
+# Endings and particles: the recogniser's vocabulary separates them, people join them to the word before.
 ENDINGS = frozenset((
     "가", "거리", "게", "게요", "고", "까", "는", "다는", "던", "래",
     "를", "면", "세요", "어", "에", "에게", "예요", "요", "으로", "은",
@@ -75,18 +75,18 @@ EVERYDAY = (
     "너무 걱정하지 마",
     "잘 자고 내일 봐",
 )
-"""What people say to each other; none of it is a request."""
+"""Everyday sentences between people; none is a request."""
 
 
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sentences", type=int, default=SENTENCES, help="how many of the pack")
+    parser.add_argument("--sentences", type=int, default=SENTENCES, help="the number of sentences of the pack")
     parser.add_argument("--voice", default=PLOTS["ko"].voice, help="a voice of espeak-ng")
     parser.add_argument("--rate", type=int, default=round(Settings().speaking.rate * PLOTS["ko"].pace))
-    parser.add_argument("--engine", choices=bench.ENGINES, help="one recogniser alone")
+    parser.add_argument("--engine", choices=ENGINES, help="only this recogniser")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--errors", type=Path, help="write what went wrong with the last one")
+    parser.add_argument("--errors", type=Path, help="write the wrong results of the last recogniser")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="moments-") as folder:
         os.environ["XDG_CACHE_HOME"] = folder
@@ -94,16 +94,16 @@ def main() -> None:
         write_set(Path(folder), voice, drawn(options.sentences))
         print(f"{options.sentences} sentences of the Korean pack and {len(EVERYDAY)} everyday ones,", end=" ")
         print(f"spoken by {options.voice} at {options.rate} words a minute:", flush=True)
-        for engine in [options.engine] if options.engine else bench.ENGINES:
-            measured = bench.Options(Path(folder), engine=engine, jobs=options.jobs)
-            print("\n".join(bench.measure(measured, pack=PACK, errors=options.errors).lines()), flush=True)
+        for engine in [options.engine] if options.engine else ENGINES:
+            measured = Options(Path(folder), engine=engine, jobs=options.jobs)
+            print("\n".join(measure(measured, pack=PACK, errors=options.errors).lines()), flush=True)
 
 
 def drawn(count: int, seed: int = 0) -> Mapping[str, str]:
-    """Draw about `count` sentences of the pack, equally many of each intent: their text, and the intent."""
+    """Draw about `count` sentences of the pack, equally many of each intent; return texts and intents."""
     graph = load_sentences(PACK).scope(ANYTIME).graph
     intents = sorted(frozenset().union(*graph.tags))
-    chance = random.Random(seed)  # noqa: S311 - a sample, no secret
+    chance = random.Random(seed)  # noqa: S311 - a reproducible sample, no secret
     wanted = {intent: count // len(intents) for intent in intents}
     texts: dict[str, str] = {}
     while any(wanted.values()):
@@ -116,7 +116,7 @@ def drawn(count: int, seed: int = 0) -> Mapping[str, str]:
 
 
 def written(words: Iterable[str]) -> str:
-    """Return words of the recogniser's vocabulary as people write them: endings joined to what they end."""
+    """Join words of the recogniser's vocabulary as people write them, endings to the word before."""
     text = ""
     for word in words:
         text += word if not text or word in ENDINGS else f" {word}"
@@ -124,7 +124,7 @@ def written(words: Iterable[str]) -> str:
 
 
 def write_set(folder: Path, voice: Pyttsx3Synthesiser, texts: Mapping[str, str]) -> None:
-    """Have a voice speak all sentences, and write them as a set for `moments bench`, half a second before and after."""
+    """Render all sentences as a set for `moments bench`, with half a second of silence before and after."""
     lines = []
     for number, (text, intent) in enumerate([*texts.items(), *((text, None) for text in EVERYDAY)]):
         name = f"{number:03} {text}.wav"
@@ -135,7 +135,7 @@ def write_set(folder: Path, voice: Pyttsx3Synthesiser, texts: Mapping[str, str])
 
 
 def _walk(graph: WordGraph, chance: random.Random) -> tuple[list[str], str]:
-    """Go through the graph at random, from its start to an end; to end is as likely as each way on."""
+    """Walk at random from the start to an end; ending is as likely as each way on."""
     node = 0
     words: list[str] = []
     while True:

@@ -1,11 +1,11 @@
-"""What went wrong, and why: the clips that were not understood, and the words that were taken for others."""
+"""Mistakes: the clips that were not understood, and the confused words."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from voice.bench.runner import Answer, Result, Row
+from voice.bench.results import Answer, Result, Row
 
 NOTHING = "nothing"
 _NAMED = 3
@@ -13,16 +13,16 @@ _CONFUSIONS = 6
 
 
 def mistakes(row: Row, name: str, texts: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return what is to be kept of a row's clips that were not understood.
+    """Return an entry for each clip of a row that was not understood.
 
     Args:
         row: the results.
-        name: the row's, as the page has it.
-        texts: what was said in a clip, by the clip's name; where it is not known, slots are compared instead of words.
+        name: the row's name on the page.
+        texts: the text of each clip by its name; without a text, slots are compared instead of words.
 
     Returns:
-        For each clip: the row, the speaker and the noise ("" if there is none, or not known), the verdict, the
-        confidence, what was said and heard (None if not known), and the pairs (said, heard) that were confused.
+        For each clip: the row, the speaker and the noise ("" if none or unknown), the verdict, the confidence, the text
+        said and the text heard (None if unknown), and the confused pairs (said, heard).
     """
     noise = row.condition.noise
     place = f"{noise.name.partition('.')[0]} {row.condition.snr:g} dB" if noise else ""
@@ -49,9 +49,9 @@ def mistakes(row: Row, name: str, texts: Mapping[str, str]) -> list[dict[str, An
 
 
 def confused(said: Sequence[str], heard: Sequence[str]) -> list[tuple[str, str]]:
-    """Align the words said with the words heard; return the pieces that differ, `NOTHING` for an empty one.
+    """Align the words said with the words heard; return the pairs that differ, `NOTHING` for an empty side.
 
-    Where as many words were heard as said, they are paired one by one.
+    Pieces with equal numbers of words are paired word by word.
     """
     pairs: list[tuple[str, str]] = []
     for kind, begin, end, heard_begin, heard_end in SequenceMatcher(a=said, b=heard, autojunk=False).get_opcodes():
@@ -66,7 +66,7 @@ def confused(said: Sequence[str], heard: Sequence[str]) -> list[tuple[str, str]]
 
 
 def causes(found: Sequence[Mapping[str, Any]], below: Mapping[str, str]) -> list[str]:
-    """Return lines that tell what went wrong in the rows of `below` (name: title), and the words confused in all."""
+    """Return lines on the mistakes in the rows of `below` (name: title), and the words confused most."""
     lines = []
     for row, title in below.items():
         here = [entry for entry in found if entry["row"] == row]
@@ -87,7 +87,7 @@ def _quoted(words: str) -> str:
 
 
 def _shown(result: Result) -> Answer | None:
-    """Return the answer that was acted on, or else the most confident one."""
+    """Return the accepted answer, or else the most confident one."""
     sure = [answer for answer in result.answers if answer.intent is not None]
     return max(sure or result.answers, key=lambda answer: answer.confidence, default=None)
 

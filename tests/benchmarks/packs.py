@@ -1,8 +1,8 @@
-"""Measures packs of one word and of 5,000 sentences beside the default one: time to load and compile, memory, decoding.
+"""Measures packs of one word and of 5,000 sentences against the default one: loading, compiling, memory, decoding.
 
-Each pack is measured in a process of its own. The many sentences are of three to eight words, drawn from two thousand
-of the dictionary: they share next to nothing, which is the worst that a pack can be. Times are those of the processor,
-the median of several runs; a machine that does something else meanwhile makes them longer.
+Each pack is measured in its own process. The 5,000 sentences have three to eight words, drawn from two thousand of the
+dictionary: they share hardly anything, which is the worst case. Times are processor times, the median of several runs;
+other load on the machine makes them longer.
 """
 
 import gzip
@@ -26,15 +26,15 @@ from voice.asr.embedded import EmbeddedRecogniser
 from voice.asr.grammar import compile_templates
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE
-from voice.moments import MOMENTS
+from voice.moments import NEEDS
 from voice.nlu.sentences import ANYTIME
-from voice.packs.pack import load_pack
+from voice.packs.load import load_pack
 from voice.storage.paths import data_folder
 
 REPEATS = 3
 SENTENCES = 5_000
 VOCABULARY = 2_000
-# Letters; three shorter words may be too few phones for a sentence that counts at any time.
+# Letters; three shorter words may have too few phones for a sentence that counts at any time.
 SHORTEST = 4
 INTENTS = ("Pause", "Question", "Gratitude", "Repeat", "Help")
 REQUEST = "help us pause"
@@ -42,14 +42,14 @@ REQUEST = "help us pause"
 
 @dataclass(frozen=True)
 class Measured:
-    """What a pack costs.
+    """The costs of a pack.
 
     Attributes:
-        sentences: how many templates may be said at any time.
-        load: seconds to read and check the whole pack, compiling and the search for what sounds alike included.
+        sentences: the number of templates that count at any time.
+        load: seconds to read and check the whole pack, with compiling and the search for confusable sentences.
         compile: seconds from templates to a graph of phones.
         recognise: seconds for one short utterance.
-        memory: the most megabytes that the process took.
+        memory: the peak memory of the process in MB.
     """
 
     sentences: int
@@ -60,7 +60,7 @@ class Measured:
 
 
 def main() -> None:
-    """Print a line for each pack; exit with 1 if a figure is not what it must be."""
+    """Print a line for each pack; exit with 1 if a figure misses its limit."""
     if sys.argv[1:2] == ["--measure"]:
         print(json.dumps(asdict(measured(Path(sys.argv[2]), Path(sys.argv[3])))))
         return
@@ -90,7 +90,7 @@ def default(folder: Path) -> Path:
 
 
 def one_word(folder: Path) -> Path:
-    """Make a pack in which one word is all that can be said at any time."""
+    """Make a pack with a single word that counts at any time."""
     pack = Path(shutil.copytree(data_folder("intents") / "en", folder / "one" / "en"))
     for path in (pack / "sentences").glob("*.yaml"):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -104,9 +104,9 @@ def one_word(folder: Path) -> Path:
 
 
 def many(folder: Path) -> Path:
-    """Make the default pack with 5,000 sentences more."""
+    """Make the default pack with 5,000 more sentences."""
     pack = Path(shutil.copytree(data_folder("intents") / "en", folder / "many" / "en"))
-    chance = random.Random(1)  # noqa: S311 - the same sentences each time, no secret
+    chance = random.Random(1)  # noqa: S311 - a reproducible sample, no secret
     lines = gzip.decompress((data_folder("models") / "en" / "cmudict.tsv.gz").read_bytes()).decode().splitlines()
     known = [word for word in (line.split("\t")[0] for line in lines) if word.isalpha() and len(word) >= SHORTEST]
     words = chance.sample(known, VOCABULARY)
@@ -123,8 +123,7 @@ def measured(pack: Path, sound: Path) -> Measured:
         pack: its folder.
         sound: a recording of a short utterance.
     """
-    dictionary = data_folder("models") / "en" / "cmudict.tsv.gz"
-    loaded, load = _timed(lambda: load_pack(pack, MOMENTS, dictionary), 1)
+    loaded, load = _timed(lambda: load_pack(pack, NEEDS), 1)
     scope = loaded.sentences.scope(ANYTIME)
     recogniser = EmbeddedRecogniser(loaded.lexicon)
     grammar, compiling = _timed(lambda: recogniser.compile(compile_templates(scope.templates)), REPEATS)
@@ -136,7 +135,7 @@ def measured(pack: Path, sound: Path) -> Measured:
 
 
 def _timed(work: Callable[[], Any], repeats: int) -> tuple[Any, float]:
-    """Return what the work gives, and the median of the processor's seconds that it takes."""
+    """Return the result of the work, and the median of its processor times in seconds."""
     times = []
     for _ in range(repeats):
         began = time.process_time()
@@ -154,7 +153,7 @@ def _in_a_process(pack: Path, sound: Path) -> Measured:
 
 
 def _add(pack: Path, sentences: dict[str, list[str]]) -> None:
-    """Add sentences that may be said at any time."""
+    """Add sentences that count at any time."""
     content = {
         "language": "en",
         "intents": {intent: {"data": [{"sentences": texts}]} for intent, texts in sentences.items()},

@@ -1,4 +1,4 @@
-"""The parts of the recognition table: what each measures, on what, and what it keeps as JSON."""
+"""The parts of the recognition table: each measures one thing and returns its outcome as JSON."""
 
 import math
 import subprocess
@@ -16,15 +16,17 @@ from voices import Voice, chosen, render
 
 from voice.audio.clip import Clip
 from voice.audio.microphone import RATE
-from voice.bench import runner as bench
-from voice.bench.runner import CLEAN, Case, Condition, Noise, PackEars, Result, Row
+from voice.bench.cases import Case, expected_in, load_set, pack_of
+from voice.bench.mixing import CLEAN, Condition, Noise
+from voice.bench.results import Result, Row, summarise, verdict
+from voice.bench.runner import PackListener, run
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences, load_sentences
 from voice.settings.schema import Settings
 from voice.storage.paths import data_folder
 
 Outcome: TypeAlias = dict[str, Any]
-"""What a part keeps: plain JSON."""
+"""The outcome of a part: plain JSON."""
 
 HERE = Path(__file__).parent
 LANGUAGE = "en"
@@ -35,16 +37,16 @@ _PIECE_MINUTES = 6.0
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured.
+    """The amount to measure.
 
     Attributes:
-        name: "full" or another.
-        clips: how many clips of each set, evenly spread; all if None.
+        name: "full" or another name.
+        clips: the number of clips of each set, evenly spread; None for all.
         levels: the levels of the kitchen's noise in dB.
-        sentences: how many sentences every voice says.
-        sample: how many of them are heard in noise and in rooms.
-        every: each voice says every so many of these in one noise, others in the next; 1 is all in each.
-        minutes: how long each noise is heard alone.
+        sentences: the number of sentences for each voice.
+        sample: how many of these are measured in noise and in rooms.
+        every: each noise gets one in so many of the sample from each voice, the next noise the following; 1 is all.
+        minutes: the minutes of each noise alone.
     """
 
     name: str
@@ -56,21 +58,21 @@ class Scale:
     minutes: float
 
 
-# In noise every voice says every other sentence, in turns: all of them in each noise would not fit into the hour.
+# Each noise gets every other sentence of each voice: all of them would not fit into an hour.
 FULL = Scale("full", None, (6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0), 400, 100, 2, 12.0)
 QUICK = Scale("quick", 24, (6.0, 15.0, 24.0), 24, 9, 4, 1.0)
 
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where the parts find what they measure with.
+    """The material that the parts share.
 
     Attributes:
         shared: the folder of recordings: coffee, reject, noise, rooms.
-        folder: a folder for what is made on the way.
-        scale: how much is measured.
-        sentences: how many sentences are spoken, at most.
-        jobs: how many processes hear.
+        folder: a folder for temporary files.
+        scale: the amount to measure.
+        sentences: the most sentences that a voice speaks.
+        jobs: the number of recognising processes.
     """
 
     shared: Path
@@ -91,7 +93,7 @@ class Workshop:
 
     @cached_property
     def spoken(self) -> dict[Voice, list[Case]]:
-        """The sample as each voice says it; rendered once."""
+        """The sample in each voice; rendered once."""
         texts = [wanted.text for wanted in self.sample]
         spoken = {}
         for voice in chosen():
@@ -104,7 +106,7 @@ class Workshop:
 
     @cached_property
     def texts(self) -> dict[str, str]:
-        """What is said in each of the spoken clips."""
+        """The text of each spoken clip."""
         return {
             case.name: wanted.text
             for cases in self.spoken.values()
@@ -112,53 +114,53 @@ class Workshop:
         }
 
     def clips(self, name: str) -> list[Case]:
-        """Return the clips of a set, evenly thinned to the scale."""
-        cases = bench.load_set(self.shared / name)
+        """Return the clips of a set, evenly thinned out to the scale."""
+        cases = load_set(self.shared / name)
         count = min(self.scale.clips or len(cases), len(cases))
         return [cases[number * len(cases) // count] for number in range(count)]
 
-    def listener(self, folder: Path | None = None, threshold: float | None = None) -> PackEars:
-        """Return ears with the default settings, for the default pack or that of `folder`."""
+    def listener(self, folder: Path | None = None, threshold: float | None = None) -> PackListener:
+        """Return a listener factory with the default settings, for the default pack or `folder`."""
         listening = Settings.model_validate({}).listening
         chosen_folder = data_folder("intents") / LANGUAGE if folder is None else folder
-        return PackEars(chosen_folder, listening.threshold if threshold is None else threshold, listening.silence)
+        return PackListener(chosen_folder, listening.threshold if threshold is None else threshold, listening.silence)
 
     def noises(self) -> list[Noise]:
         """Return the noises, (n,) float32 at 16 kHz each."""
         paths = sorted((self.shared / "noise").glob("*.flac"))
         return [Noise(path.name, Clip.read(path).resampled(RATE).samples) for path in paths]
 
-    def hear(
+    def recognise(
         self,
         cases: Sequence[Case],
-        listener: PackEars,
+        listener: PackListener,
         conditions: Sequence[Condition] = (CLEAN,),
         room: Path | None = None,
     ) -> tuple[tuple[Row, ...], float]:
-        """Let ears hear clips, as `bench.run` does."""
+        """Recognise clips; see `voice.bench.runner.run`."""
         impulse = None if room is None else Clip.read(room).resampled(RATE).samples
-        return bench.run(cases, listener, conditions, room=impulse, seed=SEED, jobs=self.jobs)
+        return run(cases, listener, conditions, room=impulse, seed=SEED, jobs=self.jobs)
 
 
 def coffee(workshop: Workshop) -> Outcome:
-    """Coffee orders by real people with a pack of their own, in quiet and in the kitchen."""
+    """Measure coffee orders of real people with the set's own pack, in quiet and in the kitchen."""
     kitchen = next(noise for noise in workshop.noises() if noise.name.startswith("kitchen"))
     conditions = (CLEAN, *(Condition(kitchen, level) for level in workshop.scale.levels))
-    listener = workshop.listener(bench.pack_of(workshop.shared / "coffee", LANGUAGE))
-    (clean, *noisy), memory = workshop.hear(workshop.clips("coffee"), listener, conditions)
+    listener = workshop.listener(pack_of(workshop.shared / "coffee", LANGUAGE))
+    (clean, *noisy), memory = workshop.recognise(workshop.clips("coffee"), listener, conditions)
     return {
         "rows": [_row("clean", clean), *(_row(_where(row), row) for row in noisy)],
         "noise": _row("all levels", _joined(noisy)),
-        # Which sentence was said is not labelled, so slots are compared.
+        # The labels have no texts, so slots are compared.
         "wrong": [*mistakes(clean, "coffee", {}), *(entry for row in noisy for entry in mistakes(row, "kitchen", {}))],
         "memory": memory,
     }
 
 
 def voices(workshop: Workshop) -> Outcome:
-    """The default pack's sample in every voice, in quiet."""
+    """Measure the default pack's sample in every voice, in quiet."""
     cases = [case for said in workshop.spoken.values() for case in said]
-    (row,), memory = workshop.hear(cases, workshop.listener())
+    (row,), memory = workshop.recognise(cases, workshop.listener())
     return {
         "rows": [_row(voice.name, _of(row, voice)) for voice in workshop.spoken],
         "total": _row("all voices", row),
@@ -169,7 +171,7 @@ def voices(workshop: Workshop) -> Outcome:
 
 
 def noisy(workshop: Workshop) -> Outcome:
-    """A smaller sample in every voice and every noise: every voice says all of it, but not all of it in each noise."""
+    """Measure a smaller sample in every voice and noise; each noise gets a part of it."""
     rows: dict[str, Row] = {}
     memory = 0.0
     for number, noise in enumerate(workshop.noises()):
@@ -178,7 +180,7 @@ def noisy(workshop: Workshop) -> Outcome:
             for offset, said in enumerate(workshop.spoken.values())
             for case in _every(said[: workshop.scale.sample], workshop.scale.every, number + offset)
         ]
-        (rows[noise.name.partition(".")[0]],), peak = workshop.hear(
+        (rows[noise.name.partition(".")[0]],), peak = workshop.recognise(
             cases, workshop.listener(), [Condition(noise, SAMPLE_SNR)]
         )
         memory = max(memory, peak)
@@ -186,26 +188,26 @@ def noisy(workshop: Workshop) -> Outcome:
 
 
 def rooms(workshop: Workshop) -> Outcome:
-    """The smaller sample in every voice and every room."""
+    """Measure the smaller sample in every voice and room."""
     cases = [case for said in workshop.spoken.values() for case in said[: workshop.scale.sample]]
     rows: dict[str, Row] = {}
     memory = 0.0
     for room in sorted((workshop.shared / "rooms").glob("*.flac")):
-        (rows[room.stem],), peak = workshop.hear(cases, workshop.listener(), room=room)
+        (rows[room.stem],), peak = workshop.recognise(cases, workshop.listener(), room=room)
         memory = max(memory, peak)
     return _by_voice(workshop, rows, "rooms") | {"memory": memory}
 
 
 def reject(workshop: Workshop) -> Outcome:
-    """People who say what is not for it, heard with the default pack: at the default threshold, and at none."""
+    """Measure speech that is not meant for it with the default pack, at the default threshold and at 0."""
     rows = []
     heard: list[dict[str, Any]] = []
     memory = 0.0
     for name in ("reject", "coffee"):
         cases = [replace(case, intent=None, slots={}) for case in workshop.clips(name)]
-        (row,), peak = workshop.hear(cases, workshop.listener())
-        # A run of its own: when an utterance ends may depend on the threshold.
-        (everything,), _ = workshop.hear(cases, workshop.listener(threshold=0.0))
+        (row,), peak = workshop.recognise(cases, workshop.listener())
+        # A separate run: the end of an utterance may depend on the threshold.
+        (everything,), _ = workshop.recognise(cases, workshop.listener(threshold=0.0))
         rows.append(_row(name, row))
         heard += [_taken(name, result) for result in everything.results if result.verdict == "false accept"]
         memory = max(memory, peak)
@@ -215,7 +217,7 @@ def reject(workshop: Workshop) -> Outcome:
 
 
 def noise(workshop: Workshop) -> Outcome:
-    """Noise alone, looped, heard with the default pack."""
+    """Measure looped noise alone with the default pack."""
     pieces = max(1, math.ceil(workshop.scale.minutes / _PIECE_MINUTES))
     cases = []
     for sound in workshop.noises():
@@ -224,15 +226,15 @@ def noise(workshop: Workshop) -> Outcome:
             path = workshop.folder / f"{number} {Path(sound.name).with_suffix('.wav')}"
             Clip(np.resize(np.roll(sound.samples, -number * size), size), RATE).write(path)
             cases.append(Case(path.name, path, None))
-    (row,), _ = workshop.hear(cases, workshop.listener())
+    (row,), _ = workshop.recognise(cases, workshop.listener())
     taken = [_taken("noise", result) for result in row.results if result.verdict == "false accept"]
-    # A clip counts once however often it is taken for speech that is for us; here each time counts.
+    # A clip counts once in the row, however many false accepts it has; here each one counts.
     times = sum(answer.intent is not None for result in row.results for answer in result.answers)
     return {"rows": [_row("noise alone", row)], "times": times, "taken": taken}
 
 
 def script(name: str) -> Callable[[Workshop], Outcome]:
-    """Return a part that runs another benchmark beside this one and keeps what it prints."""
+    """Return a part that runs another benchmark script and keeps its output."""
 
     def run_script(_: Workshop) -> Outcome:
         process = subprocess.Popen([sys.executable, str(HERE / name)], stdout=subprocess.PIPE, text=True)
@@ -257,7 +259,7 @@ PARTS: Mapping[str, Callable[[Workshop], Outcome]] = {
     "packs": script("packs.py"),
     "korean": script("korean.py"),
 }
-"""All parts by name, in the order in which they are measured."""
+"""All parts by name, in the order of measurement."""
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "coffee": ("coffee", "noise"),
@@ -266,10 +268,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "reject": ("reject", "coffee"),
     "noise": ("noise",),
 }
-"""The folders of recordings that a part needs."""
+"""The folders of recordings that each part needs."""
 
 SCRIPTS: Mapping[str, Path] = {name: HERE / f"{name}.py" for name in ("conversation", "packs", "korean")}
-"""The parts that are benchmarks of their own."""
+"""The parts that are separate scripts."""
 
 
 def _every(cases: Sequence[Case], step: int, offset: int) -> Sequence[Case]:
@@ -277,7 +279,7 @@ def _every(cases: Sequence[Case], step: int, offset: int) -> Sequence[Case]:
 
 
 def _row(name: str, row: Row) -> Outcome:
-    return {"name": name, **bench.summarise(row)}
+    return {"name": name, **summarise(row)}
 
 
 def _where(row: Row) -> str:
@@ -301,7 +303,7 @@ def _by_voice(workshop: Workshop, rows: Mapping[str, Row], name: str) -> Outcome
         "places": [_row(place, row) for place, row in rows.items()],
         "rows": [
             _row(voice.name, _of(total, voice))
-            | {"places": [bench.summarise(_of(row, voice))["acceptance"] for row in rows.values()]}
+            | {"places": [summarise(_of(row, voice))["acceptance"] for row in rows.values()]}
             for voice in workshop.spoken
         ],
         "total": _row(name, total),
@@ -314,16 +316,16 @@ def _by_voice(workshop: Workshop, rows: Mapping[str, Row], name: str) -> Outcome
 def _confidence(result: Result, sentences: Sentences) -> float | None:
     """Return the highest threshold at which a clip is understood; None if there is none.
 
-    What lay below the default threshold has its words and confidence, and only lacks the intent.
+    Answers below the default threshold have words and confidence; only the intent is missing.
     """
     answer = max(result.answers, key=lambda answer: answer.confidence, default=None)
     if answer is None or answer.text is None:
         return None
-    intent = match(answer.text, sentences.scope(*bench.expected_in(result.case.context)[0]))
+    intent = match(answer.text, sentences.scope(*expected_in(result.case.context)[0]))
     if intent is None:
         return None
     sure = replace(answer, intent=intent.name, slots=intent.slots)
-    return answer.confidence if bench.verdict(result.case, [sure]) == "accepted" else None
+    return answer.confidence if verdict(result.case, [sure]) == "accepted" else None
 
 
 def _taken(name: str, result: Result) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Measures recognition, the whole table, and writes docs/recognition.md. `script/bench` runs it.
+"""Measures the whole recognition table and writes docs/recognition.md. `script/bench` runs it.
 
-Each figure is printed with what it must be and what it should become. A part that was measured before, and kept with
-`--keep`, is not measured again when `--only` names others; the page is written when all parts are there.
+Each figure is printed with its limit and its aim. With `--keep`, outcomes are stored, and parts that `--only` leaves
+out are taken from there; the page is written once all parts are there.
 """
 
 import argparse
@@ -26,12 +26,12 @@ from voice.errors import MomentsError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "recognition.md"
-# They measure what does not come smaller.
+# They cannot be measured on a smaller scale.
 NOT_QUICK = ("packs", "korean")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print all figures, write the page; exit with 1 if a figure is not what it must be, 2 on wrong usage."""
+    """Measure, print, write the page; exit with 1 if a figure misses its limit, with 2 on wrong usage."""
     options = _options(arguments)
     scale = _scale(options)
     names = _names(options)
@@ -58,21 +58,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="small samples, within five minutes; writes no page")
-    parser.add_argument("--only", metavar="PART,...", help=f"these parts alone: {', '.join(PARTS)}")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep each part there, and take the others from there")
+    parser.add_argument("--only", metavar="PART,...", help=f"only these parts: {', '.join(PARTS)}")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="store the parts there, and take the others from there"
+    )
     parser.add_argument("--shared", type=Path, metavar="DIR", default=ROOT.parent / "shared" / "bench",
                         help="the recordings: coffee, reject, noise, rooms (default: ../shared/bench)")  # fmt: skip
     parser.add_argument(
         "--page", type=Path, metavar="FILE", default=PAGE, help="the page (default: docs/recognition.md)"
     )
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes that hear (default: 2)")
-    # To try the benchmark itself: what it gives then is no figure.
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="recognising processes (default: 2)")
+    # To try the benchmark itself; its results are no figures.
     parser.add_argument("--limit", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.quick and options.keep is not None:
-        parser.error("--quick measures too little to be kept: leave out one of the two")
+        parser.error("--quick measures too little to store: leave out --quick or --keep")
     if options.jobs < 1:
-        parser.error("--jobs has to be 1 or more")
+        parser.error("--jobs must be 1 or more")
     return options
 
 
@@ -84,7 +86,7 @@ def _scale(options: argparse.Namespace) -> Scale:
 
 
 def _names(options: argparse.Namespace) -> list[str]:
-    """Return the parts to measure, in their order."""
+    """Return the parts to measure, in order."""
     asked = set(PARTS) if options.only is None else {name.strip() for name in options.only.split(",")}
     unknown = asked - set(PARTS)
     if unknown:
@@ -100,11 +102,11 @@ def _spoken(names: Sequence[str], scale: Scale) -> int:
 
 
 def _check(names: Sequence[str], shared: Path) -> None:
-    """Find out that a folder is missing before anything is measured: it should not cost an hour."""
+    """Check the folders before the measurement, so that a missing one does not cost an hour."""
     for name in names:
         for folder in NEEDS.get(name, ()):
             if not (shared / folder).is_dir():
-                _refuse(f"{shared / folder} is not there, and {name} is measured with it: name its place with --shared")
+                _refuse(f"{shared / folder} is not there, and {name} needs it: name its parent folder with --shared")
 
 
 def _refuse(text: str) -> None:
@@ -113,7 +115,7 @@ def _refuse(text: str) -> None:
 
 
 def _measured(name: str, workshop: Workshop) -> Outcome:
-    """Measure a part; print its rows; add when, how long and on what it was measured."""
+    """Measure a part and print its rows; add date, duration and machine to its outcome."""
     print(f"-- {name}", flush=True)
     began = time.monotonic()
     outcome = PARTS[name](workshop)
@@ -139,7 +141,7 @@ def _row_line(row: Mapping[str, Any]) -> str:
 
 
 def machine() -> str:
-    """Return the processor's name and how many there are."""
+    """Return the name and number of the processors."""
     name = platform.processor() or platform.machine()
     cpus: list[str] = []
     path = Path("/proc/cpuinfo")
@@ -150,7 +152,7 @@ def machine() -> str:
 
 
 def _commit() -> str:
-    """Return the commit that is measured, with a mark where what counts for the figures differs from it."""
+    """Return the measured commit, with a mark if files that matter for the figures have changed."""
     git = ["git", "-C", str(ROOT)]
     changed = ["status", "--porcelain", "--", "voice", "intents", "models", "tests/benchmarks"]
     try:
@@ -164,7 +166,7 @@ def _commit() -> str:
 
 
 def _kept(folder: Path) -> dict[str, Outcome]:
-    """Return what was kept of the parts that are still there."""
+    """Return the stored outcomes of all known parts."""
     outcomes = {}
     for name in PARTS:
         path = folder / f"{name}.json"
@@ -179,12 +181,12 @@ def _keep(folder: Path, name: str, outcome: Outcome) -> None:
 
 
 def _write(options: argparse.Namespace, outcomes: Mapping[str, Outcome], judgements: Sequence[Judged]) -> None:
-    """Write the page, unless a part is missing or was measured on too little."""
+    """Write the page, unless a part is missing or was measured on a small sample."""
     missing = [name for name in PARTS if name not in outcomes and (name not in SCRIPTS or SCRIPTS[name].exists())]
     small = [name for name, outcome in outcomes.items() if outcome["scale"] != FULL.name]
     if options.page == PAGE and (missing or small):
-        reason = f"without {', '.join(missing)}" if missing else f"measured on little: {', '.join(small)}"
-        print(f"\n{PAGE.relative_to(ROOT)} stays as it is ({reason})")
+        reason = f"without {', '.join(missing)}" if missing else f"small samples: {', '.join(small)}"
+        print(f"\n{PAGE.relative_to(ROOT)} is unchanged ({reason})")
         return
     figures = report.figures(outcomes, judgements)
     report.put(options.page, figures)

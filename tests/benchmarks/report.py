@@ -1,4 +1,4 @@
-"""The page of figures, docs/recognition.md: what is measured goes between two marks, what was written by hand stays."""
+"""The page of figures, docs/recognition.md: figures go between two marks, hand-written text stays."""
 
 import re
 import subprocess
@@ -18,16 +18,16 @@ _LISTED = 10
 
 
 def put(page: Path, text: str) -> None:
-    """Put text between the marks of a page, in the place of what stood there.
+    """Replace the text between the marks of a page.
 
     Raises:
-        ValueError: the page has not each of the marks once, the begin before the end.
+        ValueError: the page does not have both marks once each, in order.
     """
     whole = page.read_text(encoding="utf-8")
     before, begin, rest = whole.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end) or BEGIN in rest or END in before + after:
-        raise ValueError(f"{page}: has to have {BEGIN} and {END} once each: put them around the figures")
+        raise ValueError(f"{page} must have {BEGIN} and {END} once each: put them around the figures")
     page.write_text(f"{before}{BEGIN}\n\n{text.strip()}\n\n{END}{after}", encoding="utf-8")
 
 
@@ -35,8 +35,8 @@ def figures(outcomes: Mapping[str, Mapping[str, Any]], judged: Sequence[Judged])
     """Return all figures as Markdown.
 
     Args:
-        outcomes: what the parts kept, by their names.
-        judged: the figures, in order.
+        outcomes: the outcome of each part, by its name.
+        judged: the judged figures, in order.
     """
     blocks = [
         _origin(outcomes),
@@ -65,16 +65,16 @@ def _origin(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
     )
     lines = [
         f"{when}, in {seconds / 60:.0f} minutes on {place}.",
-        f"Ten products of two 600 x 600 matrices took {min(yardsticks):.1f} to {max(yardsticks):.1f} ms there.",
+        f"Ten products of two 600 x 600 matrices took {min(yardsticks):.1f} to {max(yardsticks):.1f} ms on it.",
         f"With {', '.join(_versions())}.",
     ]
     if any(outcome["scale"] != "full" for outcome in outcomes.values()):
-        lines.append(f"**Not the whole table, only a trial of it: {_one_or_each(outcomes, 'scale')}.**")
+        lines.append(f"**Only a trial, not the whole table: {_one_or_each(outcomes, 'scale')}.**")
     return "\n\n".join(lines)
 
 
 def _one_or_each(outcomes: Mapping[str, Mapping[str, Any]], key: str) -> str:
-    """Return what all parts have in common, or else each value with the parts that have it."""
+    """Return the value that all parts share, or else each value with its parts."""
     parts: dict[str, list[str]] = {}
     for name, outcome in outcomes.items():
         parts.setdefault(str(outcome[key]), []).append(name)
@@ -123,7 +123,7 @@ def _voices(outcome: Mapping[str, Any]) -> str:
 
 
 def _noisy(outcome: Mapping[str, Any]) -> str:
-    how = "Every voice says all 100 sentences, but every other one in each noise, in turns."
+    how = "Every voice says all 100 sentences; each noise gets every other one, in turn."
     return f"### In noise, 12 dB\n\n{how}\n\n{_by_place(outcome)}"
 
 
@@ -144,14 +144,14 @@ def _by_place(outcome: Mapping[str, Any]) -> str:
 
 
 def _reject(outcome: Mapping[str, Any]) -> str:
-    heads = ("heard with the default pack", "clips", "minutes", "false accepts")
+    heads = ("recognised with the default pack", "clips", "minutes", "false accepts")
     rows = [(row["name"], row["clips"], f"{60 * row['hours']:.0f}", row["false_accepts"]) for row in outcome["rows"]]
     taken = [entry for row in outcome["rows"] for entry in row["taken"]]
     below = [entry for entry in outcome["heard"] if entry["clip"] not in {other["clip"] for other in taken}]
     nearest = ", ".join(f'"{entry["heard"]}" {entry["confidence"]:.2f}' for entry in below[:5])
-    lines = [f"### Speech that is not for it\n\n{_table(heads, rows)}"]
+    lines = [f"### Speech that is not meant for it\n\n{_table(heads, rows)}"]
     lines += [_taken(taken)] if taken else []
-    lines += [f"What would come next at a lower threshold, with its confidence: {nearest}."] if nearest else []
+    lines += [f"The next ones at a lower threshold, with their confidence: {nearest}."] if nearest else []
     return "\n\n".join(lines)
 
 

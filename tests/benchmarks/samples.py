@@ -1,4 +1,4 @@
-"""A balanced sample of the sentences of a pack: over intents, templates and the alternatives in each."""
+"""A sample of a pack's sentences, balanced over intents, templates and alternatives."""
 
 import random
 from collections import Counter
@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from voice.asr.grammar import Template, WordGraph, compile_templates
-from voice.bench.runner import expected_in
+from voice.asr.automaton import WordGraph
+from voice.asr.grammar import Template, compile_templates
+from voice.bench.cases import expected_in
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences
 
-# Of so many random sentences of a template, the one whose alternatives were taken least is kept.
+# So many random sentences of a template are drawn; the one with the least used alternatives is kept.
 _DRAWS = 60
 _END = ""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A sentence: its words, the intent and slots it stands for, and the context in which it counts."""
+    """A sentence with its intent, its slots, and the context it counts in."""
 
     text: str
     intent: str
@@ -27,17 +28,17 @@ class Wanted:
 
 
 def balanced(sentences: Sentences, count: int, seed: int = 0) -> tuple[Wanted, ...]:
-    """Draw different sentences of a pack: each next one is of the intent, in it of the template, taken least so far.
+    """Draw different sentences of a pack, each of the least used intent, and in it the least used template.
 
-    The first sentences of a sample are a smaller sample, as balanced. An intent or template that has no more sentences
-    leaves its turns to the others; so there are fewer than `count` only when the pack has no more.
+    The start of a sample is a smaller balanced sample. Exhausted intents and templates leave their turns to others, so
+    there are fewer than `count` sentences only if the pack has no more.
 
     Args:
-        sentences: the pack's.
-        count: how many to draw.
-        seed: another one gives another sample.
+        sentences: the pack's sentences.
+        count: the number of sentences to draw.
+        seed: the seed of the sample.
     """
-    chooser = random.Random(seed)  # noqa: S311 - no secret: the same sample every time
+    chooser = random.Random(seed)  # noqa: S311 - a reproducible sample, no secret
     sources = [
         _Source(template, context, compile_templates([template]))
         for context in sorted(sentences.contexts)
@@ -60,13 +61,13 @@ def balanced(sentences: Sentences, count: int, seed: int = 0) -> tuple[Wanted, .
 def _labelled(sentences: Sentences, text: str, context: str) -> Wanted:
     intent = match(text, sentences.scope(*expected_in(context)[0]))
     if intent is None:
-        raise AssertionError(f'"{text}" is a sentence of the grammar that the matcher does not know')
+        raise AssertionError(f'"{text}" is a sentence of the grammar, but the matcher does not recognise it')
     return Wanted(text, intent.name, intent.slots, context)
 
 
 @dataclass(eq=False)
 class _Source:
-    """One template in one context, and how often each of its alternatives was taken."""
+    """A template in a context, with the use of each of its alternatives."""
 
     template: Template
     context: str
@@ -75,11 +76,11 @@ class _Source:
     _uses: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def draw(self, chooser: random.Random, taken: set[str]) -> str | None:
-        """Return a sentence that is not taken, of alternatives that were used least; None if there are no more."""
+        """Return a new sentence of the least used alternatives; None if there are no more."""
         walks = [self._walk(chooser) for _ in range(_DRAWS)]
         fresh = [walk for walk in walks if _text(walk) not in taken]
         if not fresh:
-            # Few are left, and chance does not find them.
+            # Few are left, and random walks do not find them.
             texts = (" ".join(words) for words, _ in self.graph.sentences())
             return next((text for text in texts if text not in taken), None)
         best = min(fresh, key=lambda walk: sum(self._uses[step] for step in walk) / len(walk))
@@ -87,7 +88,7 @@ class _Source:
         return _text(best)
 
     def _walk(self, chooser: random.Random) -> list[tuple[int, str]]:
-        """Return a random sentence as the steps through the graph where there was a choice or not."""
+        """Return a random sentence as its steps through the graph: (node, word)."""
         node = 0
         steps: list[tuple[int, str]] = []
         while True:

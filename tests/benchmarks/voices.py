@@ -1,4 +1,4 @@
-"""The synthetic voices: whole lists of sentences to 16 kHz files, by flite, espeak-ng and Piper."""
+"""The synthetic voices: flite, espeak-ng and Piper speak lists of sentences into 16 kHz files."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from voice.audio.clip import Clip
 from voice.audio.microphone import RATE
 
 SILENCE_SECONDS = 0.3
-"""Silence before the first word: a microphone is open before somebody speaks."""
+"""Silence before the first word, since a microphone is open before the user speaks."""
 
 _PROCESSES = 2
 _PIPER_MODEL = "en_US-joe-medium.onnx"
@@ -24,14 +24,14 @@ _PIPER_MODEL = "en_US-joe-medium.onnx"
 
 @dataclass(frozen=True)
 class Voice:
-    """A voice: the program that speaks, and what it calls the voice."""
+    """A voice: its program, and its name in that program."""
 
     program: Literal["flite", "espeak-ng", "piper"]
     variant: str
 
     @property
     def name(self) -> str:
-        """The two together, as the tables have it."""
+        """Program and variant, as the tables name the voice."""
         return f"{self.program} {self.variant}"
 
 
@@ -44,7 +44,7 @@ INSTEAD_OF_PIPER = Voice("espeak-ng", "en-gb-scotland")
 
 
 def chosen() -> tuple[Voice, ...]:
-    """Return the eight voices; where Piper does not run, one of espeak-ng's speaks instead, and that is told."""
+    """Return the eight voices; if Piper does not run, print a note and use one of espeak-ng instead."""
     if _piper_model() is not None and _piper_runs():
         return *SIMPLE, PIPER
     print(f"Piper does not run here (script/setup --bench): {INSTEAD_OF_PIPER.name} speaks instead", file=sys.stderr)
@@ -52,19 +52,19 @@ def chosen() -> tuple[Voice, ...]:
 
 
 def render(voice: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
-    """Let a voice say texts, each into a file of its own: 16 kHz, with `SILENCE_SECONDS` in front.
+    """Speak each text into a file of its own, at 16 kHz, with `SILENCE_SECONDS` in front.
 
     Args:
-        voice: who speaks.
-        texts: what is said, one after the other.
-        folder: where the files go, "VOICE/NUMBER.wav"; it has to be there.
+        voice: the voice.
+        texts: the texts.
+        folder: an existing folder for the files, "VOICE/NUMBER.wav".
 
     Returns:
         The files, in the order of the texts.
 
     Raises:
-        CalledProcessError: the program is there, but cannot speak.
-        FileNotFoundError: the program is missing.
+        CalledProcessError: the program failed.
+        FileNotFoundError: the program is not installed.
     """
     place = folder / voice.name
     place.mkdir()
@@ -92,16 +92,16 @@ def _one_by_one(voice: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
 
 
 def _piper(texts: Sequence[str], folder: Path) -> list[Path]:
-    """Run Piper once for all texts: loading takes longer than speaking.
+    """Run Piper once for all texts, since loading takes longer than speaking.
 
-    It is GPL and stays a program of its own. Without noise scales it says a text the same way every time.
+    It is GPL and stays a separate program. Without noise scales it speaks a text the same way every time.
     """
     lines = folder / "lines.txt"
     lines.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
     options = ["--noise-scale", "0", "--noise-w-scale", "0", "--input-file", str(lines), "--output-dir", str(folder)]
     command = [sys.executable, "-m", "piper", "--model", str(_piper_model()), *options]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-    # It names its files by the clock, in nanoseconds.
+    # Its file names are times in nanoseconds.
     return sorted(folder.glob("*.wav"), key=lambda path: int(path.stem))
 
 

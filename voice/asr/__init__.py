@@ -1,1 +1,1 @@
-"""Speech to words: endpointer, phoneme model, lexicon, grammar, decoder."""
+"""Speech recognition: acoustic model, lexicon, grammar, decoder, and Vosk."""

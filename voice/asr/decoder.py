@@ -1,7 +1,8 @@
-"""Token passing: the best path of a sound through a graph of words (CTC, time-synchronous Viterbi).
+"""The decoder: it finds the best path of a sound through a graph of words.
 
-Each node of the graph is a phone in a place of a sentence. A token in a node is either sounding it or in the blank
-after it (Graves et al. 2006, "Connectionist temporal classification", with a graph in place of one transcript).
+It passes tokens through CTC states, frame by frame (time-synchronous Viterbi). Each node of the graph is a phone at one
+position of a sentence. A token in a node is either in the phone or in the blank after it (Graves et al. 2006,
+"Connectionist temporal classification", with a graph instead of a single transcript).
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from voice.asr.grammar import WordGraph
+from voice.asr.automaton import WordGraph
 from voice.languages.phones import PHONES, Pronunciation
 
 __all__ = ["Hypothesis", "PhoneGraph", "SpokenWord", "build", "decode"]
@@ -20,17 +21,19 @@ _NEVER = np.float32(-1e9)
 
 @dataclass(frozen=True)
 class PhoneGraph:
-    """A word graph spelled out in phones; N nodes, K junctions between words (junction 0 is the start).
+    """A word graph spelled out in phones: N nodes, and K junctions between words.
+
+    Junction 0 is the start.
 
     Attributes:
-        phone: (N,) the column of each node's phone.
-        source: (N,) where a token comes from that enters the node: an index into a frame's M, B and J (see `decode`).
-        word: for each node, the word that it belongs to.
-        last: (A,) the nodes that end a word, sorted by the junction that they lead to.
+        phone: (N,) the column of each node's phone in the emissions.
+        source: (N,) where tokens enter each node from: an index into a frame's M, B and J (see `_pass_tokens`).
+        word: for each node, its word.
+        last: (A,) the nodes that end a word, sorted by the junction they lead to.
         junction: (U,) the junctions that words lead to, ascending.
-        first: (U,) where the nodes of each such junction begin in `last`.
-        final: (K,) whether a sentence may end in the junction.
-        amid: (M,) the nodes after which no sentence may end.
+        first: (U,) the index in `last` of the first node of each such junction.
+        final: (K,) whether a sentence may end in each junction.
+        amid: (M,) the nodes that end no sentence.
     """
 
     phone: NDArray[np.intp]
@@ -45,7 +48,7 @@ class PhoneGraph:
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """A word on the best path: frames `start` to `end`, and its `gap` (see `Hypothesis`)."""
+    """A word on the best path: its frames, `start` to `end`, and its `gap` (see `Hypothesis`)."""
 
     text: str
     start: int
@@ -59,9 +62,9 @@ class Hypothesis:
 
     Attributes:
         words: the words, in order.
-        gap: how far the path lies below the best free path, for each phone of it; natural log, 0 at best.
-        lead: how far the path lies above the best one that breaks off within a sentence; natural log, below 0 where
-            such a one fits better.
+        gap: the distance per phone to the best free path, natural log; 0 at best, else negative.
+        lead: the distance to the best path that stops within a sentence, natural log; negative if that one fits
+            better.
     """
 
     words: tuple[SpokenWord, ...]
@@ -70,7 +73,7 @@ class Hypothesis:
 
 
 def build(graph: WordGraph, pronunciations: Mapping[str, frozenset[Pronunciation]]) -> PhoneGraph:
-    """Spell a word graph out in phones; the pronunciations of a word share their beginnings."""
+    """Spell a word graph out in phones; the pronunciations of a word form a prefix tree."""
     trees = {word: _tree(ways) for word, ways in pronunciations.items()}
     arcs = [(junction, word, target) for junction, row in enumerate(graph.arcs) for word, target in row.items()]
     nodes = sum(len(trees[word].phones) for _, word, _ in arcs)
@@ -85,7 +88,7 @@ def build(graph: WordGraph, pronunciations: Mapping[str, frozenset[Pronunciation
             if parent is None:
                 source.append(2 * nodes + junction)
             else:
-                # The same phone twice needs a blank between: only from the parent's blank.
+                # The same phone twice needs a blank between them: enter from the parent's blank only.
                 source.append((nodes if tree.phones[parent] == number else 0) + offset + parent)
             phone.append(number)
             words.append(word)
@@ -107,14 +110,14 @@ def build(graph: WordGraph, pronunciations: Mapping[str, frozenset[Pronunciation
 
 
 def decode(graph: PhoneGraph, emissions: NDArray[np.float32]) -> Hypothesis | None:
-    """Find the best sentence of the graph in a sound.
+    """Find the sentence of the graph that fits a sound best.
 
     Args:
-        graph: what may be said.
-        emissions: (T, P + 1) float32, natural log: the phones' evidence, the blank's last.
+        graph: the grammar, spelled out in phones.
+        emissions: (T, P + 1) float32, natural log: the evidence for each phone, and for the blank last.
 
     Returns:
-        The best path, or None when no sentence fits into so few frames.
+        The best path; None if there are too few frames for any sentence.
     """
     if not len(emissions) or not graph.phone.size:
         return None
@@ -131,12 +134,12 @@ def decode(graph: PhoneGraph, emissions: NDArray[np.float32]) -> Hypothesis | No
 
 @dataclass(frozen=True)
 class _Trellis:
-    """What the way back needs to know of the tokens; row t is what they were after t frames.
+    """The choices of all tokens, for the traceback; row t holds those after t frames.
 
     Attributes:
-        entered: (T + 1, ceil(N / 8)) bits: the token that sounds a node's phone has come from another node.
-        blank: (T + 1, ceil(N / 8)) bits: the better token of a node is the one in the blank.
-        ends: (T + 1, A) float32, the scores of the nodes that end a word, in the order of `PhoneGraph.last`.
+        entered: (T + 1, ceil(N / 8)) bits: whether the token in a node's phone came from another node.
+        blank: (T + 1, ceil(N / 8)) bits: whether the better token of a node is the one in the blank.
+        ends: (T + 1, A) float32, the scores of the nodes in `PhoneGraph.last`.
     """
 
     entered: NDArray[np.uint8]
@@ -151,11 +154,11 @@ class _Trellis:
 
 
 def _pass_tokens(graph: PhoneGraph, emissions: NDArray[np.float32]) -> tuple[NDArray[np.float32], _Trellis]:
-    """Return the last (3N + K,) scores, and how they came about.
+    """Return the (3N + K,) scores after the last frame, and the trellis.
 
-    The scores are of the best token in M (the better of P and B), B (blank), J (junctions) and P (phone). P comes last
-    because no token enters from it alone. Of earlier frames only the choices are kept, a bit each: a pack of 5 000
-    sentences would take 1.5 GB else.
+    The scores belong to the best tokens in M (the better of P and B), B (blank), J (junctions) and P (phone). P comes
+    last because no token enters from it alone. For earlier frames only the choices are kept, one bit each: otherwise a
+    pack of 5 000 sentences would take 1.5 GB.
     """
     frames, nodes, junctions = len(emissions), graph.phone.size, graph.final.size
     before = np.full(3 * nodes + junctions, _NEVER, np.float32)
@@ -180,7 +183,7 @@ def _pass_tokens(graph: PhoneGraph, emissions: NDArray[np.float32]) -> tuple[NDA
         np.take(now, graph.last, out=trellis.ends[frame])
         here = now[joint]
         here[graph.junction] = np.maximum.reduceat(trellis.ends[frame], graph.first)
-        # Silence before the first word: the start holds its token for as long as it likes.
+        # Silence before the first word: the start may hold its token for any time.
         here[0] = before[2 * nodes] + emission[-1]
         before, now = now, before
     return before, trellis
@@ -189,7 +192,7 @@ def _pass_tokens(graph: PhoneGraph, emissions: NDArray[np.float32]) -> tuple[NDA
 def _trace(
     graph: PhoneGraph, emissions: NDArray[np.float32], trellis: _Trellis, junction: int, lead: float
 ) -> Hypothesis:
-    """Walk back from the end."""
+    """Trace the best path back from its end."""
     nodes = graph.phone.size
     loss = emissions.max(axis=1)
     frame, total_phones, total_loss = len(emissions), 0, 0.0
@@ -212,7 +215,7 @@ def _trace(
             source = int(graph.source[node])
             if source >= 2 * nodes:
                 break
-            # From the parent's blank alone (a doubled phone), or from whichever of its two was better.
+            # From the parent's blank only (a doubled phone), or from the better of its two tokens.
             node = source % nodes
             in_blank = source >= nodes or trellis.is_blank(frame, node)
         junction = source - 2 * nodes
@@ -224,7 +227,13 @@ def _trace(
 
 
 def _best_ending(graph: PhoneGraph, scores: NDArray[np.float32], junction: int) -> int:
-    """Return the node whose token won the junction, of the (A,) scores of those that end a word."""
+    """Return the node whose token won a junction.
+
+    Args:
+        graph: the grammar.
+        scores: (A,) the scores of the nodes in `PhoneGraph.last`.
+        junction: the junction.
+    """
     place = int(np.searchsorted(graph.junction, junction))
     start = graph.first[place]
     stop = graph.first[place + 1] if place + 1 < graph.first.size else graph.last.size
@@ -233,7 +242,7 @@ def _best_ending(graph: PhoneGraph, scores: NDArray[np.float32], junction: int) 
 
 @dataclass(frozen=True)
 class _Tree:
-    """The pronunciations of one word as a tree: for each node its phone's column and its parent."""
+    """The prefix tree of a word's pronunciations: for each node its phone's column and its parent."""
 
     phones: tuple[int, ...]
     parents: tuple[int | None, ...]

@@ -1,6 +1,6 @@
-"""Brings a model from the network: download, check, unpack, and only then into its place.
+"""Downloads a model: fetches, checks and unpacks it, then moves it into place.
 
-The standard library's `urllib` is all it takes: one GET, with a Range. This is the only module that uses the network.
+The standard library's `urllib` is enough: one GET, with a Range. This is the only module that uses the network.
 """
 
 import errno
@@ -20,55 +20,55 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO
 
-from voice.asr.models import RECORD, Download, Fact, check_model, digest
+from voice.asr.models import RECORD, Download, FileChecksum, check_model, sha256_of
 from voice.errors import InputError, MomentsError, SystemFailure
 from voice.storage.paths import private_folder
 
 __all__ = ["Progress", "fetch"]
 
 Progress = Callable[[int, int], None]
-"""Is told how many bytes there are, and how many there will be."""
+"""Called with the number of bytes so far, and of all bytes."""
 
 _BLOCK = 1 << 16
-_WAITS = 30.0  # seconds without a byte
+_TIMEOUT = 30.0  # seconds without a byte
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_MOST_FILES = 1000
-_LARGEST = 20  # times the size of the zip; speech models pack to a half or a third
+_MAX_FILES = 1000
+_MAX_RATIO = 20  # unpacked size to that of the zip; 2 to 3 for speech models
 _MEGABYTE = 1_000_000
 
 
-def fetch(model: Download, shelf: Path, progress: Progress = lambda _have, _all: None) -> Path:
-    """Bring a model, in place of one of that name that is there.
+def fetch(model: Download, store: Path, progress: Progress = lambda _have, _all: None) -> Path:
+    """Download a model; replace an installed one of the same name.
 
-    A download that broke off stays in `shelf`, and the next call goes on from its end.
+    An interrupted download stays in `store`, and the next call resumes it.
 
     Args:
         model: the model.
-        shelf: the folder of all models; it is made if it is not there.
-        progress: is told how far the download is.
+        store: the folder of all models; it is created if missing.
+        progress: called during the download.
 
     Returns:
         The model's folder.
 
     Raises:
-        InputError: the address is not https, or what came is no model that can be used.
-        SystemFailure: the network, the server or the disk failed; or what came is not what the manifest tells.
+        InputError: the address is not https, or the archive holds no usable model.
+        SystemFailure: the network, the server or the disk failed, or the file is not the listed one.
     """
     _check_address(model.address)
-    private_folder(shelf)
-    part = shelf / f"{model.name}.zip.part"
-    with _writing(model.name), _own(part) as file:
+    private_folder(store)
+    part = store / f"{model.name}.zip.part"
+    with _disk_errors(model.name), _locked(part) as file:
         _download(model, part, file, progress)
-        found = digest(part)
+        found = sha256_of(part)
         if found != model.sha256:
             part.unlink()
             raise SystemFailure(
-                f"{model.address}: the SHA-256 of what came is {found[:12]}..., not {model.sha256[:12]}...: "
-                "nothing was unpacked; try again, and if it stays so, do not trust this address"
+                f"{model.address}: the SHA-256 of the download is {found[:12]}..., not {model.sha256[:12]}...: "
+                "nothing was unpacked; try again, and if this repeats, do not trust this address"
             )
         try:
-            folder = _unpack(model, part, shelf)
-        except MomentsError:  # what is in it will not be better next time; a full disk may be
+            folder = _unpack(model, part, store)
+        except MomentsError:  # the same archive would fail again; a full disk (OSError) may be mended
             part.unlink()
             raise
         part.unlink()
@@ -76,38 +76,38 @@ def fetch(model: Download, shelf: Path, progress: Progress = lambda _have, _all:
 
 
 @contextmanager
-def _writing(name: str) -> Iterator[None]:
-    """Say what the disk refused."""
+def _disk_errors(name: str) -> Iterator[None]:
+    """Turn errors of the disk into one line for people."""
     try:
         yield
     except OSError as error:
-        reason = "the disk is full: make room" if error.errno == errno.ENOSPC else f"{error.strerror}: mend that"
-        raise SystemFailure(f"{name} cannot be kept: {reason}, then fetch it again") from None
+        reason = "the disk is full: make room" if error.errno == errno.ENOSPC else f"{error.strerror}: repair that"
+        raise SystemFailure(f"{name} cannot be saved: {reason}, then fetch it again") from None
 
 
 @contextmanager
-def _own(part: Path) -> Iterator[BinaryIO]:
-    """Open the partial download, for this process alone."""
+def _locked(part: Path) -> Iterator[BinaryIO]:
+    """Open the partial download and lock it for this process."""
     with part.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SystemFailure(f"{part.name} is being fetched already: wait for that to end") from None
+            raise SystemFailure(f"{part.name} is already being fetched: wait until that has ended") from None
         try:
             yield file
         finally:
             if part.exists() and not part.stat().st_size:
-                part.unlink()  # nothing to go on from
+                part.unlink()  # nothing to resume
 
 
 def _check_address(address: str) -> None:
     parts = urllib.parse.urlsplit(address)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise InputError(f"{address}: models are fetched by https only: mend the address in the list of models")
+        raise InputError(f"{address}: models are fetched by https only: correct the address in the list of models")
 
 
-class _OnlySafely(urllib.request.HTTPRedirectHandler):
-    """Follows no redirection to an address that may not be fetched from."""
+class _SafeRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirections to https addresses only."""
 
     def redirect_request(  # noqa: PLR0913, PLR0917 - the signature of the standard library
         self,
@@ -123,19 +123,19 @@ class _OnlySafely(urllib.request.HTTPRedirectHandler):
 
 
 def _download(model: Download, part: Path, file: BinaryIO, progress: Progress) -> None:
-    """Make the partial download whole."""
+    """Download the missing part of the file."""
     have = part.stat().st_size
     if have > model.size:
         file.truncate(0)
         have = 0
     if have == model.size:
         return
-    with _reply(model, have) as reply:
-        if have and not _goes_on(reply, have):  # the server knows no Range: it begins again
+    with _open(model, have) as reply:
+        if have and not _resumes(reply, have):  # the server ignores Range and sends everything
             file.truncate(0)
             have = 0
         _check_length(model, reply, have)
-        _room(part, model.size - have)
+        _check_space(part, model.size - have)
         while True:
             try:
                 block = reply.read(_BLOCK)
@@ -146,82 +146,82 @@ def _download(model: Download, part: Path, file: BinaryIO, progress: Progress) -
             have += len(block)
             if have > model.size:
                 file.truncate(0)
-                raise _other_size(model, "more than that")
+                raise _wrong_size(model, "more than that")
             file.write(block)
             progress(have, model.size)
         file.flush()
     if have < model.size:
         raise SystemFailure(
-            f"{model.address}: the connection broke off at {have / _MEGABYTE:.1f} of {model.size / _MEGABYTE:.1f} MB: "
-            "fetch it again, and it goes on from there"
+            f"{model.address}: the connection broke at {have / _MEGABYTE:.1f} of {model.size / _MEGABYTE:.1f} MB: "
+            "fetch it again, and the download resumes there"
         )
 
 
-def _reply(model: Download, have: int) -> Any:  # noqa: ANN401 - urllib's own type is that
-    request = urllib.request.Request(model.address, headers={"User-Agent": "micro-moments"})  # noqa: S310 - checked
+def _open(model: Download, have: int) -> Any:  # noqa: ANN401 - urllib's own type
+    request = urllib.request.Request(model.address, headers={"User-Agent": "micro-moments"})  # noqa: S310 - the address was checked
     if have:
         request.add_header("Range", f"bytes={have}-")
     try:
-        return urllib.request.build_opener(_OnlySafely).open(request, timeout=_WAITS)
+        return urllib.request.build_opener(_SafeRedirects).open(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
         error.close()
         raise SystemFailure(
-            f"{model.address}: the server says {error.code} {error.reason}: look whether the model has moved"
+            f"{model.address}: the server says {error.code} {error.reason}: check whether the model has moved"
         ) from None
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise SystemFailure(
             f"{urllib.parse.urlsplit(model.address).hostname} cannot be reached ({reason}): "
-            "models need the network once; connect, and fetch it again"
+            "models need the network once: connect, and fetch it again"
         ) from None
 
 
-def _goes_on(reply: Any, have: int) -> bool:  # noqa: ANN401 - as above
+def _resumes(reply: Any, have: int) -> bool:  # noqa: ANN401 - urllib's own type
     return bool(reply.status == http.HTTPStatus.PARTIAL_CONTENT) and str(
         reply.headers.get("Content-Range", "")
     ).startswith(f"bytes {have}-")
 
 
-def _check_length(model: Download, reply: Any, have: int) -> None:  # noqa: ANN401 - as above
+def _check_length(model: Download, reply: Any, have: int) -> None:  # noqa: ANN401 - urllib's own type
     length = reply.headers.get("Content-Length")
     if length is not None and length.isdecimal() and have + int(length) != model.size:
-        raise _other_size(model, f"{have + int(length)}")
+        raise _wrong_size(model, f"{have + int(length)}")
 
 
-def _other_size(model: Download, size: str) -> SystemFailure:
+def _wrong_size(model: Download, size: str) -> SystemFailure:
     return SystemFailure(
         f"{model.address}: the model has {model.size} bytes, and the server offers {size}: "
-        "this is not the file that is listed; it was not taken"
+        "this is not the file that is listed, and it was not downloaded"
     )
 
 
-def _room(place: Path, needed: int) -> None:
-    if shutil.disk_usage(place.parent).free < needed:
+def _check_space(path: Path, needed: int) -> None:
+    if shutil.disk_usage(path.parent).free < needed:
         raise OSError(errno.ENOSPC, "the disk is full")
 
 
-def _unpack(model: Download, archive: Path, shelf: Path) -> Path:
-    """Unpack beside its place, check, and move in one step."""
-    with tempfile.TemporaryDirectory(dir=shelf, prefix=f".{model.name}-") as temporary:
+def _unpack(model: Download, archive: Path, store: Path) -> Path:
+    """Unpack into a temporary folder, check the model, and move it into place in one step."""
+    with tempfile.TemporaryDirectory(dir=store, prefix=f".{model.name}-") as temporary:
         new = Path(temporary) / "new"
         new.mkdir()
         files = _extract(model, archive, new)
         check_model(new)
         record = {"name": model.name, "language": model.language, "archive": model.sha256}
-        facts = {name: fact.model_dump() for name, fact in files.items()}
-        (new / RECORD).write_text(json.dumps({**record, "files": facts}, indent=1), encoding="utf-8")
-        place = shelf / model.name
-        if place.exists():
-            place.rename(Path(temporary) / "old")
-        return new.rename(place)
+        checksums = {name: checksum.model_dump() for name, checksum in files.items()}
+        (new / RECORD).write_text(json.dumps({**record, "files": checksums}, indent=1), encoding="utf-8")
+        target = store / model.name
+        if target.exists():
+            target.rename(Path(temporary) / "old")
+        return new.rename(target)
 
 
-def _extract(model: Download, archive: Path, folder: Path) -> dict[str, Fact]:
+def _extract(model: Download, archive: Path, folder: Path) -> dict[str, FileChecksum]:
     try:
         with zipfile.ZipFile(archive) as opened:
             members = [member for member in opened.infolist() if not member.filename.endswith("/")]
             _check_members(model, members)
-            _room(folder, sum(member.file_size for member in members))
+            _check_space(folder, sum(member.file_size for member in members))
             top = _common_folder(members)
             return {
                 name: _extract_file(opened, member, folder / name)
@@ -235,19 +235,19 @@ def _extract(model: Download, archive: Path, folder: Path) -> dict[str, Fact]:
 
 
 def _check_members(model: Download, members: list[zipfile.ZipInfo]) -> None:
-    """Look at every name before one file is written."""
+    """Check all names and sizes before any file is written."""
     names = [PurePosixPath(member.filename) for member in members]
     for member, name in zip(members, names, strict=True):
         kind = stat.S_IFMT(member.external_attr >> 16)
         strange = name.is_absolute() or not name.parts or ".." in name.parts or set("\\:") & set(member.filename)
         if strange or name.name == RECORD or kind not in {0, stat.S_IFREG}:
             raise SystemFailure(
-                f"{model.address}: the zip has a file that leads astray ({name!s}): nothing was unpacked"
+                f"{model.address}: the zip has a file with a forbidden path or type ({name!s}): nothing was unpacked"
             )
     if not members or len(set(names)) < len(names):
         raise SystemFailure(f"{model.address}: the zip is empty, or has a file twice: nothing was unpacked")
     size = sum(member.file_size for member in members)
-    if len(members) > _MOST_FILES or size > _LARGEST * model.size + _MEGABYTE:
+    if len(members) > _MAX_FILES or size > _MAX_RATIO * model.size + _MEGABYTE:
         raise SystemFailure(
             f"{model.address}: the zip unpacks to {len(members)} files of {size / _MEGABYTE:.0f} MB in all, "
             "far more than a speech model: nothing was unpacked"
@@ -255,15 +255,15 @@ def _check_members(model: Download, members: list[zipfile.ZipInfo]) -> None:
 
 
 def _common_folder(members: list[zipfile.ZipInfo]) -> PurePosixPath:
-    """Return the folder that all files lie in; most models have one."""
+    """Return the top folder that all files share; most models have one."""
     parents = [PurePosixPath(member.filename).parts[:-1] for member in members]
     first = parents[0][:1]
     return PurePosixPath(*first) if all(parent[:1] == first for parent in parents) else PurePosixPath()
 
 
-def _extract_file(opened: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> Fact:
-    """Write one file; `zipfile` reads no more of it than the size that was checked, and compares the CRC."""
+def _extract_file(opened: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> FileChecksum:
+    """Write one file; `zipfile` reads no more than the checked size, and compares the CRC."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with opened.open(member) as source, path.open("xb") as target:
         shutil.copyfileobj(source, target)
-    return Fact(size=member.file_size, sha256=digest(path))
+    return FileChecksum(size=member.file_size, sha256=sha256_of(path))

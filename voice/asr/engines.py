@@ -1,4 +1,4 @@
-"""Which recogniser listens: Vosk where a model of the language is here, else the embedded one."""
+"""The choice of the recogniser: Vosk with an installed model, else the embedded one."""
 
 import logging
 from dataclasses import dataclass
@@ -6,56 +6,58 @@ from pathlib import Path
 from typing import Any, Literal
 
 from voice.asr.embedded import EmbeddedRecogniser
-from voice.asr.grammar import words_of
 from voice.asr.lexicon import Lexicon
-from voice.asr.models import Kept, shelf_in
+from voice.asr.models import InstalledModel, model_store_in
 from voice.asr.recogniser import Recogniser
+from voice.asr.words import words_of
 from voice.errors import InputError
-from voice.storage.paths import data_folder
+from voice.languages.registry import language_of
 
-__all__ = ["Choice", "dictionary_of", "is_pronounceable"]
-
-# Languages whose writing tells how words sound.
-_WRITTEN_AS_SPOKEN = frozenset({"ko"})
+__all__ = ["Choice", "is_pronounceable"]
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What was asked for.
+    """The settings that decide which recogniser is used.
 
     Attributes:
         language: the pack's language.
-        engine: the recogniser; "auto" is Vosk if it has a model, else the embedded one.
-        kept_in: the setting `keeping.folder`, where fetched models lie.
-        name: how the assistant is called, None if it has no name.
+        engine: the recogniser; "auto" means Vosk if it has a model, else the embedded one.
+        kept_in: the setting `keeping.folder`, the folder with fetched models.
+        name: the assistant's wake name, None if it has none.
+        pack: the pack's folder, which may hold a language of its own; None for the package's languages.
     """
 
     language: str
     engine: Literal["auto", "embedded", "vosk"]
     kept_in: str | None
     name: str | None = None
+    pack: Path | None = None
 
     @property
     def is_embedded(self) -> bool:
-        """Whether the embedded recogniser is going to listen.
+        """Whether the embedded recogniser is chosen.
 
         Raises:
-            InputError: it has to be Vosk, and there is no model of the language.
+            InputError: the engine is Vosk, and no model of the language is installed.
         """
-        return self._model() is None and is_pronounceable(self.language)
+        return self._model() is None and is_pronounceable(self.language, self.pack)
 
     def recogniser(self, lexicon: Lexicon) -> Recogniser[Any]:
-        """Make the recogniser; `lexicon` tells the embedded one how the pack's words sound.
+        """Make the recogniser.
+
+        Args:
+            lexicon: the pronunciations of the pack's words; only the embedded recogniser uses them.
 
         Raises:
-            InputError: the engine has no model of the language, or does not know how its words or the name sound.
+            InputError: the engine has no model or dictionary of the language, or the model lacks the wake name.
             SystemFailure: the model cannot be loaded.
         """
         model = self._model()
         if model is not None:
-            from voice.asr.vosk import VoskRecogniser  # noqa: PLC0415 - only where there is a model for it
+            from voice.asr.vosk import VoskRecogniser  # noqa: PLC0415 - only if a model is installed
 
             log.info("recognising with %s", model.name)
             recogniser = VoskRecogniser(model.folder)
@@ -66,34 +68,29 @@ class Choice:
                     'choose another name, or set engine = "embedded"'
                 )
             return recogniser
-        if not is_pronounceable(self.language):
+        if not is_pronounceable(self.language, self.pack):
             raise InputError(
-                f"language is {self.language}, which the embedded recogniser does not know: {self._advice()}"
+                f"language is {self.language}, which the embedded recogniser does not support: {self._advice()}"
             )
         return EmbeddedRecogniser(lexicon)
 
-    def _model(self) -> Kept | None:
-        """Return the model that Vosk is to use, None if the embedded recogniser is to listen."""
+    def _model(self) -> InstalledModel | None:
+        """Return the model for Vosk; None if the embedded recogniser is used."""
         if self.engine == "embedded":
             return None
-        model = shelf_in(self.kept_in).find(self.language)
+        model = model_store_in(self.kept_in).find(self.language)
         if model is None and self.engine == "vosk":
-            raise InputError(f"engine is vosk, and no {self.language} model is here: {self._advice()}")
+            raise InputError(f"engine is vosk, and no {self.language} model is installed: {self._advice()}")
         return model
 
     def _advice(self) -> str:
-        """Return how a model of the language comes here."""
-        command = shelf_in(self.kept_in).manifest.command(self.language)
+        """Return the advice how to get a model of the language."""
+        command = model_store_in(self.kept_in).manifest.command(self.language)
         if command is None:
             return "and none is listed: set another language" + (", or engine" if self.engine == "vosk" else "")
         return command if self.engine != "embedded" else f'{command}, and set engine = "auto"'
 
 
-def dictionary_of(language: str) -> Path:
-    """Return the language's pronouncing dictionary, which need not exist."""
-    return data_folder("models") / language / "cmudict.tsv.gz"
-
-
-def is_pronounceable(language: str) -> bool:
-    """Tell whether the lexicon knows how the words of a language sound."""
-    return language.partition("-")[0] in _WRITTEN_AS_SPOKEN or dictionary_of(language).exists()
+def is_pronounceable(language: str, pack: Path | None = None) -> bool:
+    """Return whether the lexicon can tell how the words of a language sound."""
+    return language_of(language, pack).is_pronounceable

@@ -1,13 +1,10 @@
-"""Sentence templates to a graph of words: every sentence of the templates is one path, and none is listed."""
+"""The compiler of sentence templates: it makes a graph of words, without listing sentences."""
 
-import heapq
 import itertools
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
-from hassil import normalize_text
 from hassil.expression import (
     Alternative,
     Expression,
@@ -20,45 +17,36 @@ from hassil.expression import (
 )
 from hassil.intents import RangeSlotList, SlotList, TextSlotList
 from hassil.numbers import get_rbnf_engine
-from hassil.util import DASH_STR, PUNCTUATION_STR
 
-__all__ = [
-    "GrammarError",
-    "Template",
-    "WordGraph",
-    "called",
-    "compile_templates",
-    "has_slots",
-    "sentence_graph",
-    "without_punctuation",
-    "words_of",
-]
+from voice.asr.automaton import WordGraph, minimal_automaton
+from voice.asr.words import JoinedWords, Pieces, without_punctuation
+
+__all__ = ["GrammarError", "Template", "compile_templates", "has_slots"]
 
 _PERMUTATION_LIMIT = 6
-# A pack that spells out more is a slip of the pen ("0..1000000"), and would take minutes to start.
+# A larger range is a typing mistake ("0..1000000"), and would take minutes to compile.
 _RANGE_LIMIT = 10_000
-_SILENT = str.maketrans({**dict.fromkeys(PUNCTUATION_STR + '"“”„', ""), **dict.fromkeys(DASH_STR + "…", " ")})
 
 
 class GrammarError(ValueError):
-    """A template that cannot become a graph; the text says what is wrong with it."""
+    """A template that cannot be compiled; the text gives the reason."""
 
 
 class _OnlyTypedError(GrammarError):
-    """A part of a template that nobody can say, as it is of digits."""
+    """A part of a template that can only be typed, because it consists of digits."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """One sentence template with all that it may refer to.
+    """A sentence template with the lists and rules it refers to.
 
     Attributes:
-        tag: what a sentence that matches stands for (an intent's name).
+        tag: the tag of its sentences (an intent's name).
         sentence: the parsed template.
         lists: the slot lists it may use, by name.
         rules: the expansion rules it may use, by name.
         language: language of spelled-out numbers, for example "en".
-        place: where it stands, to name it in an error.
+        place: its file and line, for error messages.
     """
 
     tag: str
@@ -69,131 +57,7 @@ class Template:
     place: str = "template"
 
 
-@dataclass(frozen=True)
-class WordGraph:
-    """A minimal deterministic acyclic automaton over words; node 0 is the start, and arcs lead to higher numbers only.
-
-    Attributes:
-        arcs: for each node, the node that each word leads to.
-        tags: for each node, what a sentence that ends there stands for; empty if none ends there.
-    """
-
-    arcs: tuple[Mapping[str, int], ...]
-    tags: tuple[frozenset[str], ...]
-
-    @property
-    def words(self) -> frozenset[str]:
-        """Every word of the grammar."""
-        return frozenset(itertools.chain.from_iterable(self.arcs))
-
-    def accepts(self, words: Iterable[str]) -> frozenset[str]:
-        """Return what the sentence stands for; empty if the grammar does not have it."""
-        node = self._node_after(words)
-        return frozenset() if node is None else self.tags[node]
-
-    def tags_beyond(self, words: Iterable[str]) -> frozenset[str]:
-        """Return what the longer sentences stand for that begin with `words`; empty if there are none."""
-        node = self._node_after(words)
-        return frozenset() if node is None else self._beyond[node]
-
-    def spaced(self, letters: str) -> tuple[str, ...] | None:
-        """Return the words of the sentence that is `letters` when it is written without spaces, or None.
-
-        Of several, the one whose first word is the longest counts.
-        """
-        dead: set[tuple[int, int]] = set()
-
-        def walk(node: int, position: int) -> tuple[str, ...] | None:
-            if position == len(letters):
-                return () if self.tags[node] else None
-            if (node, position) in dead:
-                return None
-            fitting = [word for word in self.arcs[node] if letters.startswith(word, position)]
-            for word in sorted(fitting, key=len, reverse=True):
-                rest = walk(self.arcs[node][word], position + len(word))
-                if rest is not None:
-                    return (word, *rest)
-            dead.add((node, position))
-            return None
-
-        return walk(0, 0)
-
-    def sentences(self) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
-        """List the sentences with what they stand for; mind that there may be millions."""
-        stack: list[tuple[int, tuple[str, ...]]] = [(0, ())]
-        while stack:
-            node, words = stack.pop()
-            if self.tags[node]:
-                yield words, self.tags[node]
-            stack.extend((following, (*words, word)) for word, following in self.arcs[node].items())
-
-    def _node_after(self, words: Iterable[str]) -> int | None:
-        node: int | None = 0
-        for word in words:
-            node = None if node is None else self.arcs[node].get(word)
-        return node
-
-    @cached_property
-    def _beyond(self) -> list[frozenset[str]]:
-        """What may still come after each node; arcs lead to higher numbers only, so the last node is known first."""
-        beyond: list[frozenset[str]] = [frozenset()] * len(self.arcs)
-        for node in range(len(self.arcs) - 1, -1, -1):
-            targets = set(self.arcs[node].values())
-            beyond[node] = frozenset().union(*(self.tags[target] | beyond[target] for target in targets))
-        return beyond
-
-    def ambiguous(self) -> tuple[tuple[str, ...], frozenset[str]] | None:
-        """Return a shortest sentence that stands for two things, with both, or None."""
-        seen = {0}
-        queue: list[tuple[int, tuple[str, ...]]] = [(0, ())]
-        for node, words in queue:
-            if len(self.tags[node]) > 1:
-                return words, self.tags[node]
-            for word, following in self.arcs[node].items():
-                if following not in seen:
-                    seen.add(following)
-                    queue.append((following, (*words, word)))
-        return None
-
-    def shortest(self, lengths: Mapping[str, int]) -> tuple[int, tuple[str, ...]] | None:
-        """Return the length of a shortest sentence, and the sentence; None if there is none (Dijkstra 1959).
-
-        Args:
-            lengths: the length of each word.
-        """
-        queue: list[tuple[int, int, tuple[str, ...]]] = [(0, 0, ())]
-        seen: set[int] = set()
-        while queue:
-            length, node, words = heapq.heappop(queue)
-            if self.tags[node]:
-                return length, words
-            if node not in seen:
-                seen.add(node)
-                for word, following in self.arcs[node].items():
-                    heapq.heappush(queue, (length + lengths[word], following, (*words, word)))
-        return None
-
-
-def sentence_graph(words: Sequence[str]) -> WordGraph:
-    """Return the graph of one sentence."""
-    arcs = tuple({word: number + 1} for number, word in enumerate(words))
-    tags = (*(frozenset[str]() for _ in words), frozenset({"sentence"}))
-    return WordGraph(arcs=(*arcs, {}), tags=tags)
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """Split a text into words as the grammar spells them: lower case, no punctuation."""
-    return tuple(without_punctuation(text).lower().split())
-
-
-# The same words come again and again: without its memory, this took half the time that a large pack needs to compile.
-@lru_cache(maxsize=1 << 14)
-def without_punctuation(text: str) -> str:
-    """Take out of a text what nobody pronounces; dashes become spaces, hyphens and apostrophes stay."""
-    return normalize_text(normalize_text(text).translate(_SILENT))
-
-
-# The same few ranges stand in most sentences with a time.
+# Most sentences with a time use the same few ranges.
 @lru_cache(maxsize=256)
 def _spelled(language: str, numbers: tuple[float, ...]) -> tuple[str, ...]:
     engine = get_rbnf_engine(language)
@@ -202,7 +66,7 @@ def _spelled(language: str, numbers: tuple[float, ...]) -> tuple[str, ...]:
 
 
 def has_slots(template: Template) -> bool:
-    """Return whether a sentence of the template may fill a slot."""
+    """Tell whether a template has slots."""
     return _has_lists(template.sentence.expression, template.rules, frozenset())
 
 
@@ -216,13 +80,13 @@ def _has_lists(expression: Expression, rules: Mapping[str, Sentence], seen: froz
 
 
 def compile_templates(templates: Iterable[Template]) -> WordGraph:
-    """Compile templates into one graph of words.
+    """Compile templates into one graph of words; its tags are theirs.
 
     Raises:
         GrammarError: a list or rule is missing, open (a wildcard), empty or refers to itself, a permutation or range
             is too long, or its numbers cannot be spelled out.
     """
-    pieces = _Pieces()
+    pieces = Pieces()
     finals: dict[int, str] = {}
     for template in templates:
         try:
@@ -232,67 +96,20 @@ def compile_templates(templates: Iterable[Template]) -> WordGraph:
         final = pieces.state()
         pieces.link(end, None, final)
         finals[final] = template.tag
-    words = _Words(pieces, finals)
-    return _minimal(*_deterministic(words.arcs, words.tags))
-
-
-def called(plain: WordGraph, calls: Iterable[Sequence[str]], after: WordGraph) -> WordGraph:
-    """Return the graph of the sentences of `plain`, and of those of `after` with one of `calls` before them.
-
-    A call alone is no sentence.
-    """
-    # The states of `plain`, then those of `after`, then those of the calls.
-    first = len(plain.arcs)
-    states = [list(row.items()) for row in plain.arcs]
-    states += [[(word, first + target) for word, target in row.items()] for row in after.arcs]
-    tags = [*plain.tags, *after.tags]
-    for call in calls:
-        state = 0
-        for word in call[:-1]:
-            states[state].append((word, len(states)))
-            state = len(states)
-            states.append([])
-            tags.append(frozenset())
-        states[state].append((call[-1], first))
-    return _minimal(*_deterministic(states.__getitem__, tags.__getitem__))
-
-
-@dataclass
-class _Pieces:
-    """An automaton over pieces of words: an arc is a piece, a space (" ") or nothing (None)."""
-
-    arcs: list[list[tuple[str | None, int]]] = field(default_factory=lambda: [[]])
-    start: int = 0
-
-    def state(self) -> int:
-        self.arcs.append([])
-        return len(self.arcs) - 1
-
-    def link(self, source: int, piece: str | None, target: int) -> None:
-        self.arcs[source].append((piece, target))
-
-    def closure(self, state: int, *, over_spaces: bool = False) -> list[int]:
-        """Return the states that can be reached from `state` without a piece, itself among them."""
-        found = [state]
-        seen = {state}
-        for here in found:
-            for piece, target in self.arcs[here]:
-                if (piece is None or (over_spaces and piece == " ")) and target not in seen:
-                    seen.add(target)
-                    found.append(target)
-        return found
+    words = JoinedWords(pieces, finals)
+    return minimal_automaton(words.arcs, words.tags)
 
 
 class _Writer:
-    """Writes one template into the automaton of pieces."""
+    """Writes a template into the automaton of pieces."""
 
-    def __init__(self, pieces: _Pieces, template: Template) -> None:
+    def __init__(self, pieces: Pieces, template: Template) -> None:
         self._pieces = pieces
         self._template = template
         self._open: list[str] = []
 
     def write(self, expression: Expression, state: int) -> int:
-        """Write `expression` from `state` on; return the state it ends in."""
+        """Write `expression` from `state` on; return its end state."""
         if isinstance(expression, TextChunk):
             return self._text(expression.text, state)
         if isinstance(expression, Permutation):
@@ -318,7 +135,7 @@ class _Writer:
         return state
 
     def _either(self, items: Iterable[Expression], state: int) -> int:
-        """Write each of `items` beside the others; one that can only be typed is left out, if any other is there."""
+        """Write `items` in parallel; leave out those that can only be typed if others remain."""
         end = self._pieces.state()
         ways: list[int] = []
         typed: _OnlyTypedError | None = None
@@ -334,7 +151,7 @@ class _Writer:
         return end
 
     def _permutation(self, items: list[Expression], state: int) -> int:
-        """A lattice over the sets of items said so far, so that n items cost 2**n states and not n! paths."""
+        """Write a lattice over the sets of items used so far, with 2**n states."""
         if len(items) > _PERMUTATION_LIMIT:
             raise GrammarError(f"a permutation of {len(items)} parts is too long (at most {_PERMUTATION_LIMIT})")
         said = [state, *(self._pieces.state() for _ in range(2 ** len(items) - 1))]
@@ -393,104 +210,3 @@ class _Writer:
             return self._either(items, state)
         finally:
             self._open.pop()
-
-
-class _Words:
-    """The automaton of pieces, read word by word: pieces without a space between them are one word."""
-
-    def __init__(self, pieces: _Pieces, finals: Mapping[int, str]) -> None:
-        self._pieces = pieces
-        self._finals = finals
-        self._arcs: dict[int, list[tuple[str, int]]] = {}
-
-    def tags(self, state: int) -> frozenset[str]:
-        """What a sentence stands for that ends after the word (and space) that leads to `state`."""
-        ends = self._pieces.closure(state, over_spaces=True)
-        return frozenset(self._finals[end] for end in ends if end in self._finals)
-
-    def arcs(self, state: int) -> list[tuple[str, int]]:
-        """The words that may come next, and the states they end in."""
-        if state not in self._arcs:
-            starts = self._pieces.closure(state, over_spaces=True)
-            self._arcs[state] = list({arc for start in starts for arc in self._spell(start)})
-        return self._arcs[state]
-
-    def _spell(self, start: int) -> Iterator[tuple[str, int]]:
-        queue = [(start, "")]
-        seen = {(start, "")}
-        for state, word in queue:
-            if word and state in self._finals:
-                yield word, state
-            for piece, target in self._pieces.arcs[state]:
-                if piece == " ":
-                    # The target and not this state: what else may follow here would have been joined to the word.
-                    if word:
-                        yield word, target
-                    continue
-                # Without a piece yet, the closure has the ways that add none.
-                following = (target, word + (piece or ""))
-                if following[1] and following not in seen:
-                    seen.add(following)
-                    queue.append(following)
-
-
-def _deterministic(
-    arcs_of: Callable[[int], Iterable[tuple[str, int]]], tags_of: Callable[[int], frozenset[str]]
-) -> tuple[list[dict[str, int]], list[frozenset[str]]]:
-    """Subset construction: one path for each sentence."""
-    first = frozenset({0})
-    numbers = {first: 0}
-    arcs: list[dict[str, int]] = []
-    tags: list[frozenset[str]] = []
-    queue = [first]
-    for subset in queue:
-        targets: dict[str, set[int]] = defaultdict(set)
-        for word, target in itertools.chain.from_iterable(map(arcs_of, subset)):
-            targets[word].add(target)
-        following = {word: frozenset(states) for word, states in sorted(targets.items())}
-        for states in following.values():
-            if states not in numbers:
-                numbers[states] = len(queue)
-                queue.append(states)
-        arcs.append({word: numbers[states] for word, states in following.items()})
-        tags.append(frozenset().union(*map(tags_of, subset)))
-    # A template whose parts are all optional has the empty sentence, which nobody can say.
-    tags[0] = frozenset()
-    return arcs, tags
-
-
-def _minimal(arcs: list[dict[str, int]], tags: list[frozenset[str]]) -> WordGraph:
-    """Merge the states that the same ends follow (Revuz 1992, for acyclic automata)."""
-    merged: dict[tuple[object, ...], int] = {}
-    kept: list[int] = []
-    new_number = [-1] * len(arcs)
-    for state in _last_first(arcs):
-        signature = (tags[state], tuple((word, new_number[target]) for word, target in arcs[state].items()))
-        if signature not in merged:
-            merged[signature] = len(kept)
-            kept.append(state)
-        new_number[state] = merged[signature]
-    # The start comes last of all: count backwards, so that it is 0.
-    last = len(kept) - 1
-    return WordGraph(
-        arcs=tuple(
-            {word: last - new_number[target] for word, target in arcs[state].items()} for state in reversed(kept)
-        ),
-        tags=tuple(tags[state] for state in reversed(kept)),
-    )
-
-
-def _last_first(arcs: list[dict[str, int]]) -> list[int]:
-    """Order the states so that each comes after all that follow it; the start comes last."""
-    order: list[int] = []
-    done = [False] * len(arcs)
-    stack = [(0, False)]
-    while stack:
-        state, expanded = stack.pop()
-        if expanded:
-            order.append(state)
-        elif not done[state]:
-            done[state] = True
-            stack.append((state, True))
-            stack.extend((target, False) for target in arcs[state].values() if not done[target])
-    return order

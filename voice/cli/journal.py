@@ -1,4 +1,4 @@
-"""What the commands on the journal do, once their options are read."""
+"""`moments journal`: show, export and delete what the couple chose to keep."""
 
 import json
 import sys
@@ -7,20 +7,25 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import soundfile
+import typer
 from rich.console import Console
 from rich.table import Table
 
-from voice.assistant import store_of
+from voice.assistant import database_of
+from voice.cli.options import SettingsFile, has_no_subcommand
 from voice.clock import SystemClock
 from voice.errors import InputError
-from voice.settings import file as all_settings
-from voice.storage.database import Counted, KeptNote, Store, Tallied
+from voice.journal.records import JournalRecords, NoteRecord, PlayedMoment, TallyRecord
+from voice.settings.file import load_settings
+from voice.storage.database import Database
 from voice.storage.files import write_private
 
-__all__ = ["export", "forget", "show"]
+__all__ = ["app"]
+
+app = typer.Typer(invoke_without_command=True)
 
 _WEEKS = 8
 _WEEK = timedelta(days=7)
@@ -32,48 +37,58 @@ _EMPTY = (
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """All that is kept, the oldest first, and the folder of the sounds."""
+class _Journal:
+    """The entries of the journal, the oldest first, and the records they came from."""
 
-    moments: Sequence[Counted]
-    tally: Sequence[Tallied]
-    notes: Sequence[KeptNote]
-    store: Store
+    moments: Sequence[PlayedMoment]
+    tally: Sequence[TallyRecord]
+    notes: Sequence[NoteRecord]
+    records: JournalRecords
 
     def __bool__(self) -> bool:
         return bool(self.moments or self.tally or self.notes)
 
 
-def show(settings_file: Path | None) -> None:
-    """Print the last weeks as a chart, and their notes.
+@app.callback()
+def show(context: typer.Context, settings_file: SettingsFile = None) -> None:
+    """Show, export or delete the journal.
 
-    Raises:
-        MomentsError: the settings or the store are not as they should be.
+    Without a command, it shows the last weeks as a chart, and their notes.
     """
-    with closing(_store(settings_file)) as store:
-        kept = _read(store)
-        if not kept:
+    if not has_no_subcommand(context, settings_file):
+        return
+    with closing(_database(settings_file)) as database:
+        records = JournalRecords(database)
+        journal = _read(records)
+        if not journal:
             print(_EMPTY)
             return
         weeks = _weeks(SystemClock().now().date())
-        if kept.moments or kept.tally:
-            Console(highlight=False).print(_chart(kept, weeks))
-        shown = [note for note in kept.notes if note.at.date() >= weeks[0]]
-        for note in shown:
-            print(_note_line(note, store))
-        if len(shown) < len(kept.notes):
-            print(f"Older notes: {len(kept.notes) - len(shown)}; moments journal export shows all.")
+        if journal.moments or journal.tally:
+            Console(highlight=False).print(_chart(journal, weeks))
+        recent = [note for note in journal.notes if note.at.date() >= weeks[0]]
+        for note in recent:
+            print(_note_line(note, records))
+        if len(recent) < len(journal.notes):
+            print(f"Older notes: {len(journal.notes) - len(recent)}; moments journal export shows all.")
 
 
-def export(settings_file: Path | None, out: Path | None, form: Literal["json", "text"]) -> None:
-    """Write all that is kept to a file for its owner alone, or print it.
+@app.command()
+def export(
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write to this file, which only you can read.")
+    ] = None,
+    form: Annotated[Literal["json", "text"], typer.Option("--format", help="The output format.")] = "json",
+    settings_file: SettingsFile = None,
+) -> None:
+    """Print the whole journal, or write it to a file.
 
-    Raises:
-        MomentsError: the file cannot be written, or the settings or the store are not as they should be.
+    Of a recorded note it has the length and the name of its sound file.
     """
-    with closing(_store(settings_file)) as store:
-        kept = _read(store)
-        text = json.dumps(_as_json(kept), ensure_ascii=False, indent=2) if form == "json" else _as_text(kept)
+    with closing(_database(settings_file)) as database:
+        records = JournalRecords(database)
+        journal = _read(records)
+        text = json.dumps(_as_json(journal), ensure_ascii=False, indent=2) if form == "json" else _as_text(journal)
     if out is None:
         print(text)
     else:
@@ -81,40 +96,36 @@ def export(settings_file: Path | None, out: Path | None, form: Literal["json", "
         print(f"Written to {out}")
 
 
-def forget(settings_file: Path | None, what: Literal["today", "everything"], *, sure: bool) -> None:
-    """Forget what was kept today, or ever, after asking once.
-
-    Args:
-        settings_file: the settings.
-        what: what is to be forgotten.
-        sure: whether there is no need to ask.
-
-    Raises:
-        InputError: nobody is there to be asked.
-        MomentsError: the settings or the store are not as they should be.
-    """
+@app.command()
+def forget(
+    what: Annotated[Literal["today", "everything"], typer.Argument(help="The entries to delete.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Delete entries for good, after asking once."""
     since = SystemClock().now().date() if what == "today" else None
-    with closing(_store(settings_file)) as store:
-        if not _read(store, since):
-            store.forget(since)  # there may be traces of an earlier time that was interrupted
+    with closing(_database(settings_file)) as database:
+        records = JournalRecords(database)
+        if not _read(records, since):
+            records.forget(since)  # removes what an interrupted forgetting may have left
             print("There is nothing to forget.")
-        elif sure or _agreed(what):
-            print(f"Forgotten: {_things(store.forget(since))}.")
+        elif yes or _agreed(what):
+            print(f"Forgotten: {_things(records.forget(since))}.")
         else:
             print("Nothing is forgotten.")
 
 
-def _store(settings_file: Path | None) -> Store:
-    return store_of(all_settings.load(settings_file))
+def _database(settings_file: Path | None) -> Database:
+    return database_of(load_settings(settings_file))
 
 
-def _read(store: Store, since: date | None = None) -> _Kept:
-    return _Kept(store.moments(since), store.tally(since), store.notes(since), store)
+def _read(records: JournalRecords, since: date | None = None) -> _Journal:
+    return _Journal(records.moments(since), records.tally(since), records.notes(since), records)
 
 
 def _agreed(what: str) -> bool:
     if not sys.stdin.isatty():
-        raise InputError(f"nobody is here to be asked: moments journal forget {what} --yes forgets without asking")
+        raise InputError(f"there is no terminal to ask on: moments journal forget {what} --yes forgets without asking")
     print(f"Forget {'what was kept today' if what == 'today' else 'all that was kept'}, for good? [y/N] ", end="")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
@@ -125,19 +136,19 @@ def _things(count: int) -> str:
 
 
 def _weeks(today: date) -> list[date]:
-    """Return the Mondays of the last weeks, this one's at the end."""
+    """Return the Mondays of the last weeks, this week's at the end."""
     monday = today - timedelta(days=today.weekday())
     return [monday - _WEEK * before for before in reversed(range(_WEEKS))]
 
 
-def _chart(kept: _Kept, weeks: Sequence[date]) -> Table:
+def _chart(journal: _Journal, weeks: Sequence[date]) -> Table:
     """Draw the moments of each week as a bar, with the tally beside it."""
-    counts = [_count(week, [one.at for one in kept.moments]) for week in weeks]
+    counts = [_count(week, [one.at for one in journal.moments]) for week in weeks]
     table = Table("week of", "moments", "", "good", "hard", box=None, pad_edge=False)
     for column in (2, 3, 4):
         table.columns[column].justify = "right"
     for week, count in zip(weeks, counts, strict=True):
-        tallies = [_count(week, [one.at for one in kept.tally if one.good is good]) for good in (True, False)]
+        tallies = [_count(week, [one.at for one in journal.tally if one.good is good]) for good in (True, False)]
         bar = "\N{FULL BLOCK}" * -(-count * _BAR // max(*counts, _BAR))
         table.add_row(f"{week.day} {week:%b}", bar, *(str(number or "") for number in (count, *tallies)))
     return table
@@ -147,49 +158,53 @@ def _count(week: date, times: Sequence[datetime]) -> int:
     return sum(week <= at.date() < week + _WEEK for at in times)
 
 
-def _note_line(note: KeptNote, store: Store) -> str:
-    seconds = _seconds(note, store)
+def _note_line(note: NoteRecord, records: JournalRecords) -> str:
+    seconds = _seconds(note, records)
     sound = f"(sound, {seconds:.0f} s)" if seconds is not None else "(sound, lost)" if note.sound else ""
     said = " ".join(part for part in (note.words, sound) if part)
     return f"{note.at:%Y-%m-%d %H:%M}  {f'{note.partner}: ' if note.partner else ''}{said}"
 
 
-def _seconds(note: KeptNote, store: Store) -> float | None:
-    """Return how long a note's sound is, None if there is none or it is gone or damaged."""
+def _seconds(note: NoteRecord, records: JournalRecords) -> float | None:
+    """Return the length of a note's sound; None if it has none, or the file is lost or damaged."""
     if note.sound is None:
         return None
     try:
-        return float(soundfile.info(store.sounds.path(note.sound)).duration)
+        return float(soundfile.info(records.recordings.path(note.sound)).duration)
     except soundfile.LibsndfileError:
         return None
 
 
-def _as_json(kept: _Kept) -> dict[str, Any]:
+def _as_json(journal: _Journal) -> dict[str, Any]:
     return {
-        "folder": str(kept.store.path.parent),
-        "moments": [{"at": one.at.isoformat(), "name": one.name, "by_itself": one.by_itself} for one in kept.moments],
-        "tally": [{"at": one.at.isoformat(), "good": one.good} for one in kept.tally],
-        "notes": [_note_as_json(note, kept.store) for note in kept.notes],
+        "folder": str(journal.records.folder),
+        "moments": [
+            {"at": one.at.isoformat(), "name": one.name, "by_itself": one.by_itself} for one in journal.moments
+        ],
+        "tally": [{"at": one.at.isoformat(), "good": one.good} for one in journal.tally],
+        "notes": [_note_as_json(note, journal.records) for note in journal.notes],
     }
 
 
-def _note_as_json(note: KeptNote, store: Store) -> dict[str, Any]:
-    """Return a note; its sound is a path within the folder."""
-    sound = str(store.sounds.path(note.sound).relative_to(store.path.parent)) if note.sound else None
+def _note_as_json(note: NoteRecord, records: JournalRecords) -> dict[str, Any]:
+    """Return a note; the path of its sound is relative to the folder."""
+    sound = str(records.recordings.path(note.sound).relative_to(records.folder)) if note.sound else None
     return {
         "at": note.at.isoformat(),
         "partner": note.partner,
         "words": note.words,
         "sound": sound,
-        "seconds": _seconds(note, store),
+        "seconds": _seconds(note, records),
     }
 
 
-def _as_text(kept: _Kept) -> str:
-    """Return what is kept under three headings, those of which there is nothing left out."""
+def _as_text(journal: _Journal) -> str:
+    """Return the entries under three headings, without empty ones."""
     parts = {
-        "Words of thanks": [_note_line(note, kept.store) for note in kept.notes],
-        "Good and hard moments": [f"{one.at:%Y-%m-%d %H:%M}  {'good' if one.good else 'hard'}" for one in kept.tally],
-        "Moments": [f"{one.at:%Y-%m-%d %H:%M}  {one.name.replace('_', ' ')}" for one in kept.moments],
+        "Words of thanks": [_note_line(note, journal.records) for note in journal.notes],
+        "Good and hard moments": [
+            f"{one.at:%Y-%m-%d %H:%M}  {'good' if one.good else 'hard'}" for one in journal.tally
+        ],
+        "Moments": [f"{one.at:%Y-%m-%d %H:%M}  {one.name.replace('_', ' ')}" for one in journal.moments],
     }
     return "\n\n".join("\n".join([heading, *lines]) for heading, lines in parts.items() if lines) or _EMPTY

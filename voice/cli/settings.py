@@ -1,58 +1,68 @@
-"""What the commands on settings do, once their options are read."""
+"""`moments settings`: show the settings, and undo changes made by voice."""
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from voice.assistant import store_of
-from voice.cli import output as display
+import typer
+
+from voice.assistant import database_of
+from voice.cli.options import AsJson, SettingsFile, has_no_subcommand
+from voice.cli.output import note, print_json
 from voice.errors import InputError
-from voice.settings import file as all_settings
-from voice.settings.overrides import Setting, explained, overlay
-from voice.storage.paths import settings_file as usual_file
+from voice.settings.file import load_settings
+from voice.settings.overrides import OverrideStore, Setting, apply, explain
+from voice.storage import paths
 
-__all__ = ["reset", "show"]
+__all__ = ["app"]
+
+app = typer.Typer(invoke_without_command=True)
 
 
-def show(settings_file: Path | None, *, as_json: bool) -> None:
-    """Print every setting in force, and where it comes from.
+@app.callback()
+def show(context: typer.Context, settings_file: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Show the settings, or undo changes made by voice.
 
-    Raises:
-        MomentsError: the file or the store is not as it should be.
+    Without a command, it shows each setting and where it comes from: the default, the file, or your voice.
     """
-    settings = all_settings.load(settings_file)
-    changes = store_of(settings).changes()
-    found = explained(settings, changes)
+    if not has_no_subcommand(context, settings_file):
+        return
+    settings = load_settings(settings_file)
+    changes = OverrideStore(database_of(settings)).all()
+    found = explain(settings, changes)
     if as_json:
-        display.print_json([_as_json(setting) for setting in found])
+        print_json([_as_json(setting) for setting in found])
     else:
-        file = settings_file or usual_file()
+        file = settings_file or paths.settings_file()
         print(file if file.exists() else f"{file} (not there: the defaults hold)")
+        width = max(len(setting.key) for setting in found)
         for setting in found:
-            print(f"{setting.key:<{_width(found)}}  {_shown(setting.value):<12}  {_source(setting)}")
-    for key, why in overlay(settings, {key: change.value for key, change in changes.items()}).left_out.items():
-        display.note(f"changed by voice, but left out: {why}; moments settings reset {key} takes it back")
+            print(f"{setting.key:<{width}}  {_shown(setting.value):<12}  {_source(setting)}")
+    for key, why in apply(settings, {key: change.value for key, change in changes.items()}).rejected.items():
+        note(f"a change by voice is ignored: {why}; moments settings reset {key} takes it back")
 
 
-def reset(settings_file: Path | None, key: str | None) -> None:
-    """Take back what was changed by voice, of one key or of all, and print what holds again.
-
-    Raises:
-        MomentsError: the key was not changed by voice, or the file or the store is not as it should be.
-    """
-    settings = all_settings.load(settings_file)
-    store = store_of(settings)
-    changes = {name: change for name, change in store.changes().items() if key in {None, name}}
+@app.command()
+def reset(
+    key: Annotated[
+        str | None, typer.Argument(metavar="KEY", help="Only this setting, such as rituals.gratitude.at.")
+    ] = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Undo changes made by voice."""
+    settings = load_settings(settings_file)
+    database = database_of(settings)
+    store = OverrideStore(database)
+    changes = {name: change for name, change in store.all().items() if key in {None, name}}
     if not changes:
         if key is not None:
             raise InputError(f"{key} was not changed by voice: moments settings shows what was")
         print("Nothing was changed by voice.")
         return
-    beneath = {setting.key: setting.beneath for setting in explained(settings, {})}
-    store.take_back(key)
-    store.close()
+    defaults = {setting.key: setting.default for setting in explain(settings, {})}
+    store.remove(key)
+    database.close()
     for name, change in changes.items():
-        again = f"{_shown(beneath[name])} again" if name in beneath else "gone"
+        again = f"{_shown(defaults[name])} again" if name in defaults else "gone"
         print(f"{name} is {again}; by voice it was {_shown(change.value)}")
 
 
@@ -62,18 +72,14 @@ def _as_json(setting: Setting) -> dict[str, Any]:
         "value": setting.value,
         "source": setting.source,
         "at": setting.at.isoformat(timespec="seconds") if setting.at else None,
-        "without_voice": {"value": setting.beneath, "source": setting.beneath_source},
+        "without_voice": {"value": setting.default, "source": setting.default_source},
     }
-
-
-def _width(found: list[Setting]) -> int:
-    return max(len(setting.key) for setting in found)
 
 
 def _source(setting: Setting) -> str:
     if setting.at is None:
         return setting.source
-    return f"by voice on {setting.at:%d %B %Y} ({setting.beneath_source}: {_shown(setting.beneath)})"
+    return f"by voice on {setting.at:%d %B %Y} ({setting.default_source}: {_shown(setting.default)})"
 
 
 def _shown(value: object) -> str:

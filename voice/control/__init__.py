@@ -1,1 +1,1 @@
-"""Commands to a running assistant, through a local socket."""
+"""The control socket: how commands reach the running assistant."""

@@ -16,7 +16,8 @@ from voice.audio.clip import FULL_SCALE, Clip
 from voice.audio.loudspeaker import Loudspeaker
 from voice.audio.microphone import FRAME_SECONDS, RATE, EndOfSound, Frame, Microphone
 from voice.clock import Clock
-from voice.control.server import ControlServer, NextRitual, Status, serve
+from voice.control.messages import NextRitual, Status
+from voice.control.server import ControlServer, serve
 from voice.cues import Ask, Cue
 from voice.dialogue.privacy import is_private
 from voice.dialogue.rules import AGREE, READY, Reaction, expected, next_turn, reaction
@@ -25,10 +26,10 @@ from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Heard, Listener
 from voice.moments import SILENCE, Answer, Script
-from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
-from voice.rituals.scheduler import Rituals
+from voice.rituals.rituals import Rituals
+from voice.rituals.state import Due
 from voice.tts.espeak import Synthesiser
 from voice.tts.score import Score, lay
 

@@ -19,7 +19,7 @@ def ready_made(pack: Pack) -> frozenset[str]:
     Everything else tells about the couple: names, times, what they feel, what they keep. The lines of private moments
     are left out too, because they tell that such a moment was played.
     """
-    private = {key for name in pack.moments if is_private(name) for key in MOMENTS[name].fields}
+    private = {key for name in pack.moments if is_private(name) for key in MOMENTS[name].needs.fields}
     lines = (variants for key, variants in pack.responses.items() if key not in private)
     fixed = {variant for variants in lines for variant in variants if "{" not in variant}
     cards = {text for deck in pack.decks.values() for text in texts(deck)}

@@ -12,16 +12,18 @@ from voice.cues import Cue, Say
 from voice.dialogue.controls import Controls
 from voice.dialogue.privacy import is_private
 from voice.errors import SystemFailure
-from voice.journal.journal import KeptJournal
+from voice.journal.journal import Journal
 from voice.moments import MOMENTS, TOGETHER, BreathPattern, Moment, Scene, Script, with_following
 from voice.moments.dealer import Dealer
 from voice.moments.lines import Lines
 from voice.moments.rotation import Rotation
 from voice.nlu.matcher import Intent
+from voice.packs.dealing import DeckStore
 from voice.packs.pack import Pack
-from voice.rituals.scheduler import Rituals
+from voice.rituals.rituals import Rituals
 from voice.settings.overrides import Overrides
-from voice.storage.database import Store
+from voice.storage.database import Database
+from voice.storage.flags import Flags
 from voice.tts.espeak import Synthesiser
 from voice.tts.score import DoesNotFit, fitted
 
@@ -40,7 +42,7 @@ class Stage:
     Attributes:
         pack: the lines and decks of the language.
         overrides: the settings in force.
-        store: keeps decks, whose turn it is and the mute across restarts.
+        database: keeps decks, whose turn it is and the mute across restarts.
         clock: the time.
         rituals: the rituals and reminders.
         journal: what the couple keep.
@@ -53,10 +55,10 @@ class Stage:
 
     pack: Pack
     overrides: Overrides
-    store: Store
+    database: Database
     clock: Clock
     rituals: Rituals
-    journal: KeptJournal
+    journal: Journal
     controls: Controls
     chance: random.Random = field(default_factory=random.Random)
     moments: Mapping[str, Moment] = field(default_factory=lambda: MOMENTS)
@@ -65,8 +67,9 @@ class Stage:
 
     def __post_init__(self) -> None:
         self._lines = Lines(self.pack.responses, self.chance)
-        self._dealer = Dealer(self.pack.decks, self.store, self.chance)
-        self._rotation = Rotation(self.store)
+        self._dealer = Dealer(self.pack.decks, DeckStore(self.database), self.chance)
+        self._flags = Flags(self.database)
+        self._rotation = Rotation(self._flags)
 
     def script(self, intent: Intent, *, by_itself: bool = False) -> Script:
         """Return the script of the moment that plays an intent."""
@@ -88,8 +91,9 @@ class Stage:
             last=self.last,
             last_moment=self.last_moment,
             served=self.pack.moments,
-            declared={key: fields for moment in playing for key, fields in moment.fields.items()},
+            declared={key: fields for moment in playing for key, fields in moment.needs.fields.items()},
             decks=frozenset(deck for moment in playing for deck in moment.decks),
+            language=self.pack.speech.spoken,
             clock=self.clock,
             lines=self._lines,
             dealer=self._dealer,
@@ -113,11 +117,11 @@ class Stage:
     def keep_muted(self, until: datetime | None) -> None:
         """Store until when the microphone is muted, so that a restart does not open it; None ends that."""
         with _unkept("that the microphone is muted"):
-            self.store.set_flag(_MUTED, until.isoformat(timespec="seconds") if until else "")
+            self._flags.set(_MUTED, until.isoformat(timespec="seconds") if until else "")
 
     def muted_until(self) -> datetime | None:
         """Return until when the microphone is muted, as it was stored."""
-        kept = self.store.flag(_MUTED)
+        kept = self._flags.get(_MUTED)
         return datetime.fromisoformat(kept) if kept else None
 
     def check_counts(self, synthesiser: Synthesiser) -> None:

@@ -1,1 +1,1 @@
-"""The journal of a couple's moments."""
+"""The journal: moments, the tally and notes that a couple chose to keep."""

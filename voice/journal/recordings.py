@@ -1,4 +1,4 @@
-"""The sounds of kept notes: FLAC files in a folder of their own, for the ears of their owner alone."""
+"""Recordings of kept notes: FLAC files that only their owner can read."""
 
 import io
 import logging
@@ -15,24 +15,24 @@ from voice.errors import InputError, SystemFailure
 from voice.storage.files import PART, write_private
 from voice.storage.paths import private_folder
 
-__all__ = ["NoteSounds"]
+__all__ = ["Recordings"]
 
 _log = logging.getLogger(__name__)
 _SUFFIXES = (".flac", PART)
 
 
-class NoteSounds:
-    """A folder of sounds, each known by the name of its file.
+class Recordings:
+    """A folder of recordings, each known by its file name.
 
     Args:
-        folder: where they lie; it is made, mode 0700, when the first one is kept.
+        folder: where they are; it is created, mode 0700, with the first recording.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def keep(self, sound: Clip, at: datetime) -> str:
-        """Write a sound, 16 bit at its own rate, mode 0600, and return the name of its file.
+        """Write a recording, 16 bit at its own sample rate, mode 0600, and return its file name.
 
         Raises:
             SystemFailure: it cannot be written.
@@ -43,32 +43,32 @@ class NoteSounds:
         soundfile.write(content, to_int16(sound.samples), sound.rate, format="FLAC", subtype="PCM_16")
         try:
             write_private(self._folder / name, content.getvalue())
-        except InputError as error:  # nobody named this file
+        except InputError as error:  # the user did not choose this path
             raise SystemFailure(str(error)) from None
         return name
 
     def path(self, name: str) -> Path:
-        """Return the file of a sound, which may be gone."""
+        """Return the path of a recording, which may be missing."""
         return self._folder / Path(name).name  # a damaged database must not lead out of the folder
 
     def read(self, name: str) -> Clip | None:
-        """Return a sound, or None if its file is gone or damaged."""
+        """Return a recording, or None if its file is missing or damaged."""
         try:
             return Clip.read(self.path(name))
         except InputError as error:
-            _log.warning("a kept note cannot be heard: %s", error)
+            _log.warning("the recording of a note cannot be read: %s", error)
             return None
 
     def drop(self, name: str) -> None:
-        """Remove a sound of which nothing came; if the disk refuses that too, forgetting finds it later."""
+        """Remove a recording whose note was not stored; if that fails too, the next `keep_only` removes it."""
         with suppress(OSError):
             self.path(name).unlink(missing_ok=True)
 
-    def forget_others(self, names: Collection[str]) -> None:
-        """Remove all sounds but those of `names`, and what an interrupted write left behind.
+    def keep_only(self, names: Collection[str]) -> None:
+        """Remove all recordings but `names`, and the remains of interrupted writes.
 
         Raises:
-            SystemFailure: one cannot be removed.
+            SystemFailure: a file cannot be removed.
         """
         try:
             for file in list(self._folder.iterdir()):
@@ -79,5 +79,5 @@ class NoteSounds:
         except OSError as error:
             raise SystemFailure(f"{error.filename}: cannot be removed ({error.strerror}): remove it by hand") from None
         if not names:
-            with suppress(OSError):  # what else lies there is not ours
+            with suppress(OSError):  # other files in it are not ours
                 self._folder.rmdir()

@@ -1,1 +1,1 @@
-"""What is special about a language."""
+"""The languages: how each is pronounced, typed and spoken."""

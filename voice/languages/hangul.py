@@ -1,9 +1,9 @@
-"""How Korean words sound: from Hangul to the phones of the lexicon, by rule.
+"""The pronunciation of Korean: from Hangul to the phones of the lexicon, by rule.
 
-A block of Hangul is an onset, a vowel and a coda, which Unicode numbers as 588 * onset + 28 * vowel + coda. What is
-written differs from what is said where a coda meets an onset; the rules here are those that change a phone: linking,
-aspiration by h, and stops that become nasal before nasals (Standard Pronunciation of Korean, 1988, sections 12 to 19).
-The phones are the nearest of those that English is spelled with; Korean's tense and aspirated stops are one with them.
+A block of Hangul is an onset, a vowel and a coda, which Unicode numbers as 588 * onset + 28 * vowel + coda. Speech
+differs from writing where a coda meets an onset; the rules here change phones: linking, aspiration by h, and stops that
+become nasal before nasals (Standard Pronunciation of Korean, 1988, sections 12 to 19). The phones are the nearest ones
+of the lexicon; Korean's tense and aspirated stops count as plain ones.
 """
 
 import itertools
@@ -18,7 +18,7 @@ _VOWELS = (
 )  # fmt: skip
 _ONSETS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _CODAS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
-# A plain stop is voiced between voiced sounds, and where a word begins it may follow one.
+# A plain stop is voiced between voiced sounds; at the start of a word it may follow one.
 _PLAIN = {"ㄱ": ("k", "g"), "ㄷ": ("t", "d"), "ㅂ": ("p", "b"), "ㅈ": ("t͡ʃ", "d͡ʒ")}
 _ONSET_PHONES = {
     "ㄲ": "k", "ㄴ": "n", "ㄸ": "t", "ㅁ": "m", "ㅃ": "p", "ㅅ": "s", "ㅆ": "s", "ㅇ": "", "ㅉ": "t͡ʃ", "ㅊ": "t͡ʃ",
@@ -45,15 +45,15 @@ _Block = tuple[str, str, str]  # onset, vowel (in phones), coda
 
 
 def is_hangul(word: str) -> bool:
-    """Tell whether a word is written in Hangul alone."""
+    """Return whether a word is written in Hangul alone."""
     return bool(word) and all(_FIRST <= letter <= _LAST for letter in word)
 
 
 def pronunciations(word: str) -> list[tuple[str, ...]]:
-    """Return the ways in which a word may be said, at most 16, in phones.
+    """Return the pronunciations of a word, at most 16, in phones.
 
     Args:
-        word: one in Hangul; see `is_hangul`.
+        word: a word in Hangul (see `is_hangul`).
     """
     blocks = list(map(_block, word))
     for number in range(len(blocks) - 1):
@@ -69,7 +69,7 @@ def _block(letter: str) -> _Block:
 
 
 def _meeting(one: _Block, other: _Block) -> tuple[_Block, _Block]:
-    """Return two blocks as they are said one after the other."""
+    """Return two neighbouring blocks as they are pronounced."""
     coda, onset = one[2], other[0]
     if onset == "ㅇ" and coda not in {"", "ㅇ"}:
         coda, onset = _LINKED.get(coda, ("", coda))
@@ -81,7 +81,7 @@ def _meeting(one: _Block, other: _Block) -> tuple[_Block, _Block]:
 
 
 def _choices(blocks: Sequence[_Block]) -> Iterator[tuple[str, ...]]:
-    """Yield what each onset, vowel and coda may sound like, one after the other."""
+    """Yield the possible sounds of each onset, vowel and coda in turn."""
     before = None
     for number, (onset, vowel, coda) in enumerate(blocks):
         yield _onset(onset, vowel, before)
@@ -92,7 +92,7 @@ def _choices(blocks: Sequence[_Block]) -> Iterator[tuple[str, ...]]:
 
 
 def _onset(onset: str, vowel: str, before: str | None) -> tuple[str, ...]:
-    """Return the ways to say an onset; `before` is the coda before it, None where the word begins."""
+    """Return the possible sounds of an onset after the coda `before`, None at the start of a word."""
     if onset == "ㄹ":
         return ("l",) if before == "l" else ("ɹ", "l")
     if onset in _PLAIN:

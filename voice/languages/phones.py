@@ -1,8 +1,8 @@
-"""The phone set that all lexicons share, and ARPAbet."""
+"""The phone set of all lexicons, with ARPAbet and espeak-ng's IPA spelled in it."""
 
 from typing import TypeAlias
 
-__all__ = ["PHONES", "VOWELS", "Pronunciation", "parse_pronunciation"]
+__all__ = ["ESPEAK_PHONES", "PHONES", "VOWELS", "Pronunciation", "parse_pronunciation"]
 
 Pronunciation: TypeAlias = tuple[str, ...]
 """The phones of a word, each one of `PHONES`."""
@@ -19,12 +19,20 @@ _ARPABET = {
     "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
 }  # fmt: skip
 
+ESPEAK_PHONES = {
+    "a": "æ", "aɪə": "aɪ ə", "aɪɚ": "aɪ ɝ", "dʒ": "d͡ʒ", "e": "ɛ", "iə": "i ə", "iː": "i", "n̩": "ə n", "o": "oʊ",
+    "oː": "ɔ", "oːɹ": "ɔ ɹ", "r": "ɹ", "tʃ": "t͡ʃ", "uː": "u", "ɐ": "ə", "ɑː": "ɑ", "ɑːɹ": "ɑ ɹ", "ɔː": "ɔ",
+    "ɔːɹ": "ɔ ɹ", "əl": "ə l", "ɚ": "ɝ", "ɛɹ": "ɛ ɹ", "ɜ": "ɝ", "ɜː": "ɝ", "ɡ": "g", "ɪɹ": "ɪ ɹ", "ɾ": "t", "ʔ": "t",
+    "ʊɹ": "ʊ ɹ", "ʌ": "ə", "ᵻ": "ɪ",
+}  # fmt: skip
+"""The symbols of espeak-ng's IPA that are not phones of the set, with the phones they stand for."""
+
 
 def parse_pronunciation(text: str) -> Pronunciation:
-    """Read a pronunciation in ARPAbet ("HH EH1 L P"; stress is ignored) or in the phones of `PHONES`.
+    """Read a pronunciation in ARPAbet ("HH EH1 L P", stress is ignored) or in `PHONES`.
 
     Raises:
-        ValueError: a symbol is neither; the text names it.
+        ValueError: a symbol is neither, or there is none.
     """
     phones = tuple(_ARPABET.get(symbol.rstrip("012"), symbol) for symbol in text.split())
     strange = [phone for phone in phones if phone not in PHONES]

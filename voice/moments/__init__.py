@@ -37,6 +37,7 @@ from voice.settings.rituals import RITUALS
 
 __all__ = [
     "MOMENTS",
+    "NEEDS",
     "SILENCE",
     "TOGETHER",
     "Answer",
@@ -96,6 +97,9 @@ _SCENES: dict[str, Moment] = {
 
 MOMENTS: dict[str, Moment] = {ritual.name: usual_ritual(ritual.name) for ritual in RITUALS} | _SCENES
 """All moments. A ritual without a scene of its own has the usual shape."""
+
+NEEDS = {name: moment.needs for name, moment in MOMENTS.items()}
+"""Everything that a pack must have for each moment."""
 
 TOGETHER = frozenset(always.REASONS) - {"good_moment", "hard_moment"}
 """The moments that a couple have together; the others report some, or control the assistant."""

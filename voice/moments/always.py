@@ -6,7 +6,6 @@ from datetime import timedelta
 from voice.cues import Rest, Say
 from voice.moments.moment import Moment, Play, Script
 from voice.moments.scene import Controls, Scene
-from voice.nlu.times import spoken_when
 from voice.settings.rituals import RITUALS
 
 __all__ = ["REASONS", "faster", "listen_again", "louder", "repeat", "slower", "softer", "stop", "stop_listening", "why"]
@@ -51,7 +50,7 @@ def _change(name: str, change: Callable[[Controls], bool]) -> Play:
 
 def _stop_listening(scene: Scene) -> Script:
     minutes = min(scene.slots.get("minutes") or _USUAL_SLEEP, _LONGEST_SLEEP)
-    until = spoken_when(scene.now + timedelta(minutes=minutes), scene.now)
+    until = scene.language.when(scene.now + timedelta(minutes=minutes), scene.now)
     yield Say(scene.line("stop_listening.done", until=until))
     yield Rest(0.3)
     yield Say(scene.line("stop_listening.how"))

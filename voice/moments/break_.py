@@ -6,7 +6,6 @@ from datetime import timedelta
 from voice.cues import Ask, Chime, Cue, Rest, Say
 from voice.moments.moment import Answer, Moment, Script, again
 from voice.moments.scene import Scene
-from voice.nlu.times import spoken_length, spoken_moment
 
 __all__ = ["DOORS", "break_", "take_break"]
 
@@ -33,7 +32,8 @@ def take_break(scene: Scene, minutes: int | None) -> Script:
     minutes = min(max(minutes, _SHORTEST), _LONGEST)
     back = scene.now + timedelta(minutes=minutes)
     scene.rituals.remind(back, "break")
-    yield Say(scene.line("break.agreed", length=spoken_length(minutes), time=spoken_moment(back, scene.now)))
+    length, time = scene.language.length(minutes), scene.language.moment(back, scene.now)
+    yield Say(scene.line("break.agreed", length=length, time=time))
     yield Rest(0.5)
     yield Say(scene.line("break.meanwhile"))
     yield Chime("low")

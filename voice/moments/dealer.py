@@ -4,9 +4,8 @@ import random
 from collections.abc import Mapping
 from datetime import datetime
 
-from voice.packs.dealing import deal, skip
+from voice.packs.dealing import DeckStore, deal, skip
 from voice.packs.decks import Card, texts
-from voice.storage.database import Store
 
 __all__ = ["Dealer"]
 
@@ -20,7 +19,7 @@ class Dealer:
         chance: shuffles.
     """
 
-    def __init__(self, decks: Mapping[str, tuple[Card, ...]], store: Store, chance: random.Random) -> None:
+    def __init__(self, decks: Mapping[str, tuple[Card, ...]], store: DeckStore, chance: random.Random) -> None:
         self._decks = decks
         self._store = store
         self._chance = chance
@@ -31,19 +30,19 @@ class Dealer:
         fitting = texts(cards, category, depth)
         if not fitting:
             return None
-        card, state = deal(texts(cards), self._store.deck(deck), self._chance, fitting)
-        self._store.save_deck(deck, state)
+        card, state = deal(texts(cards), self._store.state(deck), self._chance, fitting)
+        self._store.save(deck, state)
         return card
 
     def skip(self, deck: str, card: str) -> None:
         """Put back the card that was just dealt; it comes again later in this round."""
-        state = self._store.deck(deck)
+        state = self._store.state(deck)
         if state is not None:
-            self._store.save_deck(deck, skip(state, card))
+            self._store.save(deck, skip(state, card))
 
     def keep(self, deck: str, card: str, at: datetime) -> bool:
         """Keep a card as a favourite; return False if it was one before."""
-        return self._store.keep_favourite(deck, card, at)
+        return self._store.add_favourite(deck, card, at)
 
     def deal_kept(self, deck: str) -> str | None:
         """Deal one of the favourites; None if there are none."""
@@ -52,6 +51,6 @@ class Dealer:
         if not kept:
             return None
         name = f"{deck} kept"
-        card, state = deal(kept, self._store.deck(name), self._chance)
-        self._store.save_deck(name, state)
+        card, state = deal(kept, self._store.state(name), self._chance)
+        self._store.save(name, state)
         return card

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from voice.cues import Chime, Replay, Rest, Say
+from voice.journal.records import Note
 from voice.moments.moment import Moment, Script
-from voice.moments.scene import Note, Scene
+from voice.moments.scene import Scene
 
 __all__ = ["keep_off", "keep_on", "read_notes"]
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from voice.audio.clip import Clip
 from voice.cues import Ask, Cue, Say
 from voice.moments.scene import Scene
+from voice.packs.needs import Needs
 
 __all__ = ["SILENCE", "Answer", "Moment", "Play", "Script", "again"]
 
@@ -76,7 +77,6 @@ class Moment:
     leads_to: frozenset[str] = frozenset()
 
     @property
-    def fields(self) -> Mapping[str, frozenset[str]]:
-        """The keys of its lines, each with the fields it fills in."""
-        split = (line.split() for line in self.lines)
-        return {key: frozenset(fields) for key, *fields in split}
+    def needs(self) -> Needs:
+        """Everything that a pack must have for it."""
+        return Needs(self.lines, self.counted, self.decks, tuple(ask.name for ask in self.asks), self.comes_with)

@@ -5,7 +5,6 @@ from collections.abc import Generator
 from voice.cues import Ask, Chime, Cue, Say
 from voice.moments.moment import Answer, again
 from voice.moments.scene import Scene
-from voice.nlu.times import spoken_moment
 
 __all__ = ["READY", "opening", "opening_lines"]
 
@@ -55,4 +54,4 @@ def _snooze(scene: Scene, minutes: int) -> str:
     at = scene.rituals.snooze(minutes)
     if at is None:
         return scene.line("opening.not_snoozed")
-    return scene.line("opening.snoozed", minutes=str(minutes), time=spoken_moment(at, scene.now))
+    return scene.line("opening.snoozed", minutes=str(minutes), time=scene.language.moment(at, scene.now))

@@ -6,7 +6,6 @@ from voice.cues import Say
 from voice.moments.moment import Moment, Script
 from voice.moments.ritual_changes import NAME_LINES, state_of
 from voice.moments.scene import Scene
-from voice.nlu.times import spoken_when
 
 __all__ = ["not_tonight", "snooze"]
 
@@ -44,7 +43,7 @@ def _snooze(scene: Scene) -> Script:
     if at is None:
         yield Say(scene.line("rituals.no_snooze"))
     else:
-        yield Say(scene.line("rituals.snoozed", when=spoken_when(at, scene.now)))
+        yield Say(scene.line("rituals.snoozed", when=scene.language.when(at, scene.now)))
 
 
 not_tonight = Moment(

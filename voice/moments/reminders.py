@@ -7,7 +7,7 @@ from typing import Any
 from voice.cues import Chime, Rest, Say
 from voice.moments.moment import Moment, Script
 from voice.moments.scene import Scene
-from voice.nlu.times import DAYS, NoSuchTimeError, spoken_length, spoken_moment, when
+from voice.nlu.times import DAYS, NoSuchTimeError, when
 
 __all__ = ["TOPIC_LINES", "remind", "reminder", "topic_line"]
 
@@ -55,7 +55,8 @@ def _remind(scene: Scene) -> Script:
     scene.rituals.remind(at, what)
     if len(DAYS.get(slots.get("day", ""), ())) > 1:
         yield Say(scene.line("remind.once"))
-    told = f"in {spoken_length(slots['minutes'])}" if "minutes" in slots else spoken_moment(at, scene.now)
+    language = scene.language
+    told = language.after(slots["minutes"]) if "minutes" in slots else language.moment(at, scene.now)
     topic = topic_line(what)
     if topic is None:
         yield Say(scene.line("remind.set", when=told))

@@ -6,8 +6,9 @@ from typing import Any
 
 from voice.cues import Ask, Cue, Say
 from voice.moments.moment import Answer, Moment, Script, again
-from voice.moments.scene import RitualState, Scene
-from voice.nlu.times import NoSuchTimeError, When, following, spoken_days, spoken_moment, spoken_time, when
+from voice.moments.scene import Scene
+from voice.nlu.times import NoSuchTimeError, When, following, when
+from voice.rituals.state import RitualState
 from voice.settings.rituals import RITUALS
 
 __all__ = ["CHANGE_ASKS", "CHANGE_LINES", "NAME_LINES", "move", "set_ritual", "state_of", "turn_off", "turn_on"]
@@ -57,7 +58,7 @@ def move(scene: Scene, name: str | None, slots: Mapping[str, Any]) -> Script:
     if (yield from _has_room(scene, state, at)):
         yield from _moved(scene, state, at, _days(state, planned, slots, scene.now))
     else:
-        yield Say(scene.line("rituals.left", ritual=_name(scene, state), time=spoken_time(state.at)))
+        yield Say(scene.line("rituals.left", ritual=_name(scene, state), time=scene.language.time(state.at)))
 
 
 def _is_date(value: object) -> bool:
@@ -77,12 +78,12 @@ def _days(state: RitualState, planned: When, slots: Mapping[str, Any], now: date
 def _moved(scene: Scene, state: RitualState, at: time, days: frozenset[int]) -> Script:
     scene.rituals.set_time(state.name, at, days)
     key = "rituals.moved" if state.enabled else "rituals.moved_on"
-    yield Say(scene.line(key, ritual=_name(scene, state), time=spoken_time(at), days=spoken_days(days)))
+    yield Say(scene.line(key, ritual=_name(scene, state), time=scene.language.time(at), days=scene.language.days(days)))
     coming = following(at, days, scene.now)
     this_minute = scene.now.time().replace(second=0, microsecond=0)  # this minute is still to come
     # The hour after midnight belongs to the coming night.
     if coming is not None and scene.now.weekday() in days and time(1) <= at < this_minute:
-        yield Say(scene.line("rituals.gone_by", when=spoken_moment(coming, scene.now)))
+        yield Say(scene.line("rituals.gone_by", when=scene.language.moment(coming, scene.now)))
 
 
 def _has_room(scene: Scene, state: RitualState, at: time) -> Generator[Cue, Answer | None, bool]:
@@ -90,8 +91,8 @@ def _has_room(scene: Scene, state: RitualState, at: time) -> Generator[Cue, Answ
     hours = scene.rituals.quiet
     if hours is None or not scene.rituals.is_quiet(at):
         return True
-    name, (start, end) = _name(scene, state), map(spoken_time, hours)
-    yield Say(scene.line("rituals.in_quiet", ritual=name, time=spoken_time(at), start=start, end=end))
+    name, (start, end) = _name(scene, state), map(scene.language.time, hours)
+    yield Say(scene.line("rituals.in_quiet", ritual=name, time=scene.language.time(at), start=start, end=end))
     answer = yield from again(scene, _IN_QUIET)
     if answer.intent != "Agree":
         return False
@@ -99,7 +100,7 @@ def _has_room(scene: Scene, state: RitualState, at: time) -> Generator[Cue, Answ
     if left[0] == left[1]:
         yield Say(scene.line("rituals.no_rest"))
     else:
-        yield Say(scene.line("rituals.room", start=spoken_time(left[0]), end=spoken_time(left[1])))
+        yield Say(scene.line("rituals.room", start=scene.language.time(left[0]), end=scene.language.time(left[1])))
     return True
 
 
@@ -116,7 +117,7 @@ def _turn_on(scene: Scene) -> Script:
     if state is None:
         yield Say(scene.line("rituals.unknown"))
         return
-    name, at, days = _name(scene, state), spoken_time(state.at), spoken_days(state.days)
+    name, at, days = _name(scene, state), scene.language.time(state.at), scene.language.days(state.days)
     if state.enabled:
         yield Say(scene.line("rituals.on_already", ritual=name, time=at, days=days))
     elif (yield from _has_room(scene, state, state.at)):

@@ -2,31 +2,31 @@
 
 from collections import Counter
 
-from voice.storage.database import Store
+from voice.storage.flags import Flags
 
 __all__ = ["Rotation"]
 
-_FLAG = "turn"
+_NAME = "turn"
 
 
 class Rotation:
     """Alternates between the partners, and counts how often something could have been said.
 
     Args:
-        store: remembers across restarts whose turn it was.
+        flags: remember across restarts whose turn it was.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, flags: Flags) -> None:
+        self._flags = flags
         self._asked: Counter[str] = Counter()
 
     def next_partner(self, partners: tuple[str, ...]) -> str | None:
         """Return the name of the partner who begins, the other one each time; None without names."""
         if not partners:
             return None
-        first = self._store.flag(_FLAG) != partners[0]
+        first = self._flags.get(_NAME) != partners[0]
         name = partners[0] if first else partners[1]
-        self._store.set_flag(_FLAG, name)
+        self._flags.set(_NAME, name)
         return name
 
     def now_and_then(self, what: str, every: int) -> bool:

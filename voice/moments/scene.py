@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeAlias
 
-from voice.audio.clip import Clip
 from voice.clock import Clock
 from voice.cues import Cue
+from voice.journal.journal import Journal
+from voice.languages.spoken_times import SpokenTimes
 from voice.moments.breath import BreathPattern
 from voice.moments.dealer import Dealer
 from voice.moments.lines import Lines
 from voice.moments.rotation import Rotation
+from voice.rituals.rituals import Rituals
 
-if TYPE_CHECKING:  # these two import this module for the types at its end
-    from voice.journal.journal import KeptJournal
-    from voice.rituals.scheduler import Rituals
-
-__all__ = ["Controls", "Due", "Kept", "Note", "RitualState", "Scene", "Style", "UndeclaredError", "Week"]
+__all__ = ["Controls", "Scene", "Style", "UndeclaredError"]
 
 Style: TypeAlias = Literal["voice", "chimes", "night"]
 
@@ -65,6 +63,7 @@ class Scene:
         served: the names of the moments that the language has.
         declared: the keys of the lines that may be said, each with the fields it fills in.
         decks: the names of the decks that may be dealt from.
+        language: says times, days and lists in the language.
         clock: the time.
         lines: the lines of the pack.
         dealer: deals the cards of the pack.
@@ -86,12 +85,13 @@ class Scene:
     served: frozenset[str]
     declared: Mapping[str, frozenset[str]]
     decks: frozenset[str]
+    language: SpokenTimes
     clock: Clock
     lines: Lines
     dealer: Dealer
     rotation: Rotation
-    rituals: "Rituals"
-    journal: "KeptJournal"
+    rituals: Rituals
+    journal: Journal
     controls: Controls
 
     @property
@@ -145,43 +145,3 @@ class Scene:
     def now_and_then(self, what: str, every: int) -> bool:
         """Return True each `every`th time it is called for `what`."""
         return self.rotation.now_and_then(what, every)
-
-
-@dataclass(frozen=True)
-class RitualState:
-    """A ritual as it stands: when it is due, on which days (0 is Monday), and whether at all."""
-
-    name: str
-    at: time
-    days: frozenset[int]
-    enabled: bool
-
-
-@dataclass(frozen=True)
-class Due:
-    """What comes by itself next: a ritual, or a reminder (`what` then tells of what)."""
-
-    name: str
-    at: datetime
-    what: str | None = None
-
-
-Kept: TypeAlias = Literal["moments", "tally", "notes"]
-
-
-@dataclass(frozen=True)
-class Week:
-    """The good and the hard moments of the last seven days."""
-
-    good: int
-    hard: int
-
-
-@dataclass(frozen=True, eq=False)
-class Note:
-    """A kept word of thanks: as text, or as sound."""
-
-    at: datetime
-    partner: str | None
-    words: str | None
-    sound: Clip | None

@@ -3,8 +3,8 @@
 from voice.cues import Ask, Chime, Say
 from voice.moments.moment import SILENCE, Moment, Script, again
 from voice.moments.ritual_changes import CHANGE_ASKS, CHANGE_LINES, move, state_of
-from voice.moments.scene import RitualState, Scene
-from voice.nlu.times import spoken_time
+from voice.moments.scene import Scene
+from voice.rituals.state import RitualState
 
 __all__ = ["welcome"]
 
@@ -28,7 +28,7 @@ def _play(scene: Scene) -> Script:
 
 def _plan(scene: Scene, ritual: RitualState) -> Script:
     """Ask for the time of the ritual."""
-    usual = spoken_time(ritual.at)
+    usual = scene.language.time(ritual.at)
     yield Say(scene.line("welcome.ask", time=usual))
     answer = yield from again(scene, _TIME)
     if answer.intent == "Time":

@@ -4,8 +4,8 @@ from voice.cues import Rest, Say
 from voice.moments.moment import Moment, Script
 from voice.moments.reminders import TOPIC_LINES, topic_line
 from voice.moments.ritual_changes import NAME_LINES
-from voice.moments.scene import Due, RitualState, Scene
-from voice.nlu.times import listed, spoken_days, spoken_time, spoken_when
+from voice.moments.scene import Scene
+from voice.rituals.state import Due, RitualState
 
 __all__ = ["whats_next", "which_rituals"]
 
@@ -15,7 +15,7 @@ def _next(scene: Scene) -> Script:
     if not coming:
         yield Say(scene.line("next.nothing"))
     for key, due in zip(("next.first", "next.then"), coming, strict=False):
-        yield Say(scene.line(key, what=_what(scene, due), when=spoken_when(due.at, scene.now)))
+        yield Say(scene.line(key, what=_what(scene, due), when=scene.language.when(due.at, scene.now)))
 
 
 def _what(scene: Scene, due: Due) -> str:
@@ -35,12 +35,12 @@ def _which(scene: Scene) -> Script:
     off = [scene.line(f"ritual.{state.name}") for state in states if not state.enabled]
     if off:
         yield Rest(0.5)
-        yield Say(scene.line("which.off", rituals=listed(off), one=off[0]))
+        yield Say(scene.line("which.off", rituals=scene.language.list(off), one=off[0]))
 
 
 def _told(scene: Scene, state: RitualState) -> str:
     name = scene.line(f"ritual.{state.name}")
-    return scene.line("which.on", ritual=name, time=spoken_time(state.at), days=spoken_days(state.days))
+    return scene.line("which.on", ritual=name, time=scene.language.time(state.at), days=scene.language.days(state.days))
 
 
 whats_next = Moment(

@@ -1,1 +1,1 @@
-"""From words to intents: the pack of a language, and the matcher."""
+"""Understanding text: sentence templates, the matcher, the assistant's name, and times."""

@@ -1,40 +1,39 @@
-"""Sentences that sound alike and mean different things: found in the graph, without listing its sentences.
+"""Finds sentences that sound alike and mean different things, without listing all sentences.
 
-Two walkers go through the same graph, phone by phone, from the same start (the product of the graph with itself; Mohri
-2003, "Edit-distance of weighted automata"). Where they stand on different phones, or one goes on alone, that costs
-something; where both have come to an end, but to ends that stand for different intents, two sentences are found, and
-the cheapest come first.
+The search walks pairs of paths through the graph, phone by phone, from the same start (the product of the graph with
+itself; Mohri 2003, "Edit-distance of weighted automata"). A step with two different phones, or with a phone on one path
+alone, has a cost. Two paths that end in different intents are a pair of sentences; the cheapest pairs come first.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from voice.asr.grammar import WordGraph
+from voice.asr.automaton import WordGraph
 from voice.asr.phones import near_phones
 from voice.languages.phones import Pronunciation
 
-__all__ = ["Alike", "find_alike"]
+__all__ = ["Confusable", "find_confusable"]
 
-# What a difference costs, in half phones: phones next to each other in the mouth, and all others; a phone too many too.
+# The cost of a difference in half phones: between neighbouring phones; between others, or for an extra phone.
 _NEAR = 1
 _OTHER = 2
-# Sentences that differ by this much (half phones) are told apart by one phone alone, and in noise not at all.
+# The largest difference in half phones: one phone alone, which is lost in noise.
 _FURTHEST = 2
-# How many pairs of places are looked at, beyond those that sound the same, before the search is given up: 0.2 s.
+# The number of pairs of places, beyond those that sound the same, after which the search ends (0.2 s).
 _MOST_PAIRS = 20_000
 _NEAR_PHONES = near_phones()
 
 
 @dataclass(frozen=True)
-class Alike:
-    """Two sentences that sound alike, and stand for different intents.
+class Confusable:
+    """Two sentences that sound alike and have different intents.
 
     Attributes:
-        intents: what each stands for.
+        intents: the intent of each.
         sentences: the words of each.
-        distance: by how many phones they differ; phones next to each other in the mouth differ by half.
-        phones: the phones of the longer one.
+        distance: the number of phones they differ by; neighbouring phones differ by half.
+        phones: the number of phones of the longer one.
     """
 
     intents: tuple[str, str]
@@ -44,39 +43,38 @@ class Alike:
 
     @property
     def likeness(self) -> float:
-        """How alike they are: 1 if nobody can tell them apart."""
+        """How alike they sound: 1 if they sound the same."""
         return 1.0 - self.distance / self.phones
 
 
-def find_alike(
+def find_confusable(
     graph: WordGraph, pronunciations: Mapping[str, frozenset[Pronunciation]], most_pairs: int = _MOST_PAIRS
-) -> tuple[Alike, ...]:
-    """Find the two sentences that sound most alike, for each two intents that have any within a phone of each other.
+) -> tuple[Confusable, ...]:
+    """Return the closest two sentences of each pair of intents, if they are within one phone.
 
-    Sentences that sound the same are always found. Those that only sound nearly the same are looked for among
-    `most_pairs` pairs of places in the graph, the most alike first, so that a large pack does not take seconds to load:
-    the default pack has 1,300 such pairs, 5,000 sentences of random words 90,000.
+    Sentences that sound the same are always found. Others are searched for among `most_pairs` pairs of places in the
+    graph, the most alike first, so that a large pack loads quickly (docs/recognition.md has the figures).
 
     Args:
         graph: the sentences; its tags are the intents.
-        pronunciations: how its words sound.
-        most_pairs: how many pairs of places to look at.
+        pronunciations: the pronunciations of its words.
+        most_pairs: the number of pairs of places to search.
 
     Returns:
-        One for each two intents, the most alike first.
+        One for each pair of intents, the most alike first.
     """
     return tuple(_Search(_Places(graph, pronunciations), most_pairs).run())
 
 
 class _Places:
-    """The places of a word graph that is spelled out in phones, each junction when somebody first comes there.
+    """The places of a word graph spelled out in phones, each junction on its first visit.
 
-    Junctions between words come first, numbered as the graph's nodes, and then the places within words.
+    Junctions between words have the numbers of the graph's nodes; the places within words follow.
 
     Attributes:
-        names: the intents; their numbers are those of the bits that stand for them.
-        intents: for each place, the bits of the intents that a sentence from there on may end in.
-        ends: for each junction where a sentence ends, the bits of its intents.
+        names: the intents, in the order of their bits.
+        intents: for each place, the bits of the intents that can be reached from it.
+        ends: for each junction that ends a sentence, the bits of its intents.
         words: the word that ends with an arc (place before, phone, junction).
     """
 
@@ -91,7 +89,7 @@ class _Places:
         self._arcs: list[dict[str, list[int]] | None] = [None] * len(graph.arcs)
 
     def arcs(self, place: int) -> dict[str, list[int]]:
-        """Return the places that each phone leads to."""
+        """Return the places after each phone."""
         arcs = self._arcs[place]
         return self._spell(place) if arcs is None else arcs
 
@@ -111,7 +109,7 @@ class _Places:
     def _beginning(
         self, phones: Pronunciation, inner: dict[Pronunciation, tuple[int, dict[str, list[int]]]], intents: int
     ) -> tuple[int, dict[str, list[int]]]:
-        """Return the place after some phones of a word, and its arcs; words that begin alike share their places."""
+        """Return the place after the first phones of a word, with its arcs; words share their beginnings."""
         if phones not in inner:
             _, arcs = self._beginning(phones[:-1], inner, intents)
             inner[phones] = (len(self._arcs), {})
@@ -126,7 +124,7 @@ class _Places:
 
 
 def _reachable(graph: WordGraph, ends: Mapping[int, int]) -> list[int]:
-    """Return the bits of the intents that each node leads to."""
+    """Return the bits of the intents that can be reached from each node."""
     intents = [ends.get(node, 0) for node in range(len(graph.arcs))]
     for node in reversed(range(len(graph.arcs))):
         for target in graph.arcs[node].values():
@@ -134,7 +132,7 @@ def _reachable(graph: WordGraph, ends: Mapping[int, int]) -> list[int]:
     return intents
 
 
-# Where two walkers are; the phone of each one's last step (None: it stood still); a step: its cost, and both of these.
+# The places of two paths; the phone of each one's last step (None: no step); a step with its cost.
 _Pair: TypeAlias = tuple[int, int]
 _Phones: TypeAlias = tuple[str | None, str | None]
 _Step: TypeAlias = tuple[int, _Pair, _Phones]
@@ -143,38 +141,38 @@ _START: _Pair = (0, 0)
 
 @dataclass
 class _Search:
-    """Takes pairs of places in the order of what they cost (Dijkstra 1959)."""
+    """Visits pairs of places in the order of their cost (Dijkstra 1959)."""
 
     graph: _Places
     left: int
     _found: set[tuple[int, int]] = field(default_factory=set)
-    _hopeful: dict[tuple[int, int], bool] = field(default_factory=dict)
+    _promising: dict[tuple[int, int], bool] = field(default_factory=dict)
     _came: dict[_Pair, tuple[int, _Pair, _Phones]] = field(default_factory=dict)
 
-    def run(self) -> Iterator[Alike]:
-        """Yield what is found, the closest first."""
+    def run(self) -> Iterator[Confusable]:
+        """Yield the pairs of sentences, the closest first."""
         waiting: list[list[_Pair]] = [[_START], *([] for _ in range(_FURTHEST))]
         self._came[_START] = 0, _START, (None, None)
         for cost, pairs in enumerate(waiting):
-            for pair in pairs:  # which grows while it is gone through
-                if self._came[pair][0] < cost or not self._hope(pair):
+            for pair in pairs:  # grows during the loop
+                if self._came[pair][0] < cost or not self._is_promising(pair):
                     continue
                 if cost and not self.left:
                     return
                 self.left -= bool(cost)
-                yield from (self._alike(intents, pair, cost) for intents in self._ended(pair))
+                yield from (self._confusable(intents, pair, cost) for intents in self._ended(pair))
                 for more, following, phones in self._steps(pair, _FURTHEST - cost):
                     known = self._came.get(following)
-                    if (known is None or known[0] > cost + more) and self._hope(following):
+                    if (known is None or known[0] > cost + more) and self._is_promising(following):
                         self._came[following] = cost + more, pair, phones
                         waiting[cost + more].append(following)
 
-    def _hope(self, pair: _Pair) -> bool:
-        """Whether sentences of two intents that have not been found yet may come of it."""
+    def _is_promising(self, pair: _Pair) -> bool:
+        """Return whether a pair of places may lead to a new pair of intents."""
         key = (self.graph.intents[pair[0]], self.graph.intents[pair[1]])
-        if key not in self._hopeful:
-            self._hopeful[key] = any(intents not in self._found for intents in _pairs(*key))
-        return self._hopeful[key]
+        if key not in self._promising:
+            self._promising[key] = any(intents not in self._found for intents in _pairs(*key))
+        return self._promising[key]
 
     def _ended(self, pair: _Pair) -> Iterator[tuple[str, str]]:
         one_ends, other_ends = (self.graph.ends.get(place, 0) for place in pair)
@@ -184,11 +182,11 @@ class _Search:
         for one, other in _pairs(one_ends, other_ends):
             if (one, other) not in self._found:
                 self._found |= {(one, other), (other, one)}
-                self._hopeful.clear()
+                self._promising.clear()
                 yield names[one], names[other]
 
     def _steps(self, pair: _Pair, affordable: int) -> Iterator[_Step]:
-        """Yield each next step of the two."""
+        """Yield each next step of a pair."""
         here, there = pair
         ones, others = self.graph.arcs(here), self.graph.arcs(there)
         for phone, targets in ones.items():
@@ -202,8 +200,8 @@ class _Search:
             for phone, targets in others.items():
                 yield from ((_OTHER, (here, other), (None, phone)) for other in targets)
 
-    def _alike(self, intents: tuple[str, str], pair: _Pair, cost: int) -> Alike:
-        """Walk back to the start; note the words on the way, and count the phones."""
+    def _confusable(self, intents: tuple[str, str], pair: _Pair, cost: int) -> Confusable:
+        """Return the pair of sentences: the words and phones on the way back to the start."""
         words: tuple[list[str], list[str]] = ([], [])
         steps = [0, 0]
         while pair != _START:
@@ -215,11 +213,11 @@ class _Search:
                     words[side].extend([] if word is None else [word])
             pair = before
         one, other = (tuple(reversed(side)) for side in words)
-        return Alike(intents, (one, other), cost / 2, max(steps))
+        return Confusable(intents, (one, other), cost / 2, max(steps))
 
 
 def _heard(phone: str, others: Mapping[str, list[int]], affordable: int) -> Iterator[tuple[int, str]]:
-    """Yield what may be heard for a phone, with its cost."""
+    """Yield the phones that may be heard instead of a phone, with their costs."""
     if phone in others:
         yield 0, phone
     if affordable < _NEAR:
@@ -233,7 +231,7 @@ def _heard(phone: str, others: Mapping[str, list[int]], affordable: int) -> Iter
 
 
 def _pairs(ones: int, others: int) -> Iterator[tuple[int, int]]:
-    """Yield each two different bits, one of each."""
+    """Yield all pairs of different bits, one from each number."""
     for one in _bits(ones):
         yield from ((one, other) for other in _bits(others) if one != other)
 

@@ -1,4 +1,4 @@
-"""Text to intent: the whole sentence matches a template, or nothing does."""
+"""From text to intent: a whole sentence matches a template, or nothing does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,20 +7,16 @@ from typing import Any
 
 from hassil import recognize_all
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 from voice.nlu.sentences import Scope
-from voice.nlu.times import folded, typed
+from voice.nlu.times import folded
 
 __all__ = ["Intent", "match", "readings"]
 
 
-# Where words are written with spaces or without, as people please.
-_SPACED_AT_WILL = frozenset({"ja", "ko", "zh"})
-
-
 @dataclass(frozen=True)
 class Intent:
-    """What is wanted: a name and its slots."""
+    """A request or an answer: a name and its slots."""
 
     name: str
     slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -32,32 +28,32 @@ class Intent:
 
     @property
     def moment(self) -> str:
-        """The name of the moment that plays it: `GoodNight` is played by `good_night`."""
+        """The name of its moment: `GoodNight` is played by `good_night`."""
         return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in self.name).lstrip("_")
 
 
 def match(text: str, scope: Scope) -> Intent | None:
-    """Return the intent of a sentence, or None if it is none of the scope's.
+    """Return the intent of a sentence, or None if the scope has no such sentence.
 
-    Of several readings, the one with the most literal letters counts, and of equal ones the first in the pack.
+    Of several readings the one with the most literal letters wins, and of equal ones the first in the pack.
     """
     return max(readings(text, scope), key=lambda reading: reading[0], default=(0, None))[1]
 
 
 def readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
-    """Return every reading of a sentence, with the number of its literal letters; nothing said has none.
+    """Return every reading of a sentence with its number of literal letters; empty text has none.
 
-    The assistant's name in front counts as the scope says, and for nothing else.
-    In a language that spaces words at will, spaces do not count.
+    A prefix (the assistant's name) is removed where the scope allows one. Spaces are ignored in a language that is
+    written with or without them.
     """
-    text = typed(text)
+    text = scope.language.normalise(text)
     words = words_of(text)
     if not words:
         return []
     found = _readings(text, scope)
-    for after, rest in scope.without_call(words):
+    for after, rest in scope.without_prefix(words):
         found += _readings(" ".join(rest), after)
-    if not found and scope.intents.language.partition("-")[0] in _SPACED_AT_WILL:
+    if not found and scope.language.spaces_optional:
         spaced = scope.graph.spaced("".join(words))
         found = readings(" ".join(spaced), scope) if spaced and spaced != words else []
     return found
@@ -76,7 +72,7 @@ def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a list's `out` may be any YAML value
-    """Numbers that were written with digits come as floats; whole ones are numbers of things."""
+    """Return whole numbers as int: hassil reads digits as floats."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value.strip() if isinstance(value, str) else value

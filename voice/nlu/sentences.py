@@ -1,4 +1,4 @@
-"""What people may say: sentence templates in Home Assistant's format, by the context in which each counts."""
+"""Sentence templates in Home Assistant's format, each valid in certain contexts."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,19 +14,14 @@ from hassil.intents import IntentData, Intents, SlotList, TextSlotList
 from hassil.parser import ParseError
 from pydantic import BaseModel, Field
 
-from voice.asr.grammar import (
-    GrammarError,
-    Template,
-    WordGraph,
-    called,
-    compile_templates,
-    has_slots,
-    without_punctuation,
-    words_of,
-)
+from voice.asr.automaton import WordGraph, with_prefixes
+from voice.asr.grammar import GrammarError, Template, compile_templates, has_slots
+from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
-from voice.nlu.wake_name import Address
-from voice.nlu.yaml_file import Document, read
+from voice.languages.language import Language
+from voice.languages.registry import LANGUAGE_FILE, language_of
+from voice.nlu.wake_name import WakeName
+from voice.storage.yaml_file import YamlFile, read
 
 __all__ = ["ANYTIME", "ASLEEP", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
 
@@ -37,59 +32,63 @@ _LIST_KINDS = ("values", "range", "wildcard")
 
 
 def asked(name: str) -> str:
-    """Return the context in which the answers to the question `name` count."""
+    """Return the context of the answers to the question `name`."""
     return f"ask:{name}"
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The sentences that count at one time.
+    """The sentences that are valid at one time.
 
     Attributes:
-        intents: those that count as they are, as hassil has them.
-        templates: the same as the grammar takes them.
-        calls: what may stand in front of a sentence to call the assistant, as words.
-        called: the sentences that count after a call; None if they are the same.
+        intents: the sentences without a prefix, in hassil's form.
+        templates: the same sentences in the grammar's form.
+        language: how the language is typed and spaced.
+        prefixes: the assistant's name, with and without words such as "hey" before it.
+        prefixed: the sentences that are valid after a prefix; None if they are the same.
     """
 
     intents: Intents
     templates: tuple[Template, ...]
-    calls: tuple[tuple[str, ...], ...] = ()
-    called: "Scope | None" = None
+    language: Language
+    prefixes: tuple[tuple[str, ...], ...] = ()
+    prefixed: "Scope | None" = None
 
     @cached_property
     def graph(self) -> WordGraph:
-        """The graph of all sentences, with and without a call.
+        """The word graph of all sentences, with and without a prefix.
 
         Raises:
-            InputError: a template cannot become a graph.
+            InputError: a template cannot be compiled.
         """
         try:
             plain = compile_templates(self.templates)
         except GrammarError as error:
             raise InputError(f"{error}: mend the template, or add what it refers to") from None
-        return called(plain, self.calls, self.called.graph if self.called else plain) if self.calls else plain
+        if not self.prefixes:
+            return plain
+        return with_prefixes(plain, self.prefixes, self.prefixed.graph if self.prefixed else plain)
 
-    def without_call(self, words: tuple[str, ...]) -> Iterator[tuple["Scope", tuple[str, ...]]]:
-        """Yield what is left of `words` after a call that they begin with, and the sentences that it may be one of."""
-        for call in self.calls:
-            if words[: len(call)] == call and len(words) > len(call):
-                yield self.called or self, words[len(call) :]
+    def without_prefix(self, words: tuple[str, ...]) -> Iterator[tuple["Scope", tuple[str, ...]]]:
+        """Yield the words after each matching prefix, with the sentences that are valid there."""
+        for prefix in self.prefixes:
+            if words[: len(prefix)] == prefix and len(words) > len(prefix):
+                yield self.prefixed or self, words[len(prefix) :]
 
     def is_final(self, words: Sequence[str]) -> bool:
-        """Return whether nothing that may still follow these words of a sentence changes what it stands for."""
+        """Return whether no further word can change the meaning of these words."""
         tags = self.graph.tags_beyond(words)
         return not tags or (tags == self.graph.accepts(words) and not tags & self._with_slots)
 
     @cached_property
     def _with_slots(self) -> frozenset[str]:
-        """The intents that may have slots, so that longer sentences of the same intent may mean more."""
+        """The intents with slots: a longer sentence of the same intent may mean more."""
         listed = {template.tag for template in self.templates if has_slots(template)}
         fixed = {intent.name for intent in self.intents.intents.values() for data in intent.data if data.slots}
-        return frozenset(listed | fixed) | (self.called._with_slots if self.called else frozenset())  # noqa: SLF001 - its own
+        return frozenset(listed | fixed) | (self.prefixed._with_slots if self.prefixed else frozenset())  # noqa: SLF001 - same class
 
     def place_of(self, words: Sequence[str], intent: str) -> str:
-        """Return "FILE:LINE" of the intent's template that has the sentence."""
+        """Return "FILE:LINE" of the template of `intent` that accepts the sentence."""
         templates = (template for template in self.templates if template.tag == intent)
         return next(template.place for template in templates if compile_templates([template]).accepts(words))
 
@@ -100,62 +99,68 @@ class Sentences:
 
     Attributes:
         language: the language's code, "en".
-        blocks: each block of templates with its intent's name and the contexts in which it counts.
+        speech: the language itself: how it is typed, pronounced and spoken.
+        blocks: the blocks of templates.
         lists: the slot lists, by name.
         rules: the expansion rules, by name.
-        documents: the files they were read from.
-        before_name: what may stand before the assistant's name ("hey"), as words.
-        told_apart: intents that may sound alike, because what was understood is said back.
-        address: the assistant's name; None if it has none.
+        files: the files they were read from.
+        before_name: the phrases that may stand before the assistant's name ("hey"), as words.
+        told_apart: sets of intents that may sound alike, because the reply repeats what was understood.
+        wake_name: the assistant's name; None if it has none.
     """
 
     language: str
+    speech: Language
     blocks: tuple["Block", ...]
     lists: dict[str, SlotList]
     rules: dict[str, Sentence]
-    documents: tuple[Document, ...]
+    files: tuple[YamlFile, ...]
     before_name: tuple[tuple[str, ...], ...] = ()
     told_apart: frozenset[frozenset[str]] = frozenset()
-    address: Address | None = None
+    wake_name: WakeName | None = None
     _scopes: dict[frozenset[str], Scope] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def contexts(self) -> frozenset[str]:
-        """Every context in which some sentence counts."""
+        """Every context that has a sentence."""
         return frozenset(context for block in self.blocks for context in block.contexts)
 
     def intents(self, context: str) -> dict[str, str]:
-        """Return the intents that count in `context`, each with the place where it stands."""
+        """Return the intents that are valid in `context`, each with its "FILE:LINE"."""
         return {block.intent: block.place for block in self.blocks if context in block.contexts}
 
     def scope(self, *contexts: str) -> Scope:
-        """Return the sentences that count in any of `contexts`."""
+        """Return the sentences that are valid in any of `contexts`."""
         wanted = frozenset(contexts)
         if wanted not in self._scopes:
             self._scopes[wanted] = self._scope([block for block in self.blocks if wanted & block.contexts])
         return self._scopes[wanted]
 
+    def scope_within(self, context: str) -> Scope:
+        """Return the sentences of `context` with all others that are valid at the same time."""
+        return self.scope(context, *({SCENE} if context != ANYTIME else ()))
+
     def place_of(self, word: str) -> str:
-        """Return "FILE:LINE" of a line that has the word, or else of a template whose pieces make it."""
+        """Return "FILE:LINE" of a line with the word, or else of a template that spells it in pieces."""
         written = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-        for document in self.documents:
-            lines = document.path.read_text(encoding="utf-8").splitlines()
+        for file in self.files:
+            lines = file.path.read_text(encoding="utf-8").splitlines()
             for number, line in enumerate(lines, start=1):
                 if written.search(line.partition("#")[0].lower()):
-                    return f"{document.path}:{number}"
+                    return f"{file.path}:{number}"
         templates = self._templates(self.blocks)
         places = (template.place for template in templates if word in compile_templates([template]).words)
-        return next(places, str(self.documents[0].path))
+        return next(places, str(self.files[0].path))
 
     def _scope(self, blocks: Sequence["Block"]) -> Scope:
-        every = Scope(self._intents(blocks), tuple(self._templates(blocks)))
-        if self.address is None:
+        every = Scope(self._intents(blocks), tuple(self._templates(blocks)), self.speech)
+        if self.wake_name is None:
             return every
-        calls = self.address.calls(self.before_name)
-        if not self.address.required:
-            return replace(every, calls=calls)
+        prefixes = self.wake_name.prefixes(self.before_name)
+        if not self.wake_name.required:
+            return replace(every, prefixes=prefixes)
         free = [block for block in blocks if ANYTIME not in block.contexts]
-        return Scope(self._intents(free), tuple(self._templates(free)), calls, every)
+        return Scope(self._intents(free), tuple(self._templates(free)), self.speech, prefixes, every)
 
     def _intents(self, blocks: Iterable["Block"]) -> Intents:
         intents: dict[str, HassilIntent] = {}
@@ -173,7 +178,7 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Block:
-    """One block of templates: the intent they stand for, when they count, and where each stands."""
+    """One block of templates, with its intent, its contexts and the place of each template."""
 
     intent: str
     contexts: frozenset[str]
@@ -184,33 +189,48 @@ class Block:
 
 
 def load_sentences(folder: Path) -> Sentences:
-    """Read the sentences of a language: `folder/sentences/*.yaml`, or `folder/*.yaml` where there is no such folder.
+    """Read the sentences of a language: `folder/sentences/*.yaml`, else `folder/*.yaml`.
 
     Raises:
         InputError: a file is missing or broken: which, where, and how to mend it.
     """
     inner = folder / "sentences"
-    paths = sorted((inner if inner.is_dir() else folder).glob("*.yaml"))
+    found = (inner if inner.is_dir() else folder).glob("*.yaml")
+    paths = sorted(path for path in found if path.name != LANGUAGE_FILE)
     if not paths:
         raise InputError(f"{folder}: has no sentences: a pack needs sentences/*.yaml")
-    documents = tuple(read(path) for path in paths)
+    files = tuple(read(path) for path in paths)
     blocks: list[Block] = []
     lists: dict[str, SlotList] = {}
     rules: dict[str, Sentence] = {}
     languages: set[str] = set()
     before_name: list[tuple[str, ...]] = []
     told_apart: set[frozenset[str]] = set()
-    for document in documents:
-        shape = document.validated(_File)
+    for file in files:
+        shape = file.validated(_File)
         languages.add(shape.language)
-        blocks += _blocks(document, shape)
+        blocks += _blocks(file, shape)
         before_name += filter(None, map(words_of, shape.before_name))
         told_apart |= set(map(frozenset, shape.told_apart))
-        _add(lists, _lists(document, shape.lists), document, "lists")
-        _add(rules, _rules(document, shape.expansion_rules), document, "expansion_rules")
+        _add(lists, _lists(file, shape.lists), file, "lists")
+        _add(rules, _rules(file, shape.expansion_rules), file, "expansion_rules")
     if len(languages) > 1:
         raise InputError(f"{folder}: its files are of several languages ({', '.join(sorted(languages))}): keep to one")
-    return Sentences(languages.pop(), tuple(blocks), lists, rules, documents, tuple(before_name), frozenset(told_apart))
+    (code,) = languages
+    speech = language_of(code, folder)
+    own = folder / LANGUAGE_FILE
+    if own.is_file() and speech.source != own:
+        raise InputError(f"{own}: it is of another language than the sentences: write language: {code}")
+    return Sentences(
+        language=code,
+        speech=speech,
+        blocks=tuple(blocks),
+        lists=lists,
+        rules=rules,
+        files=files,
+        before_name=tuple(before_name),
+        told_apart=frozenset(told_apart),
+    )
 
 
 class _Block(BaseModel):
@@ -234,23 +254,23 @@ class _File(BaseModel):
     told_apart: list[list[str]] = []
 
 
-def _blocks(document: Document, shape: _File) -> Iterator[Block]:
+def _blocks(file: YamlFile, shape: _File) -> Iterator[Block]:
     for name, intent in shape.intents.items():
         for number, block in enumerate(intent.data):
             where: tuple[str | int, ...] = ("intents", name, "data", number)
-            place = document.place(*where)
-            places = tuple(document.place(*where, "sentences", row) for row in range(len(block.sentences)))
+            place = file.place(*where)
+            places = tuple(file.place(*where, "sentences", row) for row in range(len(block.sentences)))
             data = IntentData(
                 block.sentences,
                 slots=block.slots,
-                slot_lists=_lists(document, block.lists, *where),
-                expansion_rules=_rules(document, block.expansion_rules, *where),
+                slot_lists=_lists(file, block.lists, *where),
+                expansion_rules=_rules(file, block.expansion_rules, *where),
             )
             yield Block(name, _contexts(block.requires_context, place), data, _sentences(data, places), place, places)
 
 
 def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...]:
-    """Parse as hassil does, which keeps the result; only to name a broken one is each parsed alone."""
+    """Parse all templates at once, which hassil caches; one by one only to name a broken one."""
     try:
         sentences = tuple(data.sentences)
     except (ParseError, AssertionError, ValueError, IndexError):
@@ -261,7 +281,7 @@ def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...
 
 
 def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
-    """Read `requires_context`: none (anytime), `scene: true`, `asleep: true`, `ask: NAME` or `ask: [NAME, ...]`."""
+    """Read `requires_context`: absent, `scene: true`, `asleep: true`, `ask: NAME` or `ask: [NAME, ...]`."""
     if not required:
         return frozenset({ANYTIME})
     match required:
@@ -276,10 +296,10 @@ def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
     raise InputError(f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, or ask: NAME")
 
 
-def _lists(document: Document, lists: dict[str, dict[str, Any]], *where: str | int) -> dict[str, SlotList]:
+def _lists(file: YamlFile, lists: dict[str, dict[str, Any]], *where: str | int) -> dict[str, SlotList]:
     parsed: dict[str, SlotList] = {}
     for name, shape in lists.items():
-        place = document.place(*where, "lists", name)
+        place = file.place(*where, "lists", name)
         if not any(kind in shape for kind in _LIST_KINDS):
             raise InputError(f"{place}: the list {{{name}}} has neither values nor a range: add one of them")
         try:
@@ -292,8 +312,8 @@ def _lists(document: Document, lists: dict[str, dict[str, Any]], *where: str | i
     return parsed
 
 
-def _rules(document: Document, rules: dict[str, str], *where: str | int) -> dict[str, Sentence]:
-    return {name: _parse(body, document.place(*where, "expansion_rules", name)) for name, body in rules.items()}
+def _rules(file: YamlFile, rules: dict[str, str], *where: str | int) -> dict[str, Sentence]:
+    return {name: _parse(body, file.place(*where, "expansion_rules", name)) for name, body in rules.items()}
 
 
 def _parse(text: str, place: str) -> Sentence:
@@ -306,7 +326,7 @@ def _parse(text: str, place: str) -> Sentence:
 
 
 def _strip(expression: Expression) -> None:
-    """Take the punctuation out: hassil drops it from what it reads, and would look for it in vain."""
+    """Remove punctuation, which hassil drops from its input but not from its templates."""
     if isinstance(expression, TextChunk):
         expression.text = without_punctuation(expression.text)
     elif isinstance(expression, Group):
@@ -318,8 +338,8 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _add(known: dict[str, Any], new: dict[str, Any], document: Document, kind: str) -> None:
+def _add(known: dict[str, Any], new: dict[str, Any], file: YamlFile, kind: str) -> None:
     for name, value in new.items():
         if name in known:
-            raise InputError(f"{document.place(kind, name)}: {name} is defined in two files: keep one of them")
+            raise InputError(f"{file.place(kind, name)}: {name} is defined in two files: keep one of them")
         known[name] = value

@@ -1,1 +1,1 @@
-"""A language's pack: its sentences, lines and cards."""
+"""Packs: the sentences, lines, cards and pronunciations of one language."""

@@ -1,36 +1,87 @@
-"""A deck deals its cards without repeats, whatever happens between two draws."""
+"""Dealing cards: no card of a deck repeats before all were dealt, also across restarts and edits of the deck."""
 
+import json
 import random
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from voice.storage.database import DeckState
+from voice.storage.database import Database
 
-__all__ = ["deal", "skip"]
+__all__ = ["DeckState", "DeckStore", "deal", "skip"]
+
+
+@dataclass(frozen=True)
+class DeckState:
+    """How far a deck has been dealt in the current round.
+
+    Attributes:
+        order: the cards still to be dealt, the next one first.
+        dealt: the cards already dealt, the latest at the end.
+    """
+
+    order: tuple[str, ...]
+    dealt: tuple[str, ...] = ()
+
+
+class DeckStore:
+    """The states of decks and the favourite cards in the database. Methods raise `SystemFailure` as the database does.
+
+    Args:
+        database: where they are stored.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def state(self, deck: str) -> DeckState | None:
+        """Return how far a deck has been dealt, or None if it never was."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT cards, dealt FROM deck WHERE name = ?", (deck,)).fetchone()
+            return DeckState(tuple(json.loads(row[0])), tuple(json.loads(row[1]))) if row else None
+
+    def save(self, deck: str, state: DeckState) -> None:
+        """Save how far a deck has been dealt."""
+        with self._database.writing() as connection:
+            row = (deck, json.dumps(state.order), json.dumps(state.dealt))
+            connection.execute("INSERT OR REPLACE INTO deck VALUES (?, ?, ?)", row)
+
+    def favourites(self, deck: str) -> tuple[str, ...]:
+        """Return the favourite cards of a deck, in the order they were added."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT card FROM favourite WHERE deck = ? ORDER BY at, rowid", (deck,))
+            return tuple(card for (card,) in rows)
+
+    def add_favourite(self, deck: str, card: str, at: datetime) -> bool:
+        """Add a card to the favourites; return False if it was one before."""
+        with self._database.writing() as connection:
+            row = (deck, card, at.isoformat())
+            return connection.execute("INSERT OR IGNORE INTO favourite VALUES (?, ?, ?)", row).rowcount == 1
 
 
 def deal(
     cards: Sequence[str], state: DeckState | None, chance: random.Random, wanted: Collection[str] | None = None
 ) -> tuple[str, DeckState]:
-    """Deal the next card, or the next of those that are wanted.
+    """Deal the next card, or the next wanted card.
 
-    No card comes again before all came; of those wanted, none before all the wanted came. A new round never begins
-    with the card dealt last. It is only begun for who takes any card: a wish that this round cannot serve any more
-    gets the card, of those wanted, that was dealt longest ago. Cards that left the deck's file are passed over, and
-    cards that came to it are shuffled into the rest of the round.
+    No card repeats before all were dealt, and no wanted card before all wanted ones were. A new round never begins
+    with the card dealt last. It begins only when any card will do: if all wanted cards were dealt in this round, the
+    one dealt longest ago comes again. Cards that are no longer in the deck are passed over; new ones are shuffled into
+    the rest of the round.
 
     Args:
         cards: all cards of the deck, at least one.
-        state: what is left of the round, None before the first draw.
-        chance: what shuffles.
-        wanted: the cards of the deck that were asked for, at least one; None if any will do.
+        state: the state of the round; None before the first draw.
+        chance: the source of randomness.
+        wanted: the cards to choose from, at least one; None if any will do.
 
     Returns:
-        The card, and the state after it.
+        The card, and the new state.
     """
     asked = set(cards if wanted is None else wanted)
     state = state or DeckState(())
     last = state.dealt[-1:]
-    dealt = _without(state.dealt, state.order)  # what was skipped is in both
+    dealt = _without(state.dealt, state.order)  # skipped cards are in both
     order = _with_new(cards, state.order, dealt, chance)
     fresh = [card for card in _without(order, last) if card in asked]
     if fresh:
@@ -43,17 +94,17 @@ def deal(
 
 
 def skip(state: DeckState, card: str) -> DeckState:
-    """Put a card back that was just dealt: it comes again half way through what is left of this round.
+    """Put back a card that was just dealt: it comes again half way through the rest of the round.
 
-    If none but it is left, the next round begins without waiting for it. A card that had its turn in this round
-    already, and was dealt again for who wanted one of its kind, stays dealt.
+    If no other card is left, the next round begins without it. A card that was dealt for the second time in this round
+    stays dealt.
 
     Args:
         state: the state after the card was dealt.
         card: the card.
 
     Returns:
-        The state after that.
+        The new state.
     """
     if card in state.order or state.dealt.count(card) != 1:
         return state
@@ -79,12 +130,12 @@ def _shuffled(cards: Sequence[str], last: Collection[str], chance: random.Random
 
 
 def _longest_ago(dealt: Sequence[str], last: Sequence[str], asked: Collection[str]) -> str:
-    latest = dict.fromkeys(reversed(dealt))  # of a card that was dealt twice, the second time
+    latest = dict.fromkeys(reversed(dealt))  # for a card dealt twice, the second time
     return next((card for card in reversed(latest) if card in asked), *last)
 
 
 def _dealt_again(card: str, dealt: tuple[str, ...]) -> tuple[str, ...]:
-    """Note that a card was dealt: its first time in this round, and its last one, are all that is kept."""
+    """Return the dealt cards with one more; of a card dealt several times, the first and the last time stay."""
     if card not in dealt:
         return (*dealt, card)
     first = dealt.index(card)

@@ -1,22 +1,22 @@
-"""What may be said aloud: nothing that would stop the assistant, and no more than a breath at once."""
+"""Checks of spoken text: no phrase that stops the assistant, and no more than a breath at once."""
 
 import re
 from collections.abc import Iterable
 
-from voice.asr.grammar import words_of
+from voice.asr.words import words_of
 
 __all__ = ["A_BREATH", "breaths", "fault_of", "stop_pattern"]
 
-A_BREATH = 25  # words; more than that between two pauses is lost by ear
+A_BREATH = 25  # words between two pauses; listeners lose track of longer ones
 
 
 def breaths(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the words of each part of a text that is said without a pause."""
+    """Return the words between pauses, part by part."""
     return tuple(words for part in re.split(r"[.?!:;]", text) if (words := words_of(part)))
 
 
 def stop_pattern(phrases: Iterable[tuple[str, ...]]) -> re.Pattern[str]:
-    """Return what finds any of the phrases, each at least one word, in words joined by single spaces."""
+    """Return a pattern that finds any of the phrases in words joined by single spaces."""
     wanted: list[str] = []
     for phrase in sorted((" ".join(words) for words in phrases), key=len):
         # "please stop it" is found by its "stop".
@@ -26,7 +26,7 @@ def stop_pattern(phrases: Iterable[tuple[str, ...]]) -> re.Pattern[str]:
 
 
 def fault_of(text: str, stops: re.Pattern[str]) -> str | None:
-    """Return why a text must not be said, as "has ...: what to do", or None if it may.
+    """Return why a text must not be said ("has ...: what to do"), or None if it may.
 
     Args:
         text: a line or a card.
@@ -35,10 +35,10 @@ def fault_of(text: str, stops: re.Pattern[str]) -> str | None:
     words = words_of(text)
     found = stops.search(" ".join(words))
     if found:
-        return f'holds "{found[0]}", which stops the assistant: reword it'
+        return f'has "{found[0]}", which stops the assistant: reword it'
     longest = max(map(len, breaths(text))) if len(words) > A_BREATH else 0
     if longest > A_BREATH:
-        return f"has {longest} words in one breath, and more than {A_BREATH} are lost by ear: make two sentences of it"
+        return f"has {longest} words in one breath, and listeners lose more than {A_BREATH}: make two sentences of it"
     return None
 
 

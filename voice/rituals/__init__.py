@@ -1,1 +1,1 @@
-"""Rituals and reminders: when each is due."""
+"""Rituals and reminders: their times, and what became of each."""

@@ -1,4 +1,4 @@
-"""When rituals are due: the arithmetic of times of day, days of the week and quiet hours."""
+"""Due times: the arithmetic of times of day, weekdays and quiet hours."""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
@@ -12,20 +12,23 @@ _MINUTES_A_DAY = 24 * 60
 
 
 def latest(at: time, now: datetime) -> datetime:
-    """Return the last time at or before `now` that the wall's clock showed `at`."""
+    """Return the last wall time at or before `now` with the time of day `at`."""
     today = datetime.combine(now.date(), at)
     return today if today <= now else today - _DAY
 
 
 def coming(setting: RitualSetting, now: datetime, grace: timedelta) -> Iterator[datetime]:
-    """Yield when a ritual is due within the next eight days, whether it is on or not; first what is still in time."""
+    """Yield the due times of a ritual from `grace` ago until eight days ahead, whether it is on or off."""
     first = latest(setting.at, now)
     dues = (first + day * _DAY for day in range(9))
     return (due for due in dues if due.weekday() in setting.days and now - due <= grace)
 
 
 def is_within(hours: tuple[time, ...], at: time) -> bool:
-    """Return whether a time of day lies within hours that may pass midnight: from when, until before when; or none."""
+    """Return whether a time of day lies within hours, from the first until just before the second, past midnight too.
+
+    No time lies within empty hours.
+    """
     if not hours:
         return False
     begin, end = hours
@@ -33,9 +36,9 @@ def is_within(hours: tuple[time, ...], at: time) -> bool:
 
 
 def shortened(hours: tuple[time, ...], at: time, room: timedelta) -> tuple[time, time]:
-    """Return what is left of hours, cut on the nearer side so that `at` lies outside them; two equal times if nothing.
+    """Return hours shortened at the nearer end so that `at` lies outside; two equal times if nothing is left.
 
-    Where their beginning is cut, they leave `room` after `at`, or half of the rest if that is less.
+    Hours that now begin later leave `room` after `at`, or half of the rest if that is less.
     """
     if not is_within(hours, at):
         return (hours[0], hours[1]) if hours else (at, at)
@@ -49,5 +52,5 @@ def shortened(hours: tuple[time, ...], at: time, room: timedelta) -> tuple[time,
 
 
 def _minutes(begin: time, end: time) -> int:
-    """Return the minutes from one time of day to the next time that it is another."""
+    """Return the minutes from one time of day until the next."""
     return ((end.hour - begin.hour) * 60 + end.minute - begin.minute) % _MINUTES_A_DAY

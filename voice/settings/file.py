@@ -12,13 +12,13 @@ from voice.settings.mistakes import mistake_in, one_line
 from voice.settings.schema import Settings
 from voice.storage.paths import settings_file
 
-__all__ = ["load"]
+__all__ = ["load_settings"]
 
 _LARGEST_FILE = 1_000_000  # bytes; a device or a film named by mistake must not fill the memory
 _LONGEST_REASON = 100  # characters
 
 
-def load(path: Path | None = None) -> Settings:
+def load_settings(path: Path | None = None) -> Settings:
     """Return the settings from `path`, or from the usual file, which need not exist.
 
     Raises:

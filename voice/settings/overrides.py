@@ -1,5 +1,6 @@
-"""The settings in force: the file's, and above them what was changed by voice."""
+"""Settings overrides: what was changed by voice or by a command takes precedence over the settings file."""
 
+import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,154 +13,192 @@ from voice.errors import InputError
 from voice.settings.fields import days_in_words
 from voice.settings.mistakes import mistake_in
 from voice.settings.schema import Settings
-from voice.storage.database import Change, Store
+from voice.storage.database import Database
 
-__all__ = ["Overlay", "Overrides", "Setting", "effective", "explained", "overlay"]
+__all__ = ["Applied", "Override", "OverrideStore", "Overrides", "Setting", "apply", "explain", "override"]
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Overlay:
-    """Settings with changes laid over them.
+class Override:
+    """A setting that was changed by voice: its value as in JSON, and the local wall time."""
+
+    value: Any
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Settings with overrides applied.
 
     Attributes:
-        settings: the settings in force.
-        left_out: of each change that no longer fits, why, by its key.
+        settings: the result.
+        rejected: why an override is no longer valid, by its key.
     """
 
     settings: Settings
-    left_out: Mapping[str, str]
+    rejected: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting in force, and where it comes from.
+    """A setting's value, and where it comes from.
 
     Attributes:
         key: its dotted name.
-        value: its value, as JSON has it.
-        source: who set it.
+        value: its value, as in JSON.
+        source: what set it.
         at: when it was changed by voice, local wall time.
-        beneath: the value that it would have if it had not been changed by voice.
-        beneath_source: who set that.
+        default: its value without the override.
+        default_source: what set that.
     """
 
     key: str
     value: Any
     source: Literal["default", "file", "voice"]
     at: datetime | None
-    beneath: Any
-    beneath_source: Literal["default", "file"]
+    default: Any
+    default_source: Literal["default", "file"]
 
 
-def effective(settings: Settings, changes: Mapping[str, Any]) -> Settings:
-    """Return the file's settings with what was changed by voice; a change that does not fit is left out, and logged.
+class OverrideStore:
+    """The overrides in the database. Every method raises `SystemFailure` as the database does.
 
     Args:
-        settings: the file's.
-        changes: values as JSON has them, by their dotted keys, such as "rituals.gratitude.at"; the oldest first.
+        database: where they are stored.
     """
-    laid = overlay(settings, changes)
-    for key, why in laid.left_out.items():
-        _log.warning("what was changed by voice is left out: %s; take it back with moments settings reset %s", why, key)
-    return laid.settings
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> dict[str, Override]:
+        """Return the overrides by their dotted keys, the oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT key, value, at FROM change ORDER BY at, rowid")
+            return {key: Override(json.loads(value), datetime.fromisoformat(at)) for key, value, at in rows}
+
+    def save(self, values: Mapping[str, Any], at: datetime) -> None:
+        """Save overrides, all or none: values as in JSON, by their dotted keys."""
+        with self._database.writing() as connection:
+            rows = [(key, json.dumps(value), at.isoformat()) for key, value in values.items()]
+            connection.executemany("INSERT OR REPLACE INTO change VALUES (?, ?, ?)", rows)
+
+    def remove(self, key: str | None = None) -> None:
+        """Remove the override of a key, or all of them."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM change WHERE ?1 IS NULL OR key = ?1", (key,))
 
 
-def overlay(settings: Settings, changes: Mapping[str, Any]) -> Overlay:
-    """Do the same, and return what does not fit."""
+class Overrides:
+    """The current settings, which can be changed while the assistant runs.
+
+    Args:
+        settings: the settings from the file.
+        database: where the overrides are stored.
+
+    Raises:
+        SystemFailure: the database cannot be read.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._file = settings
+        self._database = database
+        self._store = OverrideStore(database)
+        self._settings = settings
+        self._counter: tuple[int, int] | None = None
+        self.refresh()
+
+    @property
+    def settings(self) -> Settings:
+        """The current settings."""
+        return self._settings
+
+    def change(self, values: Mapping[str, Any], at: datetime) -> None:
+        """Change settings, all or none, at once and permanently.
+
+        Args:
+            values: values as in JSON, by their dotted keys.
+            at: local wall time.
+
+        Raises:
+            InputError: a key is not a setting, or its value is not valid; nothing is changed.
+            SystemFailure: the database cannot be written; nothing is changed.
+        """
+        applied = apply(self._settings, values)
+        for reason in applied.rejected.values():
+            raise InputError(f"this cannot be changed by voice: {reason}")
+        self._store.save(values, at)
+        self._settings = applied.settings
+
+    def refresh(self) -> bool:
+        """Read the overrides again if another process wrote to the database; return whether the settings changed.
+
+        Raises:
+            SystemFailure: the database cannot be read; the settings stay as they were.
+        """
+        counter = self._database.change_counter()
+        if counter == self._counter:
+            return False
+        before, self._settings = self._settings, override(self._file, _values(self._store.all()))
+        self._counter = counter
+        return self._settings != before
+
+
+def override(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return settings with overrides applied; those that are no longer valid are logged and left out.
+
+    Args:
+        settings: the settings from the file.
+        values: values as in JSON, by their dotted keys, such as "rituals.gratitude.at"; the oldest first.
+    """
+    applied = apply(settings, values)
+    for key, reason in applied.rejected.items():
+        _log.warning("a change by voice is ignored: %s; remove it with moments settings reset %s", reason, key)
+    return applied.settings
+
+
+def apply(settings: Settings, values: Mapping[str, Any]) -> Applied:
+    """Apply overrides one after the other, and tell which are no longer valid."""
     known = dict(_flat(settings.model_dump()))
-    left_out: dict[str, str] = {}
-    for key, value in changes.items():
+    rejected: dict[str, str] = {}
+    for key, value in values.items():
         if key not in known:
-            left_out[key] = f"{key} is no setting any more"
+            rejected[key] = f"{key} is not a setting any more"
             continue
         tree = _with(settings.model_dump(exclude_unset=True), key.split("."), value)
         try:
             settings = Settings.model_validate(tree)
         except ValidationError as error:
-            left_out[key] = mistake_in(error, Settings)
-    return Overlay(settings, left_out)
+            rejected[key] = mistake_in(error, Settings)
+    return Applied(settings, rejected)
 
 
-def explained(settings: Settings, changes: Mapping[str, Change]) -> list[Setting]:
-    """Return every setting with its value in force and where it comes from, in the order of the sections."""
-    laid = overlay(settings, _values(changes))
+def explain(settings: Settings, overrides: Mapping[str, Override]) -> list[Setting]:
+    """Return every setting with its value and where that comes from, in the order of the sections."""
+    applied = apply(settings, _values(overrides))
     in_file = dict(_flat(settings.model_dump(exclude_unset=True)))
-    beneath = dict(_flat(settings.model_dump()))
+    defaults = dict(_flat(settings.model_dump()))
+    valid = {key: one for key, one in overrides.items() if key not in applied.rejected}
     return [
         Setting(
             key,
-            _plain(value),
-            "voice" if (by_voice := key in changes and key not in laid.left_out) else _beneath(key, in_file),
-            changes[key].at if by_voice else None,
-            _plain(beneath[key]),
-            _beneath(key, in_file),
+            _as_json(value),
+            "voice" if key in valid else _default_source(key, in_file),
+            valid[key].at if key in valid else None,
+            _as_json(defaults[key]),
+            _default_source(key, in_file),
         )
-        for key, value in _flat(laid.settings.model_dump())
+        for key, value in _flat(applied.settings.model_dump())
     ]
 
 
-class Overrides:
-    """The settings in force, for all who read them and change them while the assistant runs.
-
-    Args:
-        settings: the file's.
-        store: what was changed by voice.
-
-    Raises:
-        SystemFailure: the store cannot be read.
-    """
-
-    def __init__(self, settings: Settings, store: Store) -> None:
-        self._file = settings
-        self._store = store
-        self._settings = settings
-        self._version: tuple[int, int] | None = None
-        self.refresh()
-
-    @property
-    def settings(self) -> Settings:
-        """The settings in force."""
-        return self._settings
-
-    def change(self, values: Mapping[str, Any], at: datetime) -> None:
-        """Change settings by voice, all or none, at once and for good.
-
-        Args:
-            values: as JSON has them, by their dotted keys.
-            at: local wall time.
-
-        Raises:
-            InputError: one is no setting, or its value does not fit; nothing is changed.
-            SystemFailure: the store cannot be written; nothing is changed.
-        """
-        laid = overlay(self._settings, values)
-        for why in laid.left_out.values():
-            raise InputError(f"this cannot be changed by voice: {why}")
-        self._store.change(values, at)
-        self._settings = laid.settings
-
-    def refresh(self) -> bool:
-        """Read again what was changed, if another program changed something; return whether it did. Cheap.
-
-        Raises:
-            SystemFailure: the store cannot be read; the settings stay as they were.
-        """
-        version = self._store.version()
-        if version == self._version:
-            return False
-        before, self._settings = self._settings, effective(self._file, _values(self._store.changes()))
-        self._version = version
-        return self._settings != before
-
-
-def _values(changes: Mapping[str, Change]) -> dict[str, Any]:
-    return {key: change.value for key, change in changes.items()}
-
-
-def _beneath(key: str, in_file: Mapping[str, Any]) -> Literal["default", "file"]:
+def _default_source(key: str, in_file: Mapping[str, Any]) -> Literal["default", "file"]:
     return "file" if key in in_file else "default"
+
+
+def _values(overrides: Mapping[str, Override]) -> dict[str, Any]:
+    return {key: one.value for key, one in overrides.items()}
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -177,15 +216,15 @@ def _with(tree: Mapping[str, Any], path: Sequence[str], value: object) -> dict[s
     return {**tree, name: _with(tree.get(name, {}), rest, value) if rest else value}
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can have
-    """Return a value of a setting as it stands in a file."""
+def _as_json(value: object) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a setting's value as the settings file has it."""
     match value:
         case time():
             return f"{value:%H:%M}"
         case Mapping():
-            return {name: _plain(inner) for name, inner in value.items()}
+            return {name: _as_json(inner) for name, inner in value.items()}
         case list() | tuple():
-            return [_plain(inner) for inner in value]
+            return [_as_json(inner) for inner in value]
         case frozenset():
             return days_in_words(value)
         case _:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from voice.errors import InputError
+from voice.languages.registry import language_of
 from voice.settings.fields import (
     Counts,
     CountsOrNone,
@@ -37,9 +38,6 @@ __all__ = [
     "SpeakingSetting",
 ]
 
-# Of each language's voices, the clearest tone that small loudspeakers still carry (in English the pitch lies near
-# 184 Hz, the plain voice's near 96 Hz); at 140 words a minute every counted word of its pack fits into its second.
-_VOICES = {"en": "en-us+f2", "ko": "ko+f2"}
 _Value = TypeVar("_Value")
 
 
@@ -206,11 +204,8 @@ class Settings(Section):
 
     @property
     def voice(self) -> str:
-        """The espeak-ng voice: the one that is set, else the default of the language."""
-        if self.speaking.voice is not None:
-            return self.speaking.voice
-        language = self.language.partition("-")[0]
-        return _VOICES.get(language, f"{language}+f2")
+        """The voice that speaks: the one that is set, else the language's own."""
+        return self.speaking.voice or language_of(self.language).voice
 
     def in_language(self, language: str) -> "Settings":
         """Return the same settings for another language and its default voice.

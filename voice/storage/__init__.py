@@ -1,1 +1,1 @@
-"""Files on disk: the database, paths, caches."""
+"""Files on disk: the database, private files, the disk cache, and the paths of them all."""

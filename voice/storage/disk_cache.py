@@ -1,4 +1,4 @@
-"""What takes long to find out, kept in the cache until what it depends on changes."""
+"""A disk cache for the results of slow computations."""
 
 import hashlib
 import json
@@ -16,40 +16,40 @@ __all__ = ["disk_cached"]
 
 log = logging.getLogger(__name__)
 
-_MOST = 20  # answers of a kind: a few packs, before and after an edit
+_MOST = 20  # results of a kind: a few packs, before and after an edit
 
 
-def disk_cached(kind: str, depends_on: Iterable[bytes], find: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON
-    """Return what `find` returned before for the same bytes, else what it returns now.
+def disk_cached(kind: str, depends_on: Iterable[bytes], compute: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON
+    """Return the cached result for the same inputs, else compute it and cache it.
 
-    A cache that cannot be read or written costs time, and nothing else.
+    A cache that cannot be read or written costs time, nothing else.
 
     Args:
-        kind: the folder in the cache.
-        depends_on: all that the answer depends on; files as their bytes.
-        find: finds the answer, plain JSON.
+        kind: the name of the cache's folder.
+        depends_on: all inputs of the result; files as their bytes.
+        compute: computes the result, plain JSON.
     """
     digest = hashlib.sha256()
     for part in depends_on:
         digest.update(len(part).to_bytes(8, "big") + part)
     path = user_cache() / kind / f"{digest.hexdigest()[:32]}.json"
     try:
-        answer = json.loads(path.read_bytes())
-        os.utime(path)  # so that what is used stays
-        return answer  # noqa: TRY300 - what follows is for who has no answer yet
+        result = json.loads(path.read_bytes())
+        os.utime(path)  # the results used last stay
+        return result  # noqa: TRY300 - what follows handles a miss
     except (OSError, ValueError) as error:
-        log.debug("%s is found out anew: %s", kind, error)
-    answer = find()
+        log.debug("cache miss for %s: %s", kind, error)
+    result = compute()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(path, json.dumps(answer, ensure_ascii=False).encode())
-        _forget_oldest(path.parent)
+        write_private(path, json.dumps(result, ensure_ascii=False).encode())
+        _delete_oldest(path.parent)
     except (OSError, MomentsError) as error:
-        log.debug("%s cannot be kept: %s", kind, error)
-    return answer
+        log.debug("%s cannot be cached: %s", kind, error)
+    return result
 
 
-def _forget_oldest(folder: Path) -> None:
+def _delete_oldest(folder: Path) -> None:
     newest_first = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in newest_first[_MOST:]:
         path.unlink(missing_ok=True)

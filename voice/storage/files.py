@@ -1,4 +1,4 @@
-"""Writes files that their owner alone may read, whole or not at all."""
+"""Private files: mode 0600, written completely or not at all."""
 
 import os
 from contextlib import suppress
@@ -9,21 +9,21 @@ from voice.errors import InputError, SystemFailure
 __all__ = ["PART", "write_private"]
 
 PART = ".part"
-"""How the name of a file ends that is not complete yet."""
+"""The suffix of a file that is not complete yet."""
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, mode 0600; what stood there before stays until the new file is complete.
+    """Write `content` to `path`, mode 0600; an older file stays until the new one is complete.
 
     Raises:
-        InputError: the folder is missing, or the path cannot be written to.
+        InputError: the folder is missing, or the path is not writable.
         SystemFailure: the disk is full or read-only.
     """
     if path.is_dir():
         raise InputError(f"{path} is a folder: give the name of a file to write")
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(content)  # a device such as /dev/null must not be replaced by a file
+            path.write_bytes(content)  # do not replace a device such as /dev/null by a file
         else:
             _replace(path.resolve(), content)
     except (FileNotFoundError, NotADirectoryError, PermissionError) as error:

@@ -1,4 +1,4 @@
-"""Where everything lies: the data that travels with the package, and the folders of the person who uses it."""
+"""Paths: the data that comes with the package, and the folders of the user."""
 
 import hashlib
 import os
@@ -11,19 +11,27 @@ import platformdirs
 
 from voice.errors import SystemFailure
 
-__all__ = ["control_sockets", "data_folder", "private_folder", "settings_file", "user_cache", "user_data"]
+__all__ = [
+    "control_sockets",
+    "data_folder",
+    "database_file",
+    "private_folder",
+    "settings_file",
+    "user_cache",
+    "user_data",
+]
 
 _APPLICATION = "micro-moments"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def data_folder(kind: Literal["intents", "models"]) -> Path:
-    """Return the folder of packs or of models that came with the package.
+    """Return the folder of packs or models that comes with the package.
 
-    A wheel carries them in `voice/data`; an editable install has them at the repository's root.
+    In a wheel it is in `voice/data`; in an editable install it is at the root of the repository.
 
     Raises:
-        SystemFailure: neither is there.
+        SystemFailure: it is in neither place.
     """
     places = (_PACKAGE / "data" / kind, _PACKAGE.parent / kind)
     for place in places:
@@ -33,32 +41,42 @@ def data_folder(kind: Literal["intents", "models"]) -> Path:
 
 
 def settings_file() -> Path:
-    """Return where the settings are read from unless another file is named; it need not exist."""
+    """Return the path of the usual settings file, which need not exist."""
     return platformdirs.user_config_path(_APPLICATION, appauthor=False) / "settings.toml"
 
 
 def user_data(folder: str | None = None) -> Path:
-    """Return the folder of all that is kept; whoever keeps something makes it.
+    """Return the folder for everything that is kept, which need not exist.
 
     Args:
-        folder: the setting `keeping.folder`, which may begin with `~`; the system's own place if not given.
+        folder: the setting `keeping.folder`, which may begin with `~`; the system's data folder if None.
     """
     if folder is not None:
         return Path(folder).expanduser()
     return platformdirs.user_data_path(_APPLICATION, appauthor=False)
 
 
+def database_file(folder: str | None = None) -> Path:
+    """Return the path of the database, which need not exist.
+
+    Args:
+        folder: the setting `keeping.folder`, as for `user_data`.
+    """
+    return user_data(folder) / "moments.sqlite3"
+
+
 def user_cache() -> Path:
-    """Return the folder of what can be made again; whoever makes something makes it."""
+    """Return the folder for what can be computed again, which need not exist."""
     return platformdirs.user_cache_path(_APPLICATION, appauthor=False)
 
 
 def control_sockets(data: Path) -> tuple[Path, ...]:
-    """Return where the assistant that keeps its things in `data` may be spoken to; it listens at the first.
+    """Return the paths of the control socket for the assistant whose data folder is `data`.
 
-    The others are for who asks from elsewhere: a session and a job of cron need not have the same runtime folder.
+    The assistant listens at the first; commands try them all, since a login session and a cron job may have different
+    runtime folders.
     """
-    # All assistants of a user share the runtime folder, and only those with the same data share a lock.
+    # All assistants of a user share the runtime folder; only those with the same data folder share a lock.
     name = hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:12]
     beside_the_lock = data / "control.sock"
     runtime = _runtime_folder()
@@ -66,10 +84,10 @@ def control_sockets(data: Path) -> tuple[Path, ...]:
 
 
 def _runtime_folder() -> Path | None:
-    """Return the system's folder for sockets of this user, if there is one that nobody else can open."""
+    """Return the user's runtime folder, or None if there is none that is private."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that there is none is no concern of whoever waits for a command
+            warnings.simplefilter("ignore")  # platformdirs warns if there is none; the data folder will do
             folder = platformdirs.user_runtime_path()
         found = folder.lstat()
     except OSError:
@@ -79,10 +97,10 @@ def _runtime_folder() -> Path | None:
 
 
 def private_folder(path: Path) -> Path:
-    """Return `path` after making it, mode 0700, if it is not there; a folder that is there stays as it is.
+    """Return the folder `path`, created with mode 0700 if it was missing.
 
     Raises:
-        SystemFailure: it cannot be made, or is something else.
+        SystemFailure: it cannot be created, or is not a folder.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)

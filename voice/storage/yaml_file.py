@@ -1,4 +1,4 @@
-"""A YAML file that still knows on which line each of its values stands."""
+"""A YAML file that knows the line of each of its values."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from voice.errors import InputError
 
-__all__ = ["Document", "read"]
+__all__ = ["YamlFile", "read"]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 # The C loader reads ten times as fast; not every platform's wheel has it.
@@ -17,13 +17,13 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
-class Document:
-    """A parsed file.
+class YamlFile:
+    """A parsed YAML file.
 
     Attributes:
         path: the file.
-        data: its values, as `yaml.safe_load` gives them.
-        root: the same as nodes, which know their lines.
+        data: its values, as `yaml.safe_load` returns them.
+        root: the same values as nodes with line numbers.
     """
 
     path: Path
@@ -31,7 +31,7 @@ class Document:
     root: Any
 
     def place(self, *keys: str | int) -> str:
-        """Return "FILE:LINE" of the value that `keys` lead to, or of the nearest one above that exists."""
+        """Return "FILE:LINE" of the value at `keys`, or of its nearest parent that exists."""
         node, line = self.root, 1
         for key in keys:
             found = _child(node, key)
@@ -41,24 +41,26 @@ class Document:
         return f"{self.path}:{line}"
 
     def validated(self, model: type[ModelT]) -> ModelT:
-        """Check the shape of the file.
+        """Return the file's values as `model`.
 
         Raises:
-            InputError: something is missing, strange or of the wrong kind.
+            InputError: a value is missing, unknown or of the wrong kind.
         """
         try:
             return model.model_validate(self.data)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "the file"
-            raise InputError(f"{self.place(*first['loc'])}: {where}: {first['msg'].lower()}: mend this value") from None
+            fault = first["msg"].removeprefix("Value error, ")
+            fault = fault[:1].lower() + fault[1:]
+            raise InputError(f"{self.place(*first['loc'])}: {where}: {fault}: mend this value") from None
 
 
-def read(path: Path) -> Document:
+def read(path: Path) -> YamlFile:
     """Read a YAML file.
 
     Raises:
-        InputError: it cannot be read, or is no YAML.
+        InputError: the file cannot be read or is not YAML.
     """
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
@@ -75,15 +77,17 @@ def read(path: Path) -> Document:
         raise InputError(f"{path}: is not UTF-8: save it in that encoding") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InputError(f"{path}:{line}: is no YAML ({error.problem}): check indentation and quotes") from None
+        raise InputError(f"{path}:{line}: is not YAML ({error.problem}): check indentation and quotes") from None
     except yaml.YAMLError as error:
-        raise InputError(f"{path}: is no YAML ({' '.join(str(error).split())}): save it anew as text") from None
+        raise InputError(f"{path}: is not YAML ({' '.join(str(error).split())}): save it as text again") from None
     except ValueError as error:
         # PyYAML reads 2024-13-45 as a date.
-        raise InputError(f"{path}: a value is none ({error}): put what is no date or number in quotes") from None
+        raise InputError(
+            f"{path}: a value cannot be read ({error}): put text that looks like a date or number in quotes"
+        ) from None
     if not isinstance(data, dict):
         raise InputError(f"{path}: holds no keys: compare it with the same file of intents/en")
-    return Document(path, data, root)
+    return YamlFile(path, data, root)
 
 
 def _child(node: Any, key: str | int) -> tuple[int, Any] | None:  # noqa: ANN401 - PyYAML's nodes have no types

@@ -1,0 +1,83 @@
+"""The state of rituals and reminders: how a ritual is set, and what is due when."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from voice.settings.schema import RitualSetting
+
+__all__ = ["REMINDER", "Due", "NextDue", "Occurrence", "RitualState"]
+
+REMINDER = "reminder"
+"""The name under which reminders are due, and of the moment that plays them."""
+
+
+@dataclass(frozen=True)
+class RitualState:
+    """A ritual's current setting: its time, its days (0 is Monday), and whether it is on."""
+
+    name: str
+    at: time
+    days: frozenset[int]
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class Due:
+    """A ritual or a reminder that is due, and when.
+
+    Attributes:
+        name: the ritual, or `REMINDER`.
+        at: local wall time.
+        what: the reminder's subject; None for a ritual.
+    """
+
+    name: str
+    at: datetime
+    what: str | None = None
+
+
+@dataclass(frozen=True)
+class NextDue:
+    """A ritual's next time and its last one.
+
+    Attributes:
+        name: the ritual.
+        setting: its setting.
+        due: its next local wall time, which is just past while it waits; None if it will not come.
+        last: the local wall time at which it was last begun; None if it never was.
+    """
+
+    name: str
+    setting: RitualSetting
+    due: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One time at which a ritual, a snoozed ritual or a reminder is due.
+
+    Attributes:
+        due: what is due, and when.
+        snoozed: whether it is a ritual that was snoozed.
+        number: the reminder's number; None for a ritual.
+    """
+
+    due: Due
+    snoozed: bool = False
+    number: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What identifies it while it waits."""
+        return self.due.name if self.number is None else f"{REMINDER} {self.number}"
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether it is a reminder."""
+        return self.number is not None
+
+    @property
+    def label(self) -> str:
+        """Its name in the log, without a reminder's subject."""
+        return self.key if self.is_reminder else f"the {self.key} ritual"
