@@ -256,7 +256,7 @@ def played(pack: Pack) -> dict[str, Played]:
         language = replace(pack, moments=pack.moments - home.lacks)
         room = Room(home, folder, language)
         for moment in sorted(begin.keys() - home.lacks):
-            walk = Walk(language, answers)
+            walk = Walk(language, answers, short=home != HOMES["new"])
             for beginning in begin[moment] if home == HOMES["new"] else _some(begin[moment]):
                 for path in walk.paths():
                     stage = room.stage()

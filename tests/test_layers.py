@@ -30,7 +30,8 @@ LAYERS = (
     ("demo", "bench"),
     ("assistant", "testing"),
     ("dialogue",),
-    ("moments", "rituals", "journal", "control", "listening"),
+    ("moments",),  # a scene holds the rituals and the journal themselves
+    ("rituals", "journal", "control", "listening"),
     ("packs",),
     ("settings", "tts"),
     ("nlu",),

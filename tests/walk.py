@@ -106,15 +106,18 @@ class Walk:
     """A walk through the branches of one moment in one home.
 
     The first time that a question comes up anywhere, it gets every answer. After that it gets one answer of each kind
-    (an intent with the same slots), once for each kind of answer before it and each number of times it was asked.
+    (an intent with the same slots), once for each kind of answer before it and each number of times it was asked;
+    in a short walk, when it is asked for the first time and when it is asked again.
 
     Attributes:
         pack: the language.
         answers: the answers to each question that came up anywhere, by its name.
+        short: whether the same moment has had its long walk in another home.
     """
 
     pack: Pack
     answers: dict[str, list[Answer]]
+    short: bool = False
     _seen: set[object] = field(default_factory=set)
 
     def paths(self) -> Iterator["Path"]:
@@ -129,7 +132,8 @@ class Walk:
     def _new(self, ask: Ask, path: "Path", number: int) -> list[Answer]:
         """Return the answers to a question that lead to somewhere new."""
         before = sum(each.name == ask.name for each in path.asked[:number])
-        state = (ask.name, min(before, _TIMES), _kind(path.given[number - 1]) if number else None)
+        last = _kind(path.given[number - 1]) if number else None
+        state = (ask.name, bool(before)) if self.short else (ask.name, min(before, _TIMES), last)
         if state in self._seen:
             return []
         self._seen.add(state)
