@@ -65,7 +65,7 @@ def conditions_of(noises: Sequence[Path], levels: Sequence[float]) -> tuple[Cond
     """
     if bool(noises) != bool(levels):
         given, missing = ("--noise", "--snr 6,9,12") if noises else ("--snr", "--noise FILE")
-        raise InputError(f"{given} needs a partner: add {missing}")
+        raise InputError(f"{given} needs another option: add {missing}")
     read = [Noise(path.name, read_sound(path)) for path in noises]
     return (CLEAN, *(Condition(noise, level) for noise in read for level in levels))
 
