@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from voice.assistant import Assistant, assemble
-from voice.cues import Ask, Cue, Say
+from voice.cues import Cue, Say
 from voice.dialogue.offline import Reply, cues_of
 from voice.nlu.matcher import Intent
 from voice.settings.schema import Settings

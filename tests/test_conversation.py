@@ -17,8 +17,9 @@ from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE, Microphone
 from voice.clock import Clock
 from voice.cues import Replay, Rest, Say
-from voice.dialogue.loop import Began, Conversation, Devices, Ended, Event, State, Understood
+from voice.dialogue.loop import Conversation, Devices, State
 from voice.dialogue.offline import perform
+from voice.dialogue.trace import Began, Ended, Traced, Understood
 from voice.nlu.matcher import Intent
 from voice.settings.schema import Settings
 from voice.testing import CountedClock, NoMicrophone, RecordingLoudspeaker, ScriptedMicrophone, TurnedClock
@@ -50,7 +51,7 @@ class Room:
     assistant: Assistant
     clock: Clock
     microphone: Microphone
-    events: list[Event] = field(default_factory=list)
+    events: list[Traced] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.loudspeaker = RecordingLoudspeaker(self.clock)

@@ -10,7 +10,7 @@ from voice.asr.engines import Choice, dictionary_of
 from voice.asr.recogniser import Recogniser
 from voice.clock import Clock, SystemClock
 from voice.dialogue.controls import Controls, Paced
-from voice.dialogue.loop import AskTimeouts
+from voice.dialogue.performance import AskTimeouts
 from voice.dialogue.privacy import ready_made
 from voice.dialogue.scenes import Household, Stage
 from voice.journal.journal import KeptJournal

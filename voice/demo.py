@@ -13,7 +13,8 @@ from voice.audio.loudspeaker import TimelineLoudspeaker
 from voice.audio.microphone import RATE, ScriptedMicrophone
 from voice.clock import CountedClock
 from voice.cues import Rest, Say
-from voice.dialogue.loop import Began, Conversation, Devices, Ended, Event, State, Understood
+from voice.dialogue.loop import Conversation, Devices, State
+from voice.dialogue.trace import Began, Ended, Traced, Understood
 from voice.errors import InputError, SystemFailure
 from voice.listening.listener import Heard
 from voice.nlu.matcher import Intent
@@ -241,7 +242,7 @@ class _Evening:
         until = self.clock.monotonic() + seconds
         self._wait(lambda: self.clock.monotonic() >= until)
 
-    def _report(self, event: Event) -> None:
+    def _report(self, event: Traced) -> None:
         match event:
             case Understood(heard=Heard(intent=None)):
                 self._heard.append("")

@@ -83,7 +83,12 @@ def _converse(assistant: Assistant, devices: Devices) -> None:
         assistant.store.open()
         assistant.stage.check_counts(assistant.synthesiser)
         conversation = Conversation(
-            devices, assistant.listener(), assistant.stage, assistant.synthesiser, assistant.ask_timeouts
+            devices,
+            assistant.listener(),
+            assistant.stage,
+            assistant.synthesiser,
+            assistant.ask_timeouts,
+            background=True,
         )
         conversation.follow(assistant.rituals)
         commands = _control_server(folder, devices.clock)

@@ -179,6 +179,11 @@ class Performance:
         return self._open.ask if self._open is not None else None
 
     @property
+    def asked_at(self) -> float:
+        """When the open question was opened; infinity if none is open."""
+        return self._open.asked_at if self._open is not None else float("inf")
+
+    @property
     def timeout(self) -> float:
         """When silence becomes the answer to the open question; infinity if none is open."""
         return self._open.timeout(self._timeouts) if self._open is not None else float("inf")
