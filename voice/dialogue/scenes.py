@@ -15,7 +15,7 @@ from voice.dialogue.controls import Controls
 from voice.dialogue.privacy import is_private
 from voice.errors import SystemFailure
 from voice.journal.journal import KeptJournal
-from voice.moments import MOMENTS, TOGETHER, BreathPattern, RitualBook, Script
+from voice.moments import MOMENTS, TOGETHER, BreathPattern, Moment, RitualBook, Script
 from voice.nlu.matcher import Intent
 from voice.packs.dealing import deal, skip
 from voice.packs.decks import texts
@@ -68,13 +68,21 @@ class Stage:
         pack: the lines and decks.
         household: what belongs to the couple.
         chance: shuffles decks and varies lines.
+        moments: the moments by name.
     """
 
-    def __init__(self, pack: Pack, household: Household, chance: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        pack: Pack,
+        household: Household,
+        chance: random.Random | None = None,
+        moments: Mapping[str, Moment] = MOMENTS,
+    ) -> None:
         self.pack = pack
         self.household = household
         self.last: tuple[Cue, ...] = ()
         self.last_moment: str | None = None
+        self._moments = moments
         self._chance = chance or random.Random()  # noqa: S311 - a shuffle for two, no secret
         self._heard: dict[str, list[str]] = {}
         self._asked: Counter[str] = Counter()
@@ -86,7 +94,7 @@ class Stage:
 
     def script(self, intent: Intent, *, by_itself: bool = False) -> Script:
         """Begin the moment that plays an intent."""
-        return MOMENTS[intent.moment].play(_Scene(self, intent.slots, by_itself))
+        return self._moments[intent.moment].play(_Scene(self, intent.slots, by_itself))
 
     def line(self, key: str, **names: str) -> str:
         """Return a line; of its variants, one that was not heard lately."""
