@@ -13,6 +13,7 @@ from voice.cues import Say
 from voice.dialogue.loop import Conversation, Devices, State
 from voice.dialogue.scenes import Stage
 from voice.dialogue.trace import Began, Ended, Traced, Understood
+from voice.listening.listener import Listener
 from voice.testing import RecordingLoudspeaker, ScriptedMicrophone
 from voice.tts.espeak import Synthesiser
 from voice.tts.score import Mark
@@ -46,6 +47,7 @@ class Room:
         voice: the assistant's voice, if it is not its own.
         stage: the assistant's scenes, if they are not its own.
         background: whether sounds are rendered in a thread.
+        listener: understands what is said, if it is shared with other rooms: its grammars take a while to compile.
         events: what was heard and played.
     """
 
@@ -55,13 +57,14 @@ class Room:
     voice: Synthesiser | None = None
     stage: Stage | None = None
     background: bool = False
+    listener: Listener | None = None
     events: list[Traced] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.loudspeaker = RecordingLoudspeaker(self.clock)
         self.conversation = Conversation(
             Devices(self.microphone, self.loudspeaker, self.clock),
-            self.assistant.listener(),
+            self.listener or self.assistant.listener(),
             self.stage or self.assistant.stage,
             self.voice or self.assistant.synthesiser,
             self.assistant.ask_timeouts,

@@ -15,6 +15,7 @@ from voice.demo import EVENING
 from voice.dialogue.events import CueBegan, Event, MomentBegan, MomentEnded, QuestionOpened, State, StateChanged
 from voice.dialogue.performance import Ending
 from voice.dialogue.trace import Began
+from voice.listening.listener import Listener
 from voice.moments import MOMENTS
 from voice.nlu.matcher import Intent
 from voice.testing import CountedClock, ScriptedMicrophone
@@ -26,11 +27,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     return two_at_home(tmp_path_factory.mktemp("home"))
 
 
+@pytest.fixture(scope="module")
+def listener(home: Assistant) -> Listener:
+    """Give a listener that tests share."""
+    return home.listener()
+
+
 @pytest.fixture
-def room(home: Assistant) -> Room:
+def room(home: Assistant, listener: Listener) -> Room:
     """Give a room whose assistant speaks in short tones."""
     clock = CountedClock(EVENING)
-    return Room(home, clock, ScriptedMicrophone(clock), Tone())
+    listener.forget()
+    return Room(home, clock, ScriptedMicrophone(clock), Tone(), listener=listener)
 
 
 def test_several_listeners_follow_a_moment(room: Room) -> None:

@@ -19,6 +19,7 @@ from voice.dialogue.events import Event, MomentEnded, State
 from voice.dialogue.performance import Ending
 from voice.dialogue.scenes import Stage
 from voice.errors import SystemFailure
+from voice.listening.listener import Listener
 from voice.moments import MOMENTS, Moment, Scene, Script
 from voice.nlu.matcher import Intent
 from voice.testing import CountedClock, ScriptedMicrophone
@@ -33,8 +34,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     return two_at_home(tmp_path_factory.mktemp("home"))
 
 
+@pytest.fixture(scope="module")
+def listener(home: Assistant) -> Listener:
+    """Give a listener that tests share."""
+    return home.listener()
+
+
 @pytest.fixture
-def furnish(home: Assistant) -> Callable[..., Room]:
+def furnish(home: Assistant, listener: Listener) -> Callable[..., Room]:
     """Return a function that makes a room with other moments, or another voice."""
 
     def make(
@@ -42,7 +49,8 @@ def furnish(home: Assistant) -> Callable[..., Room]:
     ) -> Room:
         clock = CountedClock(EVENING)
         stage = Stage(home.pack, home.household, moments=MOMENTS | (moments or {}))
-        return Room(home, clock, ScriptedMicrophone(clock), voice or Tone(), stage, background=background)
+        listener.forget()
+        return Room(home, clock, ScriptedMicrophone(clock), voice or Tone(), stage, background, listener)
 
     return make
 
@@ -177,11 +185,12 @@ def test_a_ritual_whose_scene_fails(furnish: Callable[..., Room], caplog: pytest
     answers_the_next_request(room)
 
 
-def test_a_database_that_takes_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_database_that_takes_nothing(tmp_path: Path, listener: Listener, caplog: pytest.LogCaptureFixture) -> None:
     """While another program holds the database, a question cannot be dealt; afterwards it can."""
     clock = CountedClock(EVENING)
     home = two_at_home(tmp_path)
-    room = Room(home, clock, ScriptedMicrophone(clock), Tone())
+    listener.forget()
+    room = Room(home, clock, ScriptedMicrophone(clock), Tone(), listener=listener)
     answers_the_next_request(room)
     (path,) = tmp_path.glob("*.sqlite3")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

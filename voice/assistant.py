@@ -1,4 +1,4 @@
-"""Puts the parts together, as the settings and the pack say."""
+"""The assistant: its parts, assembled from the settings and the pack."""
 
 import logging
 from collections.abc import Callable
@@ -32,24 +32,24 @@ __all__ = ["FILE_RATE", "Assistant", "assemble", "recogniser_of", "store_of", "s
 
 log = logging.getLogger(__name__)
 
-_SHOWN = 3  # problems with own cards that are told each time
+_SHOWN = 3  # problems with the couple's own cards that are logged one by one
 # Without a sound card, sounds are rendered at the voice's own rate.
 FILE_RATE = 22_050
 
 
 @dataclass(frozen=True)
 class Assistant:
-    """All parts that need no sound device.
+    """The parts that need no sound device.
 
     Attributes:
-        settings: what the couple chose, in the file and by voice, when it was assembled.
-        pack: the language, with their own cards.
-        household: what is theirs, beside the language.
-        synthesiser: the voice, as fast as it is to speak now.
+        settings: the settings when it was assembled, with what was changed by voice.
+        pack: the language, with the couple's own cards.
+        household: the couple's data and settings.
+        synthesiser: the voice, at the pace that is set now.
         stage: sets the scenes.
-        rituals: what speaks up by itself.
-        journal: what is kept.
-        problems: a line for each card of their own that was left out.
+        rituals: the scheduler of rituals and reminders.
+        journal: notes, tally and counted moments.
+        problems: a line for each of the couple's own cards that was left out.
     """
 
     settings: Settings
@@ -63,23 +63,23 @@ class Assistant:
 
     @property
     def store(self) -> Store:
-        """What outlives a restart."""
+        """The database."""
         return self.household.store
 
     @property
     def without_name(self) -> "Assistant":
-        """The same, but called by no name: for a voice that may say the name in another way than people do."""
+        """The same without a wake name: synthetic voices may pronounce it unlike people."""
         pack = replace(self.pack, sentences=replace(self.pack.sentences, address=None))
         return replace(self, pack=pack, stage=Stage(pack, self.household))
 
     @property
     def ask_timeouts(self) -> AskTimeouts:
-        """How long people may speak freely."""
+        """The time-outs of free speech."""
         listening = self.settings.listening
         return AskTimeouts(listening.free_silence, listening.free_limit)
 
     def listener(self) -> Listener:
-        """Make ears that are ready for what may be said at any time.
+        """Return a listener that is ready for the sentences that count at any time.
 
         Raises:
             MomentsError: a sentence of the pack cannot be recognised.
@@ -92,15 +92,15 @@ class Assistant:
 
 
 def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None = None) -> Assistant:
-    """Load what the settings name.
+    """Assemble the parts that the settings name.
 
     Args:
-        settings: what the couple chose in their file; what they changed by voice is laid over it.
-        pack: the folder of a pack, or of several by language; the one that came with the package if None.
+        settings: the settings of the file; what was changed by voice overrides them.
+        pack: the folder of a pack, or of several by language; the built-in one if None.
         clock: the time; the machine's if None.
 
     Raises:
-        MomentsError: the pack, a folder or the store is not as it should be.
+        MomentsError: the pack, a folder or the database cannot be used.
     """
     embedded = _choice(settings).is_embedded
     folder, dictionary = _pack_folder(settings, pack), dictionary_of(settings.language)
@@ -129,7 +129,7 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
 
 
 def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
-    """Return what recognises the pack's sentences, as the setting `engine` wants it.
+    """Return the recogniser of the pack's sentences that the setting `engine` asks for.
 
     Raises:
         InputError: the engine has no model of the language, or does not know how its words sound.
@@ -143,7 +143,7 @@ def _choice(settings: Settings) -> Choice:
 
 
 def _address(listening: ListeningSetting) -> Address | None:
-    """Return how the assistant is called, None if it has no name."""
+    """Return the wake name, None if the assistant has none."""
     if listening.name is None:
         return None
     sounds = tuple(listening.name_sounds.split(",")) if listening.name_sounds else ()
@@ -151,12 +151,12 @@ def _address(listening: ListeningSetting) -> Address | None:
 
 
 def store_of(settings: Settings) -> Store:
-    """Return what outlives a restart; nothing is opened yet."""
+    """Return the database; it is opened at first use."""
     return Store(user_data(settings.keeping.folder) / "moments.sqlite3")
 
 
 def synthesiser(settings: Settings, voice: str, keeps: Callable[[str], bool] = lambda _text: True) -> Synthesiser:
-    """Return a voice at the rate of the settings; of what it says, what `keeps` allows is kept in the cache."""
+    """Return a voice at the rate of the settings; texts that `keeps` allows stay in its cache."""
     return Pyttsx3Synthesiser(voice, settings.speaking.rate, user_cache() / "speech", keeps=keeps)
 
 
