@@ -27,9 +27,7 @@ def _break(assistant: Assistant, slots: Mapping[str, int], *answers: str) -> tup
     before = Counter(assistant.rituals.upcoming())
     lines = said(act(assistant, Intent("Break", slots), *answers))
     new = (Counter(assistant.rituals.upcoming()) - before).elements()
-    return lines, [
-        (due.at - assistant.stage.clock.now()) / timedelta(minutes=1) for due in new if due.what == "break"
-    ]
+    return lines, [(due.at - assistant.stage.clock.now()) / timedelta(minutes=1) for due in new if due.what == "break"]
 
 
 @time_machine.travel(NOON, tick=False)

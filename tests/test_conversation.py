@@ -3,26 +3,24 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 import time_machine
+from rooms import Room
 
 from voice.assistant import Assistant, assemble, synthesiser
-from voice.audio.clip import Clip, to_int16
-from voice.audio.microphone import RATE, Microphone
+from voice.audio.clip import Clip
 from voice.clock import Clock
 from voice.cues import Replay, Rest, Say
-from voice.dialogue.loop import Began, Conversation, Devices, Ended, Event, State, Understood
+from voice.dialogue.loop import State
 from voice.dialogue.offline import perform
+from voice.dialogue.trace import Ended
 from voice.nlu.matcher import Intent
 from voice.settings.schema import Settings
-from voice.testing import CountedClock, NoMicrophone, RecordingLoudspeaker, ScriptedMicrophone, TurnedClock
-from voice.tts.score import Mark
+from voice.testing import CountedClock, NoMicrophone, ScriptedMicrophone, TurnedClock
 
 EVENING = "2026-06-01 20:00"
 THANKS = ("You made me tea this morning and you let me sleep.", "You listened to me, all evening long.")
@@ -41,74 +39,6 @@ def furnish(tmp_path: Path) -> Furnish:
         return assemble(Settings.model_validate({"keeping": keeping, **sections}), clock=clock)
 
     return make
-
-
-@dataclass
-class Room:
-    """A room with an assistant in it, and somebody who speaks."""
-
-    assistant: Assistant
-    clock: Clock
-    microphone: Microphone
-    events: list[Event] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.loudspeaker = RecordingLoudspeaker(self.clock)
-        self.conversation = Conversation(
-            Devices(self.microphone, self.loudspeaker, self.clock),
-            self.assistant.listener(),
-            self.assistant.stage,
-            self.assistant.synthesiser,
-            self.assistant.ask_timeouts,
-            self.events.append,
-        )
-
-    def say(self, text: str) -> None:
-        """Speak into the microphone, in the plain American voice."""
-        self.hear(synthesiser(self.assistant.settings, "en-us").render(text))
-
-    def hear(self, sound: Clip) -> None:
-        """Let a sound come to the microphone, after half a second of silence."""
-        assert isinstance(self.microphone, ScriptedMicrophone)
-        samples = to_int16(sound.resampled(RATE).samples)
-        self.microphone.hear(np.concatenate([np.zeros(RATE // 2, np.int16), samples]))
-
-    def wait(self, until: Callable[[], bool], seconds: float = 240.0) -> None:
-        """Let time pass until something is so."""
-        end = self.clock.monotonic() + seconds
-        while not until():
-            assert self.clock.monotonic() < end, f"waited for {seconds} s in vain, heard {self.heard}, said {self.said}"
-            self.conversation.tick()
-
-    def pass_time(self, seconds: float) -> None:
-        """Let time pass."""
-        end = self.clock.monotonic() + seconds
-        self.wait(lambda: self.clock.monotonic() >= end, seconds + 1.0)
-
-    def is_in(self, state: State) -> Callable[[], bool]:
-        """Return what tells whether the conversation is in a state."""
-        return lambda: self.conversation.state is state
-
-    @property
-    def heard(self) -> list[str | None]:
-        """The intents so far; None for what was not understood."""
-        understood = (event.heard.intent for event in self.events if isinstance(event, Understood))
-        return [intent.name if intent else None for intent in understood]
-
-    @property
-    def marks(self) -> list[Mark]:
-        """All cues that began to play."""
-        return [mark for event in self.events if isinstance(event, Began) for mark in event.score.marks]
-
-    @property
-    def said(self) -> list[str]:
-        """All lines that began to play."""
-        return [mark.cue.text for mark in self.marks if isinstance(mark.cue, Say)]
-
-    @property
-    def moments(self) -> list[str]:
-        """The moments that were played."""
-        return [event.moment for event in self.events if isinstance(event, Ended)]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Puts the parts together, as the settings and the pack say."""
+"""The assistant: its parts, assembled from the settings and the pack."""
 
 import logging
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from voice.asr.engines import Choice
 from voice.asr.recogniser import Recogniser
 from voice.clock import Clock, SystemClock
 from voice.dialogue.controls import Controls, Paced
-from voice.dialogue.loop import AskTimeouts
+from voice.dialogue.performance import AskTimeouts
 from voice.dialogue.privacy import ready_made
 from voice.dialogue.scenes import Stage
 from voice.journal.journal import Journal
@@ -33,23 +33,23 @@ __all__ = ["FILE_RATE", "Assistant", "assemble", "database_of", "recogniser_of",
 
 log = logging.getLogger(__name__)
 
-_SHOWN = 3  # problems with own cards that are told each time
+_SHOWN = 3  # problems with the couple's own cards that are logged one by one
 # Without a sound card, sounds are rendered at the voice's own rate.
 FILE_RATE = 22_050
 
 
 @dataclass(frozen=True)
 class Assistant:
-    """All parts that need no sound device.
+    """The parts that need no sound device.
 
     Attributes:
-        settings: what the couple chose, in the file and by voice, when it was assembled.
-        pack: the language, with their own cards.
-        synthesiser: the voice, as fast as it is to speak now.
+        settings: the settings when it was assembled, with what was changed by voice.
+        pack: the language, with the couple's own cards.
+        synthesiser: the voice, at the pace that is set now.
         stage: sets the scenes.
-        rituals: what speaks up by itself.
-        journal: what is kept.
-        problems: a line for each card of their own that was left out.
+        rituals: the scheduler of rituals and reminders.
+        journal: notes, tally and counted moments.
+        problems: a line for each of the couple's own cards that was left out.
     """
 
     settings: Settings
@@ -62,28 +62,28 @@ class Assistant:
 
     @property
     def database(self) -> Database:
-        """What outlives a restart."""
+        """The couple's database."""
         return self.stage.database
 
     @property
     def voice(self) -> str:
-        """The name of the voice that speaks: the one of the settings, else the language's own."""
+        """The name of the voice: the one of the settings, else the language's default."""
         return self.settings.speaking.voice or self.pack.speech.voice
 
     @property
     def without_name(self) -> "Assistant":
-        """The same, but called by no name: for a voice that may say the name in another way than people do."""
+        """The same without a wake name: synthetic voices may pronounce it unlike people."""
         pack = replace(self.pack, sentences=replace(self.pack.sentences, wake_name=None))
         return replace(self, pack=pack, stage=replace(self.stage, pack=pack))
 
     @property
     def ask_timeouts(self) -> AskTimeouts:
-        """How long people may speak freely."""
+        """The time-outs of free speech."""
         listening = self.settings.listening
         return AskTimeouts(listening.free_silence, listening.free_limit)
 
     def listener(self) -> Listener:
-        """Make ears that are ready for what may be said at any time.
+        """Return a listener that is ready for the sentences that count at any time.
 
         Raises:
             MomentsError: a sentence of the pack cannot be recognised.
@@ -96,15 +96,15 @@ class Assistant:
 
 
 def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None = None) -> Assistant:
-    """Load what the settings name.
+    """Assemble the parts that the settings name.
 
     Args:
-        settings: what the couple chose in their file; what they changed by voice is laid over it.
-        pack: the folder of a pack, or of several by language; the one that came with the package if None.
+        settings: the settings of the file; what was changed by voice overrides them.
+        pack: the folder of a pack, or of several by language; the built-in one if None.
         clock: the time; the machine's if None.
 
     Raises:
-        MomentsError: the pack, a folder or the store is not as it should be.
+        MomentsError: the pack, a folder or the database cannot be used.
     """
     folder = _pack_folder(settings, pack)
     wake_name, embedded = _wake_name(settings.listening), _choice(settings, folder).is_embedded
@@ -133,7 +133,7 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
 
 
 def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
-    """Return what recognises the pack's sentences, as the setting `engine` wants it.
+    """Return the recogniser of the pack's sentences that the setting `engine` asks for.
 
     Raises:
         InputError: the engine has no model of the language, or does not know how its words sound.
@@ -147,7 +147,7 @@ def _choice(settings: Settings, pack: Path) -> Choice:
 
 
 def _wake_name(listening: ListeningSetting) -> WakeName | None:
-    """Return the assistant's name; None if it has none."""
+    """Return the wake name, None if the assistant has none."""
     if listening.name is None:
         return None
     sounds = tuple(listening.name_sounds.split(",")) if listening.name_sounds else ()
@@ -155,12 +155,12 @@ def _wake_name(listening: ListeningSetting) -> WakeName | None:
 
 
 def database_of(settings: Settings) -> Database:
-    """Return the couple's database; nothing is opened yet."""
+    """Return the couple's database; it is opened at first use."""
     return Database(database_file(settings.keeping.folder))
 
 
 def synthesiser(settings: Settings, voice: str, keeps: Callable[[str], bool] = lambda _text: True) -> Synthesiser:
-    """Return a voice at the rate of the settings; of what it says, what `keeps` allows is kept in the cache."""
+    """Return a voice at the rate of the settings; texts that `keeps` allows stay in its cache."""
     return Pyttsx3Synthesiser(voice, settings.speaking.rate, user_cache() / "speech", keeps=keeps)
 
 

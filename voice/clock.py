@@ -1,4 +1,4 @@
-"""Time, behind one seam: the machine's, or one that is counted in frames."""
+"""The clocks: the machine's own, and one that is counted in frames."""
 
 import time
 from datetime import datetime, timedelta
@@ -8,19 +8,19 @@ __all__ = ["Clock", "CountedClock", "SystemClock"]
 
 
 class Clock(Protocol):
-    """Where the time comes from."""
+    """A source of time."""
 
     def now(self) -> datetime:
-        """Return the local wall time, naive, as people read it off the wall."""
+        """Return the local wall time, naive."""
 
     def monotonic(self) -> float:
         """Return seconds that never go back, for waiting and measuring."""
 
     def boottime(self) -> float:
-        """Return seconds since boot, time asleep included, so that a jump of the wall clock can be told."""
+        """Return seconds since boot, with the machine's sleep, so that jumps of the wall clock can be detected."""
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Wait for `seconds`."""
 
 
 class SystemClock:
@@ -41,15 +41,15 @@ class SystemClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep."""
+        """Wait for `seconds`."""
         time.sleep(seconds)
 
 
 class CountedClock:
-    """A clock that stands still until it is moved: by the frames of a file, or by a test.
+    """A clock that only moves when it is told to: by the frames of a file, or by a test.
 
     Args:
-        start: the wall time it begins at; the machine's own if not given.
+        start: its first wall time; the machine's own if None.
     """
 
     def __init__(self, start: datetime | None = None) -> None:
@@ -69,6 +69,6 @@ class CountedClock:
         return self._elapsed
 
     def sleep(self, seconds: float) -> None:
-        """Move on by `seconds`."""
+        """Move forward by `seconds`."""
         self._elapsed += seconds
         self._now += timedelta(seconds=seconds)

@@ -1,4 +1,4 @@
-"""The cues of a scene: what a moment may ask for. Everything else is plumbing around them."""
+"""The cues of a scene: all that a moment can play and ask."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -12,7 +12,7 @@ ChimeName: TypeAlias = Literal["high", "low"]
 
 @dataclass(frozen=True)
 class Say:
-    """Speak `text`; if `takes` is set, in exactly that many seconds, whatever the voice."""
+    """Speak `text`, in exactly `takes` seconds if that is set."""
 
     text: str
     takes: float | None = None
@@ -20,14 +20,19 @@ class Say:
 
 @dataclass(frozen=True)
 class Rest:
-    """Be silent for `seconds`."""
+    """A silence of `seconds`."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Chime:
-    """Ring a chime for `takes` seconds of the scene; with 0, what follows sounds with it. It may ring on."""
+    """A chime.
+
+    Attributes:
+        name: which one.
+        takes: seconds until the next cue, while the chime may ring on; as long as it is audible if None.
+    """
 
     name: ChimeName
     takes: float | None = None
@@ -35,26 +40,26 @@ class Chime:
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """Play what somebody once said."""
+    """A recording of one of the partners, such as a word of thanks."""
 
     sound: Clip
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Listen for an answer.
+    """A question: listen for its answer.
 
-    Of a "choice" the answer is one of the pack's sentences with `requires_context: {ask: NAME}`; what counts at any
-    time ends the scene and begins another. "Free" speech is waited for, and ends with a longer silence: only the
-    stop set and the question's own short answers ("skip") are understood. A "talk" is free speech within which what
-    counts at any time is understood too.
+    A "choice" is answered by one of the pack's sentences with `requires_context: {ask: NAME}`; a sentence that counts
+    at any time ends the scene and begins another. "Free" speech ends with a longer silence; only the stop set and the
+    question's own short answers ("skip") are understood in it. A "talk" is free speech in which sentences that count at
+    any time are understood too.
 
     Attributes:
-        name: the question that is open.
+        name: the question's name in the pack.
         within: seconds after which silence is the answer.
-        kind: what is waited for.
-        silence: of free speech and talk: seconds of silence that end it; those of the settings if None.
-        record: of free speech: whether its sound comes back with the answer.
+        kind: the kind of answer.
+        silence: seconds of silence that end free speech or a talk; those of the settings if None.
+        record: whether the sound of free speech comes back with the answer.
     """
 
     name: str

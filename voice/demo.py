@@ -1,4 +1,4 @@
-"""The demo: a partner with another voice talks with the assistant through the real microphone path."""
+"""The demo: a partner with another voice talks to the assistant through the real microphone path."""
 
 import time
 from collections import deque
@@ -13,7 +13,8 @@ from voice.audio.loudspeaker import TimelineLoudspeaker
 from voice.audio.microphone import RATE, ScriptedMicrophone
 from voice.clock import CountedClock
 from voice.cues import Rest, Say
-from voice.dialogue.loop import Began, Conversation, Devices, Ended, Event, State, Understood
+from voice.dialogue.loop import Conversation, Devices, State
+from voice.dialogue.trace import Began, Ended, Traced, Understood
 from voice.errors import InputError, SystemFailure
 from voice.listening.listener import Heard
 from voice.nlu.matcher import Intent
@@ -22,23 +23,23 @@ from voice.tts.score import Score
 __all__ = ["EVENING", "PLOTS", "Due", "Outcome", "PartnerTurn", "Plot", "play"]
 
 EVENING = datetime(2026, 6, 5, 18, 0)  # noqa: DTZ001 - the wall's time; a Friday
-"""When the evening begins."""
+"""The time at which the evening begins."""
 
 # How long a polite person waits after the other has finished.
 _BREATH = 0.5
-# How long it takes until the end of a request is certain, also of one that might go on.
+# Seconds until the end of a request is certain, even of one that might go on.
 _ENDING = 1.1
 _LONGEST = 600.0
 
 
 @dataclass(frozen=True)
 class PartnerTurn:
-    """What the partner does next.
+    """One thing that the partner says.
 
     Attributes:
         says: the words, to the assistant or to each other.
-        intent: what they should be understood as; None if they are told freely.
-        resting: they are said while the assistant rests within a moment.
+        intent: the intent that should be understood; None for free speech.
+        resting: said during a rest of the playing moment.
     """
 
     says: str
@@ -48,11 +49,11 @@ class PartnerTurn:
 
 @dataclass(frozen=True)
 class Due:
-    """A ritual comes by itself.
+    """A ritual that is due.
 
     Attributes:
-        ritual: which.
-        tells: what time it is, for who follows the conversation.
+        ritual: its name.
+        tells: the time, for the reader of the conversation.
     """
 
     ritual: str
@@ -61,12 +62,12 @@ class Due:
 
 @dataclass(frozen=True)
 class Plot:
-    """What happens in one language.
+    """The evening of one language.
 
     Attributes:
-        voice: the partner's, of espeak-ng.
-        pace: how fast it speaks, 1 at the rate of the settings.
-        turns: what the partner does.
+        voice: the partner's voice of espeak-ng.
+        pace: the partner's pace; 1 is the rate of the settings.
+        turns: what happens, in order.
     """
 
     voice: str
@@ -129,7 +130,7 @@ PLOTS = {"en": Plot("en+m3", 1.0, _ENGLISH), "ko": Plot("ko+f1", 1.2, _KOREAN)}
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it went: the requests that were made and understood, the seconds of sound and of computing, the sound."""
+    """The result: requests made and understood, seconds of conversation and of computing, and the sound."""
 
     requests: int
     understood: int
@@ -142,13 +143,13 @@ def play(assistant: Assistant, clock: CountedClock, tell: Callable[[str], None])
     """Play the conversation.
 
     Args:
-        assistant: the parts; what they keep is changed by what the partner says.
-        clock: the clock that they go by.
-        tell: is given each line of the conversation as it goes.
+        assistant: the assistant; what the partner says changes its data.
+        clock: the assistant's clock.
+        tell: receives each line of the conversation.
 
     Raises:
         InputError: no partner speaks the assistant's language.
-        MomentsError: something broke.
+        MomentsError: a part of the assistant failed.
     """
     plot = PLOTS.get(assistant.pack.language.partition("-")[0])
     if plot is None:
@@ -186,7 +187,7 @@ class _Evening:
             assistant.stage,
             assistant.synthesiser,
             assistant.ask_timeouts,
-            self._report,
+            self._trace,
         )
 
     def play(self, turn: PartnerTurn | Due) -> bool:
@@ -205,7 +206,7 @@ class _Evening:
         return turn.intent is not None and self._heard == [turn.intent]
 
     def _say(self, text: str) -> None:
-        """Let the partner speak, to the end of the sentence and a little longer."""
+        """Let the partner speak, and wait until the assistant has recognised it."""
         self._print(self.clock.monotonic(), f"partner:   {text}")
         self._heard.clear()
         clip = self._partner.render(text, self._pace)
@@ -215,12 +216,12 @@ class _Evening:
         self._let_pass(_ENDING)
 
     def finish(self) -> None:
-        """Let the assistant finish."""
+        """Wait until the assistant has finished."""
         self._wait(lambda: self._conversation.state is State.LISTENING)
 
     @property
     def _resting(self) -> bool:
-        """Whether the assistant rests, and has rested for long enough to be interrupted."""
+        """Whether the assistant is in a rest, half a second after its last sound."""
         if self._score is None or self._conversation.state is not State.PERFORMING:
             return False
         position = self.loudspeaker.position()
@@ -230,9 +231,9 @@ class _Evening:
         ) and not self._score.sounding(position, _BREATH)
 
     def _wait(self, until: Callable[[], bool]) -> None:
-        patience = self.clock.monotonic() + _LONGEST
+        limit = self.clock.monotonic() + _LONGEST
         while not until():
-            if self.clock.monotonic() > patience:
+            if self.clock.monotonic() > limit:
                 raise SystemFailure(f"the demo waited for {_LONGEST:.0f} s in vain: please report this")
             self._conversation.tick()
             self._tell_until(self.clock.monotonic())
@@ -241,7 +242,7 @@ class _Evening:
         until = self.clock.monotonic() + seconds
         self._wait(lambda: self.clock.monotonic() >= until)
 
-    def _report(self, event: Event) -> None:
+    def _trace(self, event: Traced) -> None:
         match event:
             case Understood(heard=Heard(intent=None)):
                 self._heard.append("")
@@ -261,7 +262,7 @@ class _Evening:
                 self._lines.clear()
 
     def _tell_until(self, now: float) -> None:
-        """Tell what the assistant has begun to say by now; what was cut off is never told."""
+        """Print the lines that the assistant has begun to say; a line that was cut off is never printed."""
         while self._lines and self._lines[0][0] <= now:
             self._print(*self._lines.popleft())
 

@@ -1,19 +1,19 @@
-"""What may go wrong, said in one line: what, where, and what to do."""
+"""Errors for people: one line that says what is wrong, where, and what to do."""
 
 __all__ = ["InputError", "MomentsError", "SystemFailure"]
 
 
 class MomentsError(Exception):
-    """Something that the people who use the assistant should read; its text is one whole line."""
+    """An error for users; its text is one complete line."""
 
     exit_code = 1
 
 
 class InputError(MomentsError):
-    """Wrong usage or input: a file, a setting or an option that has to be mended."""
+    """Wrong usage or input: a file, a setting or an option that the user has to correct."""
 
     exit_code = 2
 
 
-class SystemFailure(MomentsError):  # noqa: N818 - not the error is broken, but the thing
-    """Something outside broke: a device, the disk, the voice."""
+class SystemFailure(MomentsError):  # noqa: N818 - it names what failed
+    """A failure outside the program: a device, the disk, the voice."""

@@ -1,4 +1,4 @@
-"""What tests put in the place of a microphone, a loudspeaker and the clock; yours may use it too."""
+"""Fakes for the microphone, the loudspeaker and the clock; public, so that your tests can use them too."""
 
 from datetime import datetime
 from typing import Protocol
@@ -11,20 +11,20 @@ __all__ = ["CountedClock", "NoMicrophone", "RecordingLoudspeaker", "ScriptedMicr
 
 
 class Traveller(Protocol):
-    """What `time_machine.travel` gives: it turns `datetime.now` for all libraries."""
+    """The object that `time_machine.travel` gives: it changes `datetime.now` for all libraries."""
 
     def shift(self, delta: float) -> None:
-        """Turn by so many seconds."""
+        """Move the time forward by `delta` seconds."""
 
     def move_to(self, destination: float) -> None:
-        """Turn to a time, in seconds since 1970."""
+        """Set the time, in seconds since 1970."""
 
 
 class TurnedClock:
-    """A clock that tests turn: the wall's time, which `schedule` reads too, and the time since boot.
+    """A clock that tests set: the wall time, which `schedule` reads too, and the time since boot.
 
     Args:
-        traveller: what `time_machine.travel` gave.
+        traveller: the object that `time_machine.travel` gave.
     """
 
     def __init__(self, traveller: Traveller) -> None:
@@ -37,23 +37,23 @@ class TurnedClock:
         return datetime.now()  # noqa: DTZ005 - rituals are due at the wall's time, whatever the zone
 
     def monotonic(self) -> float:
-        """Return the seconds awake."""
+        """Return the seconds that the machine was awake."""
         return self._awake
 
     def boottime(self) -> float:
-        """Return the seconds awake and asleep."""
+        """Return the seconds that the machine was awake or asleep."""
         return self._awake + self._asleep
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let time pass, awake."""
         self._awake += seconds
         self._traveller.shift(seconds)
 
     def suspend(self, seconds: float) -> None:
-        """Let time pass while the machine sleeps."""
+        """Let time pass while the machine is asleep."""
         self._asleep += seconds
         self._traveller.shift(seconds)
 
     def turn(self, moment: datetime) -> None:
-        """Set the wall time alone, as a clock does that jumps."""
+        """Set only the wall time: the clock jumps."""
         self._traveller.move_to(moment.timestamp())

@@ -27,8 +27,9 @@ from voice.audio.loudspeaker import TimelineLoudspeaker
 from voice.audio.microphone import EndOfSound, FileMicrophone
 from voice.clock import CountedClock
 from voice.demo import EVENING, play
-from voice.dialogue.loop import Began, Conversation, Devices, Event, Uttered
+from voice.dialogue.loop import Conversation, Devices
 from voice.dialogue.rules import next_turn
+from voice.dialogue.trace import Began, Traced, Uttered
 from voice.nlu.matcher import Intent
 from voice.settings.schema import Settings
 from voice.tts.score import lay
@@ -120,7 +121,7 @@ def _answer(assistant: Assistant, path: Path) -> float:
     clock = CountedClock()
     ended: list[float] = []
 
-    def report(event: Event) -> None:
+    def report(event: Traced) -> None:
         if isinstance(event, Uttered | Began):
             ended.append(time.perf_counter())
 

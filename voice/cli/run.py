@@ -103,7 +103,12 @@ def _converse(assistant: Assistant, devices: Devices) -> None:
 
 def _conversation(assistant: Assistant, devices: Devices) -> Conversation:
     conversation = Conversation(
-        devices, assistant.listener(), assistant.stage, assistant.synthesiser, assistant.ask_timeouts
+        devices,
+        assistant.listener(),
+        assistant.stage,
+        assistant.synthesiser,
+        assistant.ask_timeouts,
+        background=True,
     )
     conversation.follow(assistant.rituals)
     return conversation

@@ -1,30 +1,34 @@
-"""Plays a moment without hardware."""
+"""The offline player: plays a moment in counted time, without devices."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voice.cues import Ask, Cue
-from voice.dialogue.rules import Reaction, Turn, next_turn, reaction, understand
+from voice.dialogue.performance import Aside, Begin, End, Listen, Performance, Play, Step, Wait
+from voice.dialogue.rules import next_turn, understand
 from voice.dialogue.scenes import Stage
-from voice.moments import SILENCE, Answer
+from voice.moments import Answer
 from voice.nlu.matcher import Intent
 from voice.tts.espeak import Synthesiser
 from voice.tts.score import lay
 
-__all__ = ["Performed", "perform"]
+__all__ = ["Performed", "Reply", "cues_of", "perform"]
+
+Reply: TypeAlias = str | Answer | None
+"""A reply to a question: a typed text, a ready answer, or None for silence."""
 
 
 @dataclass(frozen=True, eq=False)
 class Performed:
-    """A moment, played without hardware.
+    """A moment that was played without devices.
 
     Attributes:
-        cues: its cues with their times, as DESIGN's JSON has them.
-        samples: (n,) float32 at `rate`, with silence where it listened.
+        cues: its cues and their times, as `moments perform --json` prints them.
+        samples: (n,) float32 at `rate`, silent where it listened.
         rate: samples a second.
     """
 
@@ -34,52 +38,83 @@ class Performed:
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """The length in seconds."""
         return self.samples.size / self.rate
 
 
 def perform(stage: Stage, intent: Intent, synthesiser: Synthesiser, rate: int, answers: Iterator[str]) -> Performed:
-    """Play a moment from beginning to end; each of its questions gets the next of `answers`, then silence.
+    """Play a moment from start to end; each question gets the next of `answers`, then silence.
 
     Raises:
-        MomentsError: it cannot be spoken, or the store cannot be written.
+        MomentsError: the moment cannot be spoken, or the store cannot be written.
     """
-    played = _Played(stage, synthesiser, rate)
-    script, moment = stage.script(intent), intent.moment
-    turn = next_turn(script)
+    recording = _Recording(stage, synthesiser, rate)
+    for moment, cues in cues_of(stage, intent, lambda: next(answers, None)):
+        match cues:
+            case Ask():
+                recording.listen(cues)
+            case _:
+                recording.play(moment, cues)
+    return Performed(tuple(recording.cues), np.concatenate([np.zeros(0, np.float32), *recording.sounds]), rate)
+
+
+def cues_of(
+    stage: Stage, intent: Intent, reply: Callable[[], Reply], *, by_itself: bool = False
+) -> Iterator[tuple[str, tuple[Cue, ...] | Ask]]:
+    """Play a moment as a script, in counted time.
+
+    Args:
+        stage: sets the scenes.
+        intent: names the moment.
+        reply: gives the reply to each question.
+        by_itself: whether the moment speaks up by itself, as a ritual does.
+
+    Yields:
+        the name of the playing moment, with its cues up to the next question, or with that question.
+    """
+    performance = Performance(intent.moment, stage.script(intent, by_itself=by_itself), stage.pack)
+    now = 0.0
+    step = performance.start()
     while True:
-        played.play(moment, turn.cues)
-        if turn.ask is None:
-            break
-        played.listen(turn.ask)
-        text = next(answers, None)
-        said = understand(text, turn.ask, stage.pack) if text is not None else None
-        if said is None:
-            turn = next_turn(script, SILENCE if text is None else _spoken_freely(text, turn.ask))
-            continue
-        match reaction(said, turn.ask, stage.pack):
-            case Reaction.STOP:
-                script.close()
-                break
-            case Reaction.ANSWER:
-                turn = next_turn(script, Answer(said.name, said.slots, spoke=True))
-            case Reaction.ASIDE:
-                played.play(said.moment, next_turn(stage.script(said)).cues)
-                turn = Turn((), turn.ask)
-            case Reaction.BEGIN:
-                script.close()
-                script, moment = stage.script(said), said.moment
-                turn = next_turn(script)
-    return Performed(tuple(played.cues), np.concatenate([np.zeros(0, np.float32), *played.sounds]), rate)
+        match step:
+            case Play(cues):
+                yield performance.moment, cues
+                step = performance.sound_ended(now)
+            case Listen(ask):
+                yield performance.moment, ask
+                step = _give(performance, ask, reply(), stage, now)
+            case Wait():
+                now = performance.timeout
+                step = performance.tick(now)
+            case Aside(other):
+                yield other.moment, next_turn(stage.script(other)).cues
+                step = performance.sound_ended(now)
+            case Begin(other):
+                performance.close()
+                performance = Performance(other.moment, stage.script(other), stage.pack)
+                step = performance.start()
+            case End():
+                performance.close()
+                return
 
 
-def _spoken_freely(text: str, ask: Ask) -> Answer:
-    return Answer(spoke=True, words=text if ask.record else None)
+def _give(performance: Performance, ask: Ask, reply: Reply, stage: Stage, now: float) -> Step:
+    """Give a reply to the open question; one that is not understood counts after the usual silence."""
+    if isinstance(reply, Answer):
+        return performance.answer(reply)
+    if reply is None:
+        return Wait()
+    intent = understand(reply, ask, stage.pack)
+    if intent is not None:
+        return performance.understood(intent)
+    performance.speech(now)
+    performance.not_understood(reply)
+    return Wait()
 
 
 @dataclass
-class _Played:
-    """What has been played so far, without hardware."""
+class _Recording:
+    """The cues and sounds so far."""
 
     stage: Stage
     synthesiser: Synthesiser

@@ -1,4 +1,4 @@
-"""The rules of a conversation: what an utterance means to the moment that plays."""
+"""The rules of a conversation: what an intent means to the playing moment."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -18,14 +18,14 @@ AGREE = "Agree"
 
 @dataclass(frozen=True)
 class Turn:
-    """The cues up to the next question, and that question; None if the script is at its end."""
+    """The cues up to the next question, and the question; None at the end of the script."""
 
     cues: tuple[Cue, ...]
     ask: Ask | None
 
 
 class Reaction(Enum):
-    """What an intent means to what plays."""
+    """What an intent means to the playing moment."""
 
     STOP = auto()
     ANSWER = auto()
@@ -38,10 +38,10 @@ def reaction(intent: Intent, ask: Ask | None, pack: Pack, *, playing: bool = Tru
     """Return what an intent means.
 
     Args:
-        intent: what was said.
-        ask: the question that is open: its own answers come first.
+        intent: the intent.
+        ask: the open question; its own answers come first.
         pack: the language.
-        playing: whether a moment plays; in its rests, it can be ended, but not be talked to.
+        playing: whether a moment plays; in its rests it can be ended or replaced, but takes no asides.
     """
     if intent.name == STOP:
         return Reaction.STOP
@@ -53,7 +53,7 @@ def reaction(intent: Intent, ask: Ask | None, pack: Pack, *, playing: bool = Tru
 
 
 def next_turn(script: Script, answer: Answer | None = None) -> Turn:
-    """Read a script up to its next question; `answer` is what came back from the last one."""
+    """Read a script up to its next question; `answer` is the answer to its last one."""
     cues: list[Cue] = []
     try:
         cue = script.send(answer)
@@ -66,9 +66,9 @@ def next_turn(script: Script, answer: Answer | None = None) -> Turn:
 
 
 def expected(ask: Ask) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the contexts that count while a question is open, and those that count after them.
+    """Return the contexts that count first while a question is open, and those that count second.
 
-    While people talk to each other, an answer has to be as sure as a request: it counts among those of any time.
+    In a talk an answer needs as much confidence as a request, so both are in the first tier.
     """
     answers = (SCENE, asked(ask.name))
     match ask.kind:
@@ -81,7 +81,7 @@ def expected(ask: Ask) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def understand(text: str, ask: Ask, pack: Pack) -> Intent | None:
-    """Return what a text says while a question is open: one of its answers, or else what counts at any time."""
+    """Return the intent of a typed text while a question is open: an answer first, then a request."""
     first = match(text, pack.sentences.scope(SCENE, asked(ask.name)))
     if first is not None or ask.kind == "free":
         return first

@@ -1,0 +1,216 @@
+"""One playing moment as a state machine that is told the time: no sound, no devices, no waiting."""
+
+from collections.abc import Generator
+
+import numpy as np
+import pytest
+from acting import two_at_home
+
+from voice.audio.microphone import FRAME, RATE
+from voice.cues import Ask, Cue, Rest, Say
+from voice.dialogue.performance import Aside, AskTimeouts, Begin, End, Ending, Listen, Performance, Play, Wait
+from voice.moments import SILENCE, Answer, Script
+from voice.nlu.matcher import Intent
+from voice.packs.pack import Pack
+
+CHOICE = Ask("ritual.ready", within=8.0)
+FREE = Ask("gratitude.turn", within=60.0, kind="free", record=True)
+TALK = Ask("question.talk", within=120.0, kind="talk")
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """Give the English pack."""
+    return two_at_home(tmp_path_factory.mktemp("home")).pack
+
+
+class Scene:
+    """A scene of one line, one question and one more line, which keeps its answer."""
+
+    def __init__(self, pack: Pack, ask: Ask, *, words: str | None = None) -> None:
+        self.answers: list[Answer | None] = []
+        self.closed = False
+        self.performance = Performance("gratitude", self._play(ask), pack, AskTimeouts(2.5, 90.0), lambda _sound: words)
+
+    def _play(self, ask: Ask) -> Script:
+        try:
+            yield Say("Hello.")
+            self.answers.append((yield ask))
+            yield Say("Goodbye.")
+        except GeneratorExit:
+            self.closed = True
+            raise
+
+    def ask(self, now: float = 0.0) -> Performance:
+        """Play the first line and open the question."""
+        assert self.performance.start() == Play((Say("Hello."),))
+        assert isinstance(self.performance.sound_ended(now), Listen)
+        return self.performance
+
+
+def script(*cues: Cue) -> Generator[Cue, Answer | None, None]:
+    """Return a script of some cues."""
+    yield from cues
+
+
+GOODBYE = Play((Say("Goodbye."),))
+
+
+def test_a_moment_is_over_when_its_last_sound_is(pack: Pack) -> None:
+    """Line, question, answer, line: then the sound's end is the moment's."""
+    scene = Scene(pack, CHOICE)
+    performance = scene.ask()
+    assert performance.understood(Intent("Agree")) == GOODBYE
+    assert performance.sound_ended(5.0) == End(Ending.FINISHED)
+    assert scene.answers == [Answer("Agree", spoke=True)]
+
+
+def test_a_moment_with_nothing_to_say_is_over_at_once(pack: Pack) -> None:
+    """A scene without a cue plays nothing."""
+    assert Performance("pause", script(), pack).start() == End(Ending.FINISHED)
+
+
+def test_cues_in_a_row_are_one_turn(pack: Pack) -> None:
+    """All cues up to the next question are played in one piece."""
+    cues = (Say("One."), Rest(2.0), Say("Two."))
+    assert Performance("pause", script(*cues), pack).start() == Play(cues)
+
+
+def test_silence_answers_a_choice_after_its_time(pack: Pack) -> None:
+    """Nobody speaks: the question waits as long as the scene wants, and no longer."""
+    scene = Scene(pack, CHOICE)
+    performance = scene.ask(10.0)
+    assert (performance.asked_at, performance.timeout) == (10.0, 18.0)
+    assert performance.tick(17.9) == Wait()
+    assert performance.tick(18.0) == GOODBYE
+    assert scene.answers == [SILENCE]
+
+
+def test_who_talks_over_a_choice_is_given_time(pack: Pack) -> None:
+    """After words that are no answer the question waits for their silence, however long they talk."""
+    scene = Scene(pack, CHOICE)
+    performance = scene.ask()
+    performance.speech(7.0)
+    performance.not_understood()
+    performance.speech(11.0)
+    assert performance.tick(13.4) == Wait()
+    assert performance.tick(13.6, hearing=True) == Wait()
+    assert performance.tick(13.6) == GOODBYE
+    assert scene.answers == [Answer(spoke=True)]
+
+
+def test_free_speech_may_begin_late_and_ends_with_silence(pack: Pack) -> None:
+    """Twenty seconds to think; after the first word, two and a half seconds of silence end it."""
+    performance = Scene(pack, FREE).ask()
+    assert performance.timeout == 20.0
+    performance.speech(19.0)
+    assert performance.timeout == 21.5
+    assert performance.tick(21.4) == Wait()
+    assert performance.tick(21.5) == GOODBYE
+
+
+def test_free_speech_has_a_limit(pack: Pack) -> None:
+    """Whoever goes on talking is cut off when the question's own time is over, even in the middle of a word."""
+    performance = Scene(pack, FREE).ask()
+    performance.speech(59.9)
+    assert performance.tick(60.0, hearing=True) == GOODBYE
+
+
+def test_a_recorded_answer_holds_the_words_and_little_around_them(pack: Pack) -> None:
+    """Of four seconds with a word in the middle, the word and half a second on both sides come back."""
+    scene = Scene(pack, FREE, words="thank you")
+    performance = scene.ask()
+    for number in range(125):
+        performance.frame(np.full(FRAME, number, np.int16))
+        if 60 <= number < 70:
+            performance.speech(number * FRAME / RATE)
+    performance.tick(performance.timeout)
+    (answer,) = scene.answers
+    assert answer is not None
+    assert answer.words == "thank you"
+    assert answer.sound is not None
+    assert answer.sound.samples.size == (10 + 2 * 16) * FRAME
+
+
+def test_nothing_is_recorded_unless_the_question_wants_it(pack: Pack) -> None:
+    """Frames of other questions are not kept."""
+    scene = Scene(pack, TALK, words="secret")
+    performance = scene.ask()
+    performance.frame(np.ones(FRAME, np.int16))
+    performance.speech(1.0)
+    performance.tick(performance.timeout)
+    assert scene.answers == [Answer(spoke=True)]
+    assert scene.answers[0] is not None
+    assert (scene.answers[0].sound, scene.answers[0].words) == (None, None)
+
+
+def test_a_talk_gives_way_to_what_is_due(pack: Pack) -> None:
+    """A ritual that is due ends a talk at its next pause, and only that ends as if nobody had spoken."""
+    for due, answer in ((False, Answer(spoke=True)), (True, SILENCE)):
+        scene = Scene(pack, TALK)
+        performance = scene.ask()
+        performance.speech(30.0)
+        assert performance.tick(31.0, due=due) == Wait()
+        assert performance.tick(33.0, hearing=True, due=due) == Wait()
+        assert performance.tick(33.0, due=due) == GOODBYE
+        assert scene.answers == [answer]
+
+
+def test_a_television_does_not_keep_a_talk_open_for_ever(pack: Pack) -> None:
+    """Ten minutes of talk end, even while someone speaks."""
+    performance = Scene(pack, TALK).ask()
+    performance.speech(599.9)
+    assert performance.tick(599.9, hearing=True) == Wait()
+    assert performance.tick(600.0, hearing=True) == GOODBYE
+
+
+def test_an_aside_leaves_the_question_open(pack: Pack) -> None:
+    """Louder, while a question is open: the aside is played, and the question opens again with all its time."""
+    scene = Scene(pack, CHOICE)
+    performance = scene.ask()
+    assert performance.understood(Intent("Louder")) == Aside(Intent("Louder"))
+    assert performance.question is None
+    assert performance.sound_ended(6.0) == Listen(CHOICE)
+    assert performance.timeout == 14.0
+    assert performance.understood(Intent("Agree")) == GOODBYE
+
+
+def test_another_request_begins_in_its_place(pack: Pack) -> None:
+    """What counts at any time ends the scene; closing it closes the script."""
+    scene = Scene(pack, CHOICE)
+    performance = scene.ask()
+    assert performance.understood(Intent("Story")) == Begin(Intent("Story"))
+    performance.close()
+    assert scene.closed
+
+
+@pytest.mark.parametrize("ask", [None, CHOICE, FREE, TALK])
+def test_stop_ends_a_moment_at_any_time(pack: Pack, ask: Ask | None) -> None:
+    """While it plays and while it asks, stop is stop."""
+    scene = Scene(pack, ask or CHOICE)
+    if ask is None:
+        scene.performance.start()
+    else:
+        scene.ask()
+    assert scene.performance.understood(Intent("Stop")) == End(Ending.STOPPED)
+
+
+def test_while_it_plays_louder_changes_nothing(pack: Pack) -> None:
+    """In the rests of a moment an aside does not count, and nothing that is said is an answer."""
+    scene = Scene(pack, CHOICE)
+    scene.performance.start()
+    assert scene.performance.understood(Intent("Louder")) == Wait()
+    scene.performance.speech(1.0)
+    scene.performance.not_understood()
+    scene.performance.sound_ended(2.0)
+    assert scene.performance.tick(9.9) == Wait()
+    assert scene.performance.tick(10.0) == GOODBYE
+    assert scene.answers == [SILENCE]
+
+
+def test_only_a_ritual_that_asked_first_is_agreed_to(pack: Pack) -> None:
+    """A yes accepts a ritual while it asks whether now is good, and at no other time."""
+    for ask, agrees in ((CHOICE, True), (TALK, False)):
+        performance = Scene(pack, ask).ask()
+        assert performance.accepts_ritual(Intent("Agree")) is agrees
+    assert not Scene(pack, CHOICE).performance.accepts_ritual(Intent("Agree"))

@@ -1,0 +1,69 @@
+"""The due queue: rituals and reminders that wait until nothing plays and nobody speaks."""
+
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+
+from voice.clock import Clock
+from voice.dialogue.guard import guarded
+from voice.nlu.matcher import Intent
+from voice.packs.pack import Pack
+from voice.rituals.rituals import Rituals
+from voice.rituals.state import Due
+
+__all__ = ["DueQueue"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class DueQueue:
+    """Rituals and reminders that are due, in order.
+
+    Attributes:
+        clock: the time.
+        pack: the language, which may lack a moment.
+        rituals: the scheduler; None if only `post` adds something.
+    """
+
+    clock: Clock
+    pack: Pack
+    rituals: Rituals | None = None
+    _keys: deque[str] = field(default_factory=deque, init=False)
+    _failure: str | None = field(default=None, init=False)
+
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
+    def post(self, key: str) -> None:
+        """Add a ritual or reminder by its key."""
+        self._keys.append(key)
+
+    def tick(self) -> None:
+        """Add what has become due. A scheduler that keeps failing in the same way is logged once."""
+        if self.rituals is None:
+            return
+        with guarded("the rituals cannot be looked at", logged=self._failure) as attempt:
+            self._keys.extend(self.rituals.tick())
+        self._failure = attempt.failure
+
+    def take(self) -> Intent | None:
+        """Remove the first one; return its intent, None if it is not to be played any more."""
+        key = self._keys.popleft()
+        due: Due | None = None
+        with guarded(f"{key.split()[0]} is due, and is left out"):
+            due = self.rituals.begin(key) if self.rituals is not None else Due(key, self.clock.now())
+        if due is None:
+            return None
+        if due.name not in self.pack.moments:  # agreed on in another language
+            log.warning("a %s is due, and this language has none: left out", due.name)
+            return None
+        return Intent.of(due.name, {"what": due.what} if due.what else {})
+
+    def upcoming(self) -> Due | None:
+        """Return the ritual or reminder that comes next."""
+        if self.rituals is None:
+            return None
+        with guarded("the next ritual is not known"):
+            return next(iter(self.rituals.upcoming()), None)
+        return None

@@ -1,0 +1,134 @@
+"""Events: what the assistant is doing, for any number of listeners. Nothing that anyone said is in them."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal, TypeAlias
+
+from voice.dialogue.performance import Ending
+from voice.dialogue.privacy import is_private
+
+__all__ = [
+    "CueBegan",
+    "CueKind",
+    "Event",
+    "Events",
+    "Listener",
+    "MomentBegan",
+    "MomentEnded",
+    "QuestionOpened",
+    "State",
+    "StateChanged",
+    "public_name",
+]
+
+log = logging.getLogger(__name__)
+
+CueKind: TypeAlias = Literal["say", "rest", "chime", "replay"]
+
+
+class State(Enum):
+    """What the conversation is doing."""
+
+    LISTENING = auto()
+    PERFORMING = auto()
+    AWAITING = auto()
+    ASLEEP = auto()
+    MUTED = auto()
+
+
+@dataclass(frozen=True)
+class StateChanged:
+    """The conversation is in another state."""
+
+    state: State
+
+
+@dataclass(frozen=True)
+class MomentBegan:
+    """A moment began; its name is None if it is private."""
+
+    moment: str | None
+
+
+@dataclass(frozen=True)
+class MomentEnded:
+    """A moment is over; its name is None if it is private."""
+
+    moment: str | None
+    how: Ending
+
+
+@dataclass(frozen=True)
+class CueBegan:
+    """A cue began to sound.
+
+    Attributes:
+        moment: the playing moment; None if it is private.
+        number: which cue of its turn, from 0.
+        kind: what it is; never what it says.
+        at: when its first sample is heard, in seconds of the conversation's monotonic clock.
+        seconds: how long it lasts until the next cue.
+    """
+
+    moment: str | None
+    number: int
+    kind: CueKind
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class QuestionOpened:
+    """A question is open for answers.
+
+    Attributes:
+        moment: the moment that asks; None if it is private.
+        question: the question's name in the pack, such as "ritual.ready"; None if the moment is private.
+        at: since when, in seconds of the conversation's monotonic clock.
+        within: seconds after which silence is the answer, if nobody speaks.
+    """
+
+    moment: str | None
+    question: str | None
+    at: float
+    within: float
+
+
+Event: TypeAlias = StateChanged | MomentBegan | MomentEnded | CueBegan | QuestionOpened
+Listener: TypeAlias = Callable[[Event], None]
+
+
+class Events:
+    """The listeners of a conversation. All is called in the loop's thread, so a listener must not take long."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[int, Listener] = {}
+        self._next = 0
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Tell a listener all events from now on; return the function that ends that."""
+        number, self._next = self._next, self._next + 1
+        self._listeners[number] = listener
+
+        def leave() -> None:
+            self._listeners.pop(number, None)
+
+        return leave
+
+    def tell(self, event: Event) -> None:
+        """Tell all listeners; one that raises is dropped."""
+        for number, listener in list(self._listeners.items()):
+            if number not in self._listeners:  # it left meanwhile
+                continue
+            try:
+                listener(event)
+            except Exception as error:  # noqa: BLE001 - a listener's fault must not disturb the conversation
+                del self._listeners[number]
+                log.error("an event listener is dropped: %s: %s", type(error).__name__, error)  # noqa: TRY400 - one line
+
+
+def public_name(moment: str) -> str | None:
+    """Return a moment's name, None if it is private."""
+    return None if is_private(moment) else moment

@@ -1,0 +1,97 @@
+"""Hearing: frames become recognised utterances, except while the loudspeaker sounds."""
+
+import logging
+
+from voice.audio.microphone import Frame
+from voice.dialogue.performance import Performance
+from voice.dialogue.privacy import is_private
+from voice.dialogue.rules import expected
+from voice.dialogue.trace import Trace, Understood, Uttered
+from voice.listening.endpointer import Utterance
+from voice.listening.listener import Heard, Listener
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
+
+__all__ = ["Hearing"]
+
+log = logging.getLogger(__name__)
+
+# The room goes on sounding for a moment after us, and sound cards hand over late.
+_HOLD_SECONDS = 0.3
+# While someone speaks freely only requests are recognised, and those are short.
+_LONGEST_REQUEST_SECONDS = 3.0
+
+
+class Hearing:
+    """Half-duplex hearing.
+
+    Args:
+        listener: turns frames into utterances, and utterances into intents.
+        trace: follows what is heard.
+
+    Attributes:
+        ignore_until: the monotonic time until which frames are dropped.
+    """
+
+    def __init__(self, listener: Listener, trace: Trace) -> None:
+        self.ignore_until = 0.0
+        self._listener = listener
+        self._trace = trace
+
+    @property
+    def speaking(self) -> bool:
+        """Whether something that may be speech has begun."""
+        return self._listener.endpointer.speaking
+
+    @property
+    def hearing(self) -> bool:
+        """Whether someone has spoken for long enough to be heard."""
+        return self._listener.hearing
+
+    def half_duplex(self, now: float, latency: float) -> None:
+        """Drop frames for a while: our own voice sounds now, and is heard after the loudspeaker's latency."""
+        self.ignore_until = now + latency + _HOLD_SECONDS
+
+    def forget(self) -> None:
+        """Drop an utterance that has not ended."""
+        self._listener.forget()
+
+    def take(self, frame: Frame, now: float, performance: Performance | None, *, asleep: bool) -> Heard | None:
+        """Take the microphone's next frame; return what was said if an utterance ended with it.
+
+        Args:
+            frame: the frame.
+            now: the monotonic time.
+            performance: the playing moment, which is told that someone speaks.
+            asleep: whether only "listen again" counts.
+        """
+        if now < self.ignore_until:
+            self._listener.forget()
+            return None
+        question = performance.question if performance is not None else None
+        free = question is not None and question.kind != "choice"
+        contexts, then = _contexts(performance, asleep=asleep)
+        if performance is not None:
+            performance.frame(frame)
+        # Within free speech few utterances are short enough to count, so nothing is recognised ahead.
+        ahead, ahead_then = ((), ()) if free else (contexts, then)
+        utterance = self._listener.push(frame, *ahead, then=ahead_then)
+        if performance is not None and self._listener.speech and self._listener.hearing:
+            performance.speech(now)
+        if utterance is None or (free and utterance.duration > _LONGEST_REQUEST_SECONDS):
+            return None
+        return self._understand(utterance, contexts, then)
+
+    def _understand(self, utterance: Utterance, contexts: tuple[str, ...], then: tuple[str, ...]) -> Heard:
+        self._trace(Uttered(utterance))
+        heard = self._listener.understand(utterance, *contexts, then=then)
+        if heard.intent is not None and not is_private(heard.intent.moment):
+            log.debug("heard %s", heard)  # what was not understood may be a private request, half heard
+        self._trace(Understood(heard))
+        return heard
+
+
+def _contexts(performance: Performance | None, *, asleep: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the contexts that count now, and those that count after them."""
+    if performance is not None:
+        return expected(performance.question) if performance.question is not None else ((SCENE,), ())
+    return ((ASLEEP,) if asleep else (ANYTIME,)), ()
