@@ -9,8 +9,9 @@ from voice.cues import Ask, Chime, Cue, Rest, Say
 from voice.errors import InputError
 from voice.settings.schema import Settings, SpeakingSetting
 from voice.tts.chimes import DURATION, PEAK, chime
-from voice.tts.espeak import Pyttsx3Synthesiser, Synthesiser
+from voice.tts.espeak import EspeakVoice
 from voice.tts.score import FASTEST, PAUSE, DoesNotFit, Mark, fitted, lay
+from voice.tts.synthesiser import CachedSynthesiser, Synthesiser
 
 SPEAKING = SpeakingSetting()
 
@@ -20,7 +21,7 @@ COUNT = ("Breathe in", "two", "three", "Breathe out", "two", "three")
 @pytest.fixture(scope="module")
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Synthesiser:
     """The voice as people get it; what it said is kept for the whole module."""
-    return Pyttsx3Synthesiser(Settings().voice, SPEAKING.rate, tmp_path_factory.mktemp("cache"))
+    return CachedSynthesiser(EspeakVoice(Settings().voice), SPEAKING.rate, tmp_path_factory.mktemp("cache"))
 
 
 SECONDS = st.floats(0, 3, allow_nan=False)

@@ -26,7 +26,8 @@ from voice.settings.overrides import Overrides
 from voice.settings.schema import ListeningSetting, Settings
 from voice.storage.database import Store
 from voice.storage.paths import data_folder, user_cache, user_data
-from voice.tts.espeak import Pyttsx3Synthesiser, Synthesiser
+from voice.tts.espeak import EspeakVoice
+from voice.tts.synthesiser import CachedSynthesiser, Synthesiser
 
 __all__ = ["FILE_RATE", "Assistant", "assemble", "recogniser_of", "store_of", "synthesiser"]
 
@@ -157,7 +158,7 @@ def store_of(settings: Settings) -> Store:
 
 def synthesiser(settings: Settings, voice: str, keeps: Callable[[str], bool] = lambda _text: True) -> Synthesiser:
     """Return a voice at the rate of the settings; of what it says, what `keeps` allows is kept in the cache."""
-    return Pyttsx3Synthesiser(voice, settings.speaking.rate, user_cache() / "speech", keeps=keeps)
+    return CachedSynthesiser(EspeakVoice(voice), settings.speaking.rate, user_cache() / "speech", keeps=keeps)
 
 
 def _pack_folder(settings: Settings, pack: Path | None) -> Path:

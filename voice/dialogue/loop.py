@@ -29,8 +29,8 @@ from voice.moments.scene import Due
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
 from voice.rituals.scheduler import Rituals
-from voice.tts.espeak import Synthesiser
 from voice.tts.score import Score, lay
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["AskTimeouts", "Began", "Conversation", "Devices", "Ended", "Event", "State", "Understood", "Uttered"]
 

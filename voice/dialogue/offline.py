@@ -12,8 +12,8 @@ from voice.dialogue.rules import Reaction, Turn, next_turn, reaction, understand
 from voice.dialogue.scenes import Stage
 from voice.moments import SILENCE, Answer
 from voice.nlu.matcher import Intent
-from voice.tts.espeak import Synthesiser
 from voice.tts.score import lay
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["Performed", "perform"]
 

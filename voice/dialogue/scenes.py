@@ -23,8 +23,8 @@ from voice.packs.pack import Pack
 from voice.settings.overrides import Overrides
 from voice.settings.schema import Settings
 from voice.storage.database import Store
-from voice.tts.espeak import Synthesiser
 from voice.tts.score import DoesNotFit, fitted
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["Household", "Stage"]
 

@@ -12,7 +12,7 @@ from voice.audio.clip import Clip
 from voice.cues import Ask, Chime, Cue, Replay, Rest, Say
 from voice.errors import InputError
 from voice.tts.chimes import AUDIBLE, chime
-from voice.tts.espeak import Synthesiser
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["FASTEST", "MARGIN", "PAUSE", "DoesNotFit", "Mark", "Score", "fitted", "lay"]
 
