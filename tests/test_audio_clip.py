@@ -11,8 +11,8 @@ import pytest
 import soundfile
 
 from voice.audio.clip import Clip, open_sound
-from voice.audio.loudspeaker import TimelineLoudspeaker
-from voice.audio.microphone import FRAME, RATE, EndOfSound, FileMicrophone, Frame, NoMicrophone
+from voice.audio.microphone import FRAME, RATE, EndOfSound, Frame
+from voice.audio.simulated import FileMicrophone, NoMicrophone, TimelineLoudspeaker
 from voice.clock import CountedClock
 from voice.errors import InputError, MomentsError, SystemFailure
 

@@ -41,12 +41,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from voice.asr.engines import Choice, dictionary_of, is_pronounceable
 from voice.asr.lexicon import UnpronounceableError
 from voice.audio.clip import Clip, to_int16
-from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
+from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, frames_of
 from voice.dialogue.rules import expected
 from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Heard, Listener
-from voice.listening.vad import VoiceActivity
+from voice.listening.vad import VoiceDetector
 from voice.moments import MOMENTS
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked, load_sentences
 from voice.packs.pack import load_lexicon
@@ -270,7 +270,7 @@ class PackEars:
         Raises:
             MomentsError: the pack is not as it should be.
         """
-        return replace(self._first, endpointer=Endpointer(self.silence), activity=VoiceActivity())
+        return replace(self._first, endpointer=Endpointer(self.silence), vad=VoiceDetector())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel to another process without the recogniser."""
@@ -548,7 +548,7 @@ def listen(
     answers = []
     frames = -(-samples.size // FRAME)
     ready = 0.0
-    for number, frame in enumerate(_frames(samples), start=1):
+    for number, frame in enumerate(frames_of(samples), start=1):
         began = time.perf_counter()
         utterance = listener.push(frame, *contexts, then=then)
         if number == frames and utterance is None:
@@ -820,13 +820,6 @@ def _convolve(one: Samples, other: Samples) -> Samples:
         length = block.size + other.size - 1
         whole[begin : begin + length] += np.fft.irfft(np.fft.rfft(block, size) * spectrum, size)[:length]
     return whole
-
-
-def _frames(samples: NDArray[np.int16]) -> Iterator[Frame]:
-    """Yield (512,) int16; the last one is filled up with silence."""
-    for begin in range(0, samples.size, FRAME):
-        frame = samples[begin : begin + FRAME]
-        yield frame if frame.size == FRAME else np.pad(frame, (0, FRAME - frame.size))
 
 
 def _answer(heard: Heard, latency: float) -> Answer:

@@ -15,7 +15,8 @@ import numpy as np
 from voice.assistant import FILE_RATE, Assistant, assemble
 from voice.audio.clip import Clip
 from voice.audio.loudspeaker import DeviceLoudspeaker
-from voice.audio.microphone import DeviceMicrophone, EndOfSound, FileMicrophone
+from voice.audio.microphone import DeviceMicrophone, EndOfSound
+from voice.audio.simulated import FileMicrophone
 from voice.cli import output as display
 from voice.clock import Clock, CountedClock, SystemClock
 from voice.control.server import ControlServer

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from voice.audio.clip import FULL_SCALE, Clip
 from voice.audio.loudspeaker import Loudspeaker
-from voice.audio.microphone import FRAME_SECONDS, RATE, EndOfSound, Frame, Microphone
+from voice.audio.microphone import FRAME_SECONDS, RATE, EndOfSound, Frame, Microphone, with_reference
 from voice.clock import Clock
 from voice.control.server import ControlServer, NextRitual, Status, serve
 from voice.cues import Ask, Cue
@@ -163,7 +163,7 @@ class _Playing:
             return None
         around = round(_ROOM_AROUND / FRAME_SECONDS)
         first, last = self.spoken
-        return np.concatenate(self.frames[max(first - around, 0) : last + around + 1])
+        return np.concatenate([frame.samples for frame in self.frames[max(first - around, 0) : last + around + 1]])
 
 
 class Conversation:
@@ -336,7 +336,8 @@ class Conversation:
         if self._state is State.MUTED:
             self._devices.clock.sleep(_TICK)
             return None
-        return self._devices.microphone.read(_TICK)
+        frame = self._devices.microphone.read(_TICK)
+        return None if frame is None else with_reference(frame, self._devices.loudspeaker.played)
 
     def _obey(self) -> None:
         """Do what signals and commands want."""
