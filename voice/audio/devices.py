@@ -42,7 +42,10 @@ NAMES: dict[Kind, str] = {"input": "microphone", "output": "loudspeaker"}
 
 log = logging.getLogger(__name__)
 _open_streams: set[Any] = set()
-_ESTIMATES = 31  # blocks whose times count: 0.6 to 1 s
+_SETTLING = 1.0  # seconds until a stream's times are settled
+_ESTIMATES = 15  # the latest estimates that count until then: a sound server's first ones are off by its buffer
+_FASTEST_DRIFT = 200e-6  # settled times follow the estimates by at most this many seconds per second
+_JUMP = 0.03  # seconds; settled times start over where the estimates stay further off than this
 _LONGEST_DELAY = 5.0  # seconds; a host that claims more gives no times
 
 
@@ -79,8 +82,9 @@ class StreamTimes:
     """The times of a stream's samples on our monotonic clock.
 
     PortAudio estimates a time for each block, on a clock of its own (on Linux it may be the wall clock). The estimates
-    jump by up to 15 ms, while the sound itself runs evenly. So the start of the stream is taken from the median of the
-    latest estimates, and all times follow from it.
+    jump by up to 15 ms, while the sound itself runs evenly: echo cancelling needs times that do the same. So they are
+    counted from the start of the stream: the median of the latest estimates during its first second, which from then
+    on follows the estimates no faster than two clocks drift apart.
 
     Args:
         wiring: the stream's device and rate.
@@ -92,7 +96,10 @@ class StreamTimes:
         self._clock = clock
         self._usual = LATENCY["output"] if wiring.kind == "output" else -LATENCY["input"]
         self._count = 0
-        self._starts: tuple[float, ...] = ()
+        self._start = 0.0
+        self._latest: tuple[float, ...] = ()
+        self._settled = 0.0
+        self._off = 0.0
 
     def add(self, block_time: float, current_time: float, samples: int, *, lost: bool) -> int:
         """Take note of a block; called in PortAudio's thread, in the block's callback.
@@ -112,8 +119,9 @@ class StreamTimes:
         delay = block_time - current_time
         if not block_time or not current_time or abs(delay) > _LONGEST_DELAY:
             delay = self._usual
-        start = self._clock.monotonic() + delay - position / self._rate
-        self._starts = (*(() if lost else self._starts[1 - _ESTIMATES :]), start)
+        if lost:
+            self._start_over()
+        self._follow(self._clock.monotonic() + delay - position / self._rate, samples / self._rate)
         return position
 
     def of(self, position: int) -> float:
@@ -122,8 +130,24 @@ class StreamTimes:
         Args:
             position: the sample's position in the stream.
         """
-        starts = sorted(self._starts)
-        return starts[len(starts) // 2] + position / self._rate
+        return self._start + position / self._rate
+
+    def _follow(self, estimate: float, seconds: float) -> None:
+        """Take a block's estimate of when the stream started, and the block's length."""
+        if self._settled < _SETTLING:
+            self._settled += seconds
+            self._latest = (*self._latest[1 - _ESTIMATES :], estimate)
+            self._start = sorted(self._latest)[len(self._latest) // 2]
+            return
+        error = estimate - self._start
+        step = _FASTEST_DRIFT * seconds
+        self._start += min(max(error, -step), step)
+        self._off = self._off + seconds if abs(error) > _JUMP else 0.0
+        if self._off > _SETTLING:
+            self._start_over()
+
+    def _start_over(self) -> None:
+        self._latest, self._settled, self._off = (), 0.0, 0.0
 
 
 def portaudio() -> ModuleType:

@@ -1,5 +1,6 @@
 """The loudspeaker: plays sound on a device, and remembers what it played when."""
 
+import math
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice.audio import devices
-from voice.audio.clip import FULL_SCALE, Clip, to_int16
+from voice.audio.clip import FULL_SCALE, to_int16
 from voice.clock import Clock, SystemClock
 from voice.errors import InputError, SystemFailure
 
@@ -26,7 +27,8 @@ SILENT_SECONDS = 2.0
 STARTING_SECONDS = 3.0
 """Extra time for a device that was just opened: some have to wake up first."""
 
-_MARGIN = 0.02  # seconds at either side for the resampler, whose filter reaches that far
+_MARGIN = 0.02  # seconds on either side that resampling looks at
+_WHOLE = 0.04  # seconds; multiples of it have a whole number of samples at any usual rate
 
 
 class Loudspeaker(Protocol):
@@ -92,7 +94,7 @@ class Placed:
     """A sound on a timeline.
 
     Attributes:
-        start: its first sample, counted in samples from the clock's zero.
+        start: its first sample, counted from the timeline's zero.
         samples: (n,) float32 mono in [-1, 1].
     """
 
@@ -103,30 +105,53 @@ class Placed:
 def played_between(
     placed: Iterable[Placed], rate: int, start: float, seconds: float, wanted: int
 ) -> NDArray[np.float32]:
-    """Return a part of a timeline at another rate.
+    """Return a part of a timeline at another rate, to a fraction of a sample.
+
+    Parts that follow each other join without a seam, wherever they begin. So the part is resampled by a Fourier
+    transform that also shifts it: of a window with margins that are faded, since the transform takes it for periodic.
 
     Args:
         placed: the sounds; where they overlap they are added up.
         rate: samples per second of the timeline.
-        start: seconds from the clock's zero to the part.
+        start: seconds from the timeline's zero to the part.
         seconds: the length of the part.
         wanted: samples per second of the result.
 
     Returns:
         (round(seconds * wanted),) float32 mono.
     """
-    first = round((start - _MARGIN) * rate)
-    window = np.zeros(round((seconds + 2 * _MARGIN) * rate), np.float32)
+    length = math.ceil((seconds + 2 * _MARGIN) / _WHOLE) * _WHOLE
+    first = math.floor((start - _MARGIN) * rate)
+    window = np.zeros(round(length * rate))
     for one in placed:
         begin = max(one.start, first)
         end = min(one.start + len(one.samples), first + len(window))
         if begin < end:
             window[begin - first : end - first] += one.samples[begin - one.start : end - one.start]
-    count, skipped = round(seconds * wanted), round(_MARGIN * wanted)
+    count = round(seconds * wanted)
     if not window.any():
         return np.zeros(count, np.float32)
-    part = Clip(window, rate).resampled(wanted).samples[skipped : skipped + count]
-    return np.pad(part, (0, count - len(part)))
+    inside = start - first / rate
+    skipped = round(inside * wanted)
+    moved = _resampled(window * _faded_ends(len(window), rate), rate, wanted, inside - skipped / wanted)
+    return moved[skipped : skipped + count].astype(np.float32)
+
+
+def _faded_ends(count: int, rate: int) -> NDArray[np.float64]:
+    """Return a window that rises within the margin, is 1 between and falls again: (count,)."""
+    ramp = np.minimum(np.arange(count) + 0.5, _MARGIN * rate) / (_MARGIN * rate)
+    rise = 0.5 - 0.5 * np.cos(np.pi * ramp)
+    faded: NDArray[np.float64] = rise * rise[::-1]
+    return faded
+
+
+def _resampled(window: NDArray[np.float64], rate: int, wanted: int, shift: float) -> NDArray[np.float64]:
+    """Return a window of whole periods at another rate, beginning `shift` seconds later."""
+    spectrum = np.fft.rfft(window)
+    count = round(len(window) * wanted / rate)
+    kept = min(len(spectrum), count // 2 + 1)
+    turned = np.exp(2j * np.pi * shift * rate / len(window) * np.arange(kept))
+    return np.fft.irfft(spectrum[:kept] * turned, count) * (count / len(window))
 
 
 class DeviceLoudspeaker:
@@ -233,10 +258,11 @@ class DeviceLoudspeaker:
         """
         with self._lock:
             history = tuple(self._history)
-        since, until = start - _MARGIN - BLOCK_SECONDS, start + seconds + _MARGIN
+        since, until = start - _MARGIN - BLOCK_SECONDS, start + seconds + _MARGIN + _WHOLE
         newest = takewhile(lambda block: block.time >= since, reversed(history))
-        placed = (block.placed(self.rate) for block in newest if block.time < until)
-        return played_between(placed, self.rate, start, seconds, rate)
+        origin = self._times.of(0)
+        placed = (block.placed(origin, self.rate) for block in newest if block.time < until)
+        return played_between(placed, self.rate, start - origin, seconds, rate)
 
     def release(self) -> None:
         """Stop, and close the stream once all of the sound was heard (some 0.2 s); `play` opens it again.
@@ -310,10 +336,10 @@ class _Block:
         """When its first sample is heard, in seconds on the monotonic clock."""
         return self.times.of(self.position)
 
-    def placed(self, rate: int) -> Placed:
-        """Return the block on the timeline of the clock."""
+    def placed(self, origin: float, rate: int) -> Placed:
+        """Return the block on a timeline that begins at `origin`, in seconds on the monotonic clock."""
         samples = self.samples.astype(np.float32) / np.float32(FULL_SCALE)
-        return Placed(round(self.times.of(0) * rate) + self.position, samples)
+        return Placed(round((self.times.of(0) - origin) * rate) + self.position, samples)
 
 
 def _mix(sound: NDArray[np.int16], tail: NDArray[np.int16]) -> None:

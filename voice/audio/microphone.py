@@ -68,7 +68,7 @@ class Frame:
     def playing(self) -> NDArray[np.float32] | None:
         """The loudspeaker's sound during the frame: (512,) float32 in [-1, 1] at 16 kHz; None without a loudspeaker.
 
-        It is computed on first use, which costs about 0.1 ms, and only while the loudspeaker remembers the time: 10 s.
+        It is computed on first use, which costs about 0.2 ms, and only while the loudspeaker remembers the time: 10 s.
         """
         return None if self.reference is None else self.reference(self.time, FRAME_SECONDS, RATE)
 
