@@ -112,11 +112,11 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "FLAC cut short": (truncated_flac, "damaged after 1.5 s"),
     "not a number": (
         lambda path: soundfile.write(path, np.array([0, 0.1, np.nan]), 16_000, subtype="FLOAT", format="WAV"),
-        "no numbers",
+        "not numbers",
     ),
     "infinite": (
         lambda path: soundfile.write(path, np.array([0, np.inf, 0.1]), 16_000, subtype="FLOAT", format="WAV"),
-        "no numbers",
+        "not numbers",
     ),
     "impossible rate": (lambda path: soundfile.write(path, np.zeros(9), 1, format="WAV"), "claims 1 samples"),
 }
