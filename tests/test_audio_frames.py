@@ -27,13 +27,13 @@ def noise(seconds: float, rate: int) -> NDArray[np.float32]:
 
 
 def test_frames_line_up_with_the_loudspeaker() -> None:
-    """What the loudspeaker plays and the microphone hears at the same time is the same, sample by sample."""
+    """A frame of our own voice and its reference are the same sound, sample by sample."""
     clock = CountedClock()
     microphone, loudspeaker = ScriptedMicrophone(clock), TimelineLoudspeaker(clock, RATE)
     sound = noise(1.0, RATE)
     before = [with_reference(frame, loudspeaker.played) for _ in range(10) if (frame := microphone.read(0.1))]
     loudspeaker.play(sound)
-    loudspeaker.add(sound[::-1].copy(), RATE, at_seconds=0.5)  # the partner's voice is no echo of ours
+    loudspeaker.add(sound[::-1].copy(), RATE, at_seconds=0.5)  # the partner's voice is not our echo
     microphone.hear(to_int16(sound))
     frames = [with_reference(frame, loudspeaker.played) for _ in range(50) if (frame := microphone.read(0.1))]
     assert [frame.time for frame in (*before, *frames)] == pytest.approx([n * FRAME_SECONDS for n in range(60)])
@@ -47,7 +47,7 @@ def test_frames_line_up_with_the_loudspeaker() -> None:
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100, 48_000])
 @pytest.mark.parametrize("late", [0.0, 0.3, 0.77])
 def test_the_reference_has_no_seams(rate: int, late: float) -> None:
-    """Whatever the rates and the part of a sample that lies between them, references join to one even sound."""
+    """At any rate, and at any fraction of a sample between the clocks, references join without a seam."""
     loudspeaker = TimelineLoudspeaker(CountedClock(), rate)
     times = np.arange(rate) / rate
     loudspeaker.play((0.5 * np.sin(2 * np.pi * 3_000 * times)).astype(np.float32))
@@ -60,7 +60,7 @@ def test_the_reference_has_no_seams(rate: int, late: float) -> None:
 
 
 def test_a_stop_is_in_the_reference() -> None:
-    """What was stopped is not in the reference, though it would have gone on; sounds before it stay remembered."""
+    """A sound that was stopped ends in the reference too, and earlier sounds are remembered."""
     clock = CountedClock()
     loudspeaker = TimelineLoudspeaker(clock, RATE)
     loudspeaker.play(np.full(RATE, 0.5, np.float32))
@@ -74,13 +74,13 @@ def test_a_stop_is_in_the_reference() -> None:
 
 
 def test_without_a_loudspeaker_there_is_no_reference() -> None:
-    """A frame that nobody paired with a loudspeaker says that it does not know, rather than silence."""
+    """A frame that was not paired with a loudspeaker has no reference, rather than silence."""
     assert Frame(np.zeros(FRAME, np.int16), 0.0).playing is None
 
 
 @pytest.mark.parametrize("rate", [RATE, 44_100, 48_000])
 def test_frames_have_the_time_of_their_first_sample(rate: int) -> None:
-    """Whatever the device's rate, a click lies in the frame, and at the sample of it, that its time says."""
+    """At any device rate, a click lies at the frame and sample that the frames' times say."""
     sound = np.zeros(2 * rate, np.float32)
     clicks = (0.3, 0.71, 1.234, 1.5)
     for at in clicks:
@@ -97,7 +97,7 @@ def test_frames_have_the_time_of_their_first_sample(rate: int) -> None:
 
 
 def test_lost_blocks_do_not_shift_later_frames() -> None:
-    """When blocks were dropped because nobody read them, the frames after the gap still have their own time."""
+    """After blocks were dropped unread, later frames still have the right time."""
     framer = Framer(RATE)
     for number in (0, 1, 2, 10, 11, 12):
         framer.push(np.full(FRAME, number / 100, np.float32), number * FRAME_SECONDS)
@@ -106,7 +106,7 @@ def test_lost_blocks_do_not_shift_later_frames() -> None:
 
 
 class Stream:
-    """An output stream as PortAudio times it: on its own clock, 40 ms to the device, each estimate off by a jitter."""
+    """An output stream with PortAudio's times: on a clock of its own, 40 ms ahead, each off by some jitter."""
 
     def __init__(self) -> None:
         self.clock = CountedClock()
@@ -126,7 +126,7 @@ class Stream:
 
 
 def test_times_run_evenly_though_estimates_jump() -> None:
-    """Estimates that jump by 15 ms give times that run as evenly as the sound, also when the wall clock is set."""
+    """Times run as evenly as the sound though estimates jump by 15 ms, also when the wall clock is set."""
     stream, chance = Stream(), np.random.default_rng(0)
     for _ in range(100):
         stream.block(float(chance.choice([0.0, 0.0, -0.015])))
@@ -140,7 +140,7 @@ def test_times_run_evenly_though_estimates_jump() -> None:
 
 
 def test_times_follow_a_device_whose_clock_drifts() -> None:
-    """A device that runs 100 ppm slow is followed, for hours."""
+    """Times keep up with a device whose clock is 100 ppm slow."""
     stream = Stream()
     for _ in range(30_000):
         expected = stream.clock.monotonic() + 0.04
@@ -148,22 +148,21 @@ def test_times_follow_a_device_whose_clock_drifts() -> None:
         stream.pass_time(0.02 * 100e-6)
 
 
-@pytest.mark.parametrize(("lost", "within"), [(True, 1), (False, 120)])
-def test_times_start_over_after_lost_sound(lost: bool, within: int) -> None:  # noqa: FBT001 - a parameter of the test
-    """After a gap times are right again: at once if PortAudio tells of it, else within about two seconds."""
+@pytest.mark.parametrize(("gap", "told", "within"), [(0.5, True, 3), (0.5, False, 120), (0.04, False, 250)])
+def test_times_start_over_after_lost_sound(gap: float, told: bool, within: int) -> None:  # noqa: FBT001 - a parameter
+    """After a gap times are right again: at once if PortAudio reports it, else within seconds."""
     stream = Stream()
-    for _ in range(100):
-        stream.block()
-    stream.pass_time(0.5)
-    stream.block(lost=lost)
-    for _ in range(within):
-        stream.block()
+    for number in range(100):
+        stream.block(-0.015 if number % 3 == 0 else 0.0)
+    stream.pass_time(gap)
+    for number in range(1, within):
+        stream.block(-0.015 if number % 3 == 0 else 0.0, lost=told and number == 1)
     expected = stream.clock.monotonic() + 0.04
     assert stream.block() == pytest.approx(expected, abs=0.001)
 
 
 def test_a_host_without_times_gets_the_usual_latency() -> None:
-    """Where the sound system gives no times, they are estimated, not taken for 1970."""
+    """If the sound system gives no times, the usual latency counts."""
     clock = CountedClock()
     clock.sleep(50.0)
     times = StreamTimes(Wiring("input", CARD, RATE, 1), clock)

@@ -45,7 +45,7 @@ _open_streams: set[Any] = set()
 _SETTLING = 1.0  # seconds until a stream's times are settled
 _ESTIMATES = 15  # the latest estimates that count until then: a sound server's first ones are off by its buffer
 _FASTEST_DRIFT = 200e-6  # settled times follow the estimates by at most this many seconds per second
-_JUMP = 0.03  # seconds; settled times start over where the estimates stay further off than this
+_JUMP = 0.03  # seconds; settled times start over if most estimates are further off than this for some seconds
 _LONGEST_DELAY = 5.0  # seconds; a host that claims more gives no times
 
 
@@ -142,7 +142,7 @@ class StreamTimes:
         error = estimate - self._start
         step = _FASTEST_DRIFT * seconds
         self._start += min(max(error, -step), step)
-        self._off = self._off + seconds if abs(error) > _JUMP else 0.0
+        self._off = max(0.0, self._off + (seconds if abs(error) > _JUMP else -seconds))
         if self._off > _SETTLING:
             self._start_over()
 
