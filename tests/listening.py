@@ -1,4 +1,4 @@
-"""Finds rendered words in a recording."""
+"""Finding rendered words in a recording."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ _AROUND = 12_000
 
 
 def distances(recorded: NDArray[np.float32], words: Sequence[NDArray[np.float32]], planned: Sequence[int]) -> list[int]:
-    """Return how far each word lies from its planned place, in samples, aligned at the first word.
+    """Return how far each word lies from its planned place, in samples, relative to the first word.
 
     Args:
-        recorded: (n,) float32, all that was recorded.
-        words: the words as they were rendered, at the rate of the recording.
-        planned: where each word begins, in samples after the first one.
+        recorded: (n,) float32, the whole recording.
+        words: (m,) float32 each, the rendered words at the recording's rate.
+        planned: the planned start of each word, in samples after the first one.
     """
     whole = np.zeros(planned[-1] + words[-1].size, np.float32)
     for word, start in zip(words, planned, strict=True):
@@ -32,7 +32,7 @@ def _near(recorded: NDArray[np.float32], word: NDArray[np.float32], expected: in
 
 
 def _best(recorded: NDArray[np.float32], sound: NDArray[np.float32]) -> int:
-    """Return where `sound` correlates best with the recording (by Fourier transforms)."""
+    """Return the place in the recording, in samples, with which `sound` correlates best."""
     size = recorded.size + sound.size
     product = np.fft.rfft(recorded, size) * np.conj(np.fft.rfft(sound, size))
     return int(np.fft.irfft(product, size)[: max(1, recorded.size - sound.size + 1)].argmax())

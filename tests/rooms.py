@@ -15,8 +15,8 @@ from voice.dialogue.scenes import Stage
 from voice.dialogue.trace import Began, Ended, Traced, Understood
 from voice.listening.listener import Listener
 from voice.testing import RecordingLoudspeaker, ScriptedMicrophone
-from voice.tts.espeak import Synthesiser
 from voice.tts.score import Mark
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["Room", "Tone"]
 

@@ -1,4 +1,4 @@
-"""A sound system without hardware: a private PulseAudio that tests can listen to and speak into."""
+"""A sound system without hardware: a private PulseAudio that tests can record from and play into."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ RECORDING_RATE = 48_000
 PATIENCE = 20.0
 NEEDED = ("pulseaudio", "pactl", "paplay", "parec")
 
-# Without `norewinds` an idle null sink sleeps for up to two seconds, and whoever opens its monitor waits that long.
+# Without `norewinds` an idle null sink sleeps for up to two seconds, and opening its monitor takes as long.
 SCRIPT = """.fail
 load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
 load-module module-null-sink sink_name=speaker rate=48000 norewinds=1
@@ -34,7 +34,7 @@ ctl.!default { type pulse }
 
 
 class Recording:
-    """What the loudspeaker plays while it is open.
+    """A recording of what the loudspeaker plays.
 
     Attributes:
         samples: (n,) float32 mono in [-1, 1] at 48 kHz; filled when the recording has ended.
@@ -49,7 +49,7 @@ class Recording:
         self._reader.start()
 
     def wait(self, seconds: float) -> None:
-        """Wait until so much more sound has come in."""
+        """Wait until this many more seconds are recorded."""
         wanted = len(self._bytes) + 2 * round(seconds * RECORDING_RATE)
         with self._more:
             assert self._more.wait_for(lambda: len(self._bytes) >= wanted, PATIENCE + seconds), (
@@ -57,7 +57,7 @@ class Recording:
             )
 
     def wait_for_sound(self, level: float) -> None:
-        """Wait until the loudspeaker is heard: a sample beyond `level`, of 1, from now on."""
+        """Wait until the loudspeaker plays: a sample beyond `level` of full scale, from now on."""
         for _ in range(round(PATIENCE / 0.1)):
             seen = len(self._bytes) // 2 * 2
             self.wait(0.1)
@@ -68,11 +68,11 @@ class Recording:
 
     @property
     def seconds(self) -> float:
-        """How much sound has come in so far."""
+        """The seconds recorded so far."""
         return len(self._bytes) / 2 / RECORDING_RATE
 
     def finish(self) -> None:
-        """Turn what came in into samples, once the recorder has ended."""
+        """Fill `samples`, once the recorder has ended."""
         self._reader.join(PATIENCE)
         whole = len(self._bytes) // 2 * 2
         self.samples = np.frombuffer(bytes(self._bytes[:whole]), dtype="<i2").astype(np.float32) / np.float32(32_768)
@@ -85,13 +85,13 @@ class Recording:
 
 
 class SoundServer:
-    """A running PulseAudio: the sink `speaker` is the loudspeaker, whatever is played into `room` the microphone hears.
+    """A running PulseAudio: the sink `speaker` is the loudspeaker, and the microphone hears the sink `room`.
 
     Args:
-        folder: where its socket and configuration live.
+        folder: the folder of its socket and configuration.
 
     Attributes:
-        env: the environment in which programs find this sound system, and a home of their own.
+        env: the environment for programs that should use it, with a home of their own.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -106,12 +106,12 @@ class SoundServer:
         self._daemon = self._start()
 
     def speak(self, path: Path | str) -> None:
-        """Play a sound file into the room, to its end."""
+        """Play a sound file to its end into the room, where the microphone hears it."""
         self._run("paplay", "--device=room", "--latency-msec=50", str(path))
 
     @contextmanager
     def record(self) -> Iterator[Recording]:
-        """Record the loudspeaker, from before the block's first sound until half a second after its last."""
+        """Record the loudspeaker, from before the block begins until half a second after it ends."""
         command = ["parec", "--device=speaker.monitor", "--raw", "--format=s16le", "--channels=1", "--latency-msec=20"]
         with subprocess.Popen([*command, f"--rate={RECORDING_RATE}"], stdout=subprocess.PIPE, env=self.env) as recorder:
             assert recorder.stdout is not None
@@ -125,17 +125,17 @@ class SoundServer:
                 recording.finish()
 
     def mute_microphone(self, *, mute: bool) -> None:
-        """Make the microphone hand nothing over any more, as a stuck device does, or wake it up again."""
+        """Make the microphone deliver nothing, like a stuck device, or wake it up again."""
         self._run("pactl", "suspend-source", "microphone", str(int(mute)))
         self._run("pactl", "suspend-sink", "room", str(int(mute)))
 
     def recorders(self) -> int:
-        """Return how many programs record something at this moment."""
+        """Return how many programs are recording."""
         streams = [line.split("\t") for line in self._run("pactl", "list", "short", "source-outputs").splitlines()]
-        return sum(client != "-" for _index, _source, client, *_ in streams)  # the server's own modules are no client
+        return sum(client != "-" for _index, _source, client, *_ in streams)  # the server's own modules have no client
 
     def close(self) -> None:
-        """End the server."""
+        """Stop the server."""
         self._daemon.terminate()
         self._daemon.wait(PATIENCE)
 
@@ -172,7 +172,7 @@ class SoundServer:
 
 
 def _places(folder: Path) -> dict[str, str]:
-    """Return the variables that lead every program to this server and away from the user's files."""
+    """Return the variables that point programs to this server, and away from the user's files."""
     return {
         "HOME": str(folder),
         "XDG_RUNTIME_DIR": str(folder),

@@ -1,4 +1,4 @@
-"""Sound files and what stands in for devices: read whole, by frames, and written."""
+"""Sound files and simulated devices: sound read as a whole or by frames, and written."""
 
 import os
 import struct
@@ -11,8 +11,8 @@ import pytest
 import soundfile
 
 from voice.audio.clip import Clip, open_sound
-from voice.audio.loudspeaker import TimelineLoudspeaker
-from voice.audio.microphone import FRAME, RATE, EndOfSound, FileMicrophone, Frame, NoMicrophone
+from voice.audio.microphone import FRAME, RATE, EndOfSound, Frame
+from voice.audio.simulated import FileMicrophone, NoMicrophone, TimelineLoudspeaker
 from voice.clock import CountedClock
 from voice.errors import InputError, MomentsError, SystemFailure
 
@@ -20,21 +20,21 @@ SECONDS = 0.8
 
 
 def tone(rate: int, seconds: float = SECONDS, pitch: float = 440.0) -> Clip:
-    """Give a sine of half the full scale, faded in and out so that every rate can hold it."""
+    """Return a sine at half of full scale, faded in and out so that every rate can hold it."""
     times = np.arange(round(rate * seconds)) / rate
     sine = 0.5 * np.sin(2 * np.pi * pitch * times) * np.sin(np.pi * times / seconds)
     return Clip(sine.astype(np.float32), rate)
 
 
-def frames_of(microphone: FileMicrophone) -> Iterator[Frame]:
-    """Give what a file's microphone hears, to its end."""
+def all_frames(microphone: FileMicrophone) -> Iterator[Frame]:
+    """Give the frames of a file, to its end."""
     with suppress(EndOfSound):
         while (frame := microphone.read(0.1)) is not None:
             yield frame
 
 
 def one_line(error: pytest.ExceptionInfo[MomentsError], name: str) -> None:
-    """Hold a message to one line that names the file and says what to do."""
+    """Check that a message is one line that names the file and says what to do."""
     text = str(error.value)
     assert name in text
     assert "\n" not in text
@@ -57,7 +57,7 @@ def one_line(error: pytest.ExceptionInfo[MomentsError], name: str) -> None:
 def test_every_kind_of_file_reads_to_the_same_samples(
     tmp_path: Path, name: str, within: float, rate: int, channels: int
 ) -> None:
-    """A tone is the same tone from whatever width, rate, channel count and container."""
+    """A tone sounds the same from a file of any width, rate, channel count and container."""
     path = tmp_path / name
     wanted = tone(rate)
     soundfile.write(path, np.repeat(wanted.samples[:, np.newaxis], channels, axis=1), rate, subtype=path.stem)
@@ -69,15 +69,15 @@ def test_every_kind_of_file_reads_to_the_same_samples(
 
 
 def test_channels_are_mixed_down(tmp_path: Path) -> None:
-    """Whoever speaks on one side only is heard at half the level, not lost."""
+    """A voice on one channel only is heard at half the level, not lost."""
     path = tmp_path / "left.wav"
     left = tone(16_000).samples
     soundfile.write(path, np.stack((left, np.zeros_like(left)), axis=1), 16_000, subtype="FLOAT")
     np.testing.assert_allclose(Clip.read(path).samples, left / 2, atol=1e-7)
 
 
-def test_an_unknown_length_is_no_damage(tmp_path: Path) -> None:
-    """A WAV from a pipe, whose writer could not know its length, is read to its end."""
+def test_an_unknown_length_is_not_damage(tmp_path: Path) -> None:
+    """A WAV from a pipe, whose header cannot tell its length, is read to its end."""
     path = tmp_path / "piped.wav"
     tone(16_000).write(path)
     data = bytearray(path.read_bytes())
@@ -87,13 +87,13 @@ def test_an_unknown_length_is_no_damage(tmp_path: Path) -> None:
 
 
 def whole_wav(path: Path) -> bytes:
-    """Give the bytes of a good WAV."""
+    """Return the bytes of a good WAV file."""
     tone(16_000).write(path)
     return path.read_bytes()
 
 
 def truncated_flac(path: Path) -> None:
-    """Write the first two thirds of a FLAC of noise, so that its end is really missing."""
+    """Write the first two thirds of a FLAC file of noise, so that its end is really missing."""
     noise = np.random.default_rng(1).uniform(-0.5, 0.5, 48_000)
     soundfile.write(path, noise, 16_000, format="FLAC")
     data = path.read_bytes()
@@ -112,11 +112,11 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "FLAC cut short": (truncated_flac, "damaged after 1.5 s"),
     "not a number": (
         lambda path: soundfile.write(path, np.array([0, 0.1, np.nan]), 16_000, subtype="FLOAT", format="WAV"),
-        "no numbers",
+        "not numbers",
     ),
     "infinite": (
         lambda path: soundfile.write(path, np.array([0, np.inf, 0.1]), 16_000, subtype="FLOAT", format="WAV"),
-        "no numbers",
+        "not numbers",
     ),
     "impossible rate": (lambda path: soundfile.write(path, np.zeros(9), 1, format="WAV"), "claims 1 samples"),
 }
@@ -124,7 +124,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("kind", BAD)
 def test_a_bad_file_gives_one_line(tmp_path: Path, kind: str) -> None:
-    """Whatever is wrong with a file: one line with its name, what is wrong and what to do, and no half a sound."""
+    """A bad file gives one line with its name, what is wrong and what to do, and no partial sound."""
     make, says = BAD[kind]
     path = tmp_path / "bad.sound"
     make(path)
@@ -135,7 +135,7 @@ def test_a_bad_file_gives_one_line(tmp_path: Path, kind: str) -> None:
 
 
 def test_an_hour_is_not_held_in_memory(tmp_path: Path) -> None:
-    """A file comes in blocks of half a second, and can be let go of before its end."""
+    """A file is read in blocks of half a second, and can be closed before its end."""
     path = tmp_path / "tone.wav"
     tone(44_100, seconds=10.0).write(path)
     sound = open_sound(path)
@@ -145,7 +145,7 @@ def test_an_hour_is_not_held_in_memory(tmp_path: Path) -> None:
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    """A WAV holds the clip to the last bit of 16, clipped where it was too loud, and leaves nothing beside it."""
+    """A WAV holds the clip at 16 bits, clipped where it was too loud, and leaves no other file."""
     samples = np.array([0.0, 0.5, -1.0, 1.0, 3.0, -3.0, 1 / 32_768], dtype=np.float32)
     Clip(samples, 22_050).write(tmp_path / "out.wav")
     back = Clip.read(tmp_path / "out.wav")
@@ -165,7 +165,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_written_gives_one_line(tmp_path: Path, place: str, kind: type[MomentsError], says: str) -> None:
-    """A missing folder or a full disk: one line, and nothing half-written stays."""
+    """A missing folder or a full disk gives one line, and leaves no partial file."""
     (tmp_path / "kept.wav").write_bytes(b"kept")
     with pytest.raises(kind) as error:
         tone(16_000).write(tmp_path / place)
@@ -175,23 +175,24 @@ def test_what_cannot_be_written_gives_one_line(tmp_path: Path, place: str, kind:
 
 
 def test_a_device_is_written_to_not_replaced() -> None:
-    """`--out /dev/null` throws the sound away; the device stays one."""
+    """`--out /dev/null` discards the sound; the device stays a device."""
     tone(16_000).write("/dev/null")
     assert Path("/dev/null").is_char_device()
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
 def test_a_file_stands_in_for_the_microphone(tmp_path: Path, rate: int) -> None:
-    """A file gives frame after frame at 16 kHz, counts 32 ms for each, ends with silence and then for good."""
+    """A file gives frames at 16 kHz, each with its counted time, then a tail of silence, then the end."""
     path = tmp_path / "tone.wav"
     tone(rate).write(path)
     clock = CountedClock()
     microphone = FileMicrophone(path, clock, tail=1.0)
-    frames = list(frames_of(microphone))
-    assert all(frame.shape == (FRAME,) and frame.dtype == np.int16 for frame in frames)
+    frames = list(all_frames(microphone))
+    assert all(frame.samples.shape == (FRAME,) and frame.samples.dtype == np.int16 for frame in frames)
+    assert [frame.time for frame in frames] == pytest.approx([0.032 * number for number in range(len(frames))])
     assert clock.monotonic() == pytest.approx(0.032 * len(frames))
     assert len(frames) == np.ceil((SECONDS + 1.0) * RATE / FRAME)
-    heard = np.concatenate(frames) / 32_768
+    heard = np.concatenate([frame.samples for frame in frames]) / 32_768
     spoken = round(SECONDS * RATE)
     np.testing.assert_allclose(heard[:spoken], tone(RATE).samples, atol=4e-4)
     assert np.abs(heard[spoken + 200 :]).max() < 1e-3
@@ -201,25 +202,25 @@ def test_a_file_stands_in_for_the_microphone(tmp_path: Path, rate: int) -> None:
 
 
 def test_a_file_that_breaks_midway_says_so_when_it_gets_there(tmp_path: Path) -> None:
-    """What comes before the damage is heard; then one line tells."""
+    """Sound before the damage is heard; then one line reports it."""
     path = tmp_path / "cut.flac"
     truncated_flac(path)
     microphone = FileMicrophone(path, CountedClock())
-    frames = frames_of(microphone)
+    frames = all_frames(microphone)
     assert len([next(frames) for _ in range(40)]) == 40
     with pytest.raises(InputError, match=r"cut\.flac is damaged after"):
         list(frames)
 
 
 def test_without_a_microphone_time_still_passes() -> None:
-    """No microphone: nothing is heard, and the clock goes on, so that rituals still come due."""
+    """Without a microphone the clock still goes on, so that rituals come due."""
     clock = CountedClock()
     assert NoMicrophone(clock).read(0.1) is None
     assert clock.monotonic() == pytest.approx(0.1)
 
 
 def test_the_timeline_holds_every_sound_at_its_time() -> None:
-    """What is played and added lies at its counted second; what is stopped ends within 20 ms of it."""
+    """Each sound lies at its counted second, and one that is stopped ends within 20 ms."""
     clock = CountedClock()
     loudspeaker = TimelineLoudspeaker(clock, rate=1_000)
     clock.sleep(1.0)
@@ -243,7 +244,7 @@ def test_the_timeline_holds_every_sound_at_its_time() -> None:
 
 
 def test_the_timeline_never_clips() -> None:
-    """Two loud voices at once are made softer together; one alone keeps its level."""
+    """Two loud voices at once are made quieter together; one alone keeps its level."""
     loudspeaker = TimelineLoudspeaker(CountedClock(), rate=1_000)
     loud = np.full(100, 0.8, dtype=np.float32)
     loudspeaker.play(loud)

@@ -1,4 +1,4 @@
-"""Which devices there are and which is meant, and what is said where there is none."""
+"""Sound devices: choosing one by name, and clear messages where there is none."""
 
 import os
 import subprocess
@@ -44,7 +44,7 @@ NO_SERVER = "pcm.default { type pulse }\nctl.default { type pulse }\n"
 
 
 def run(script: str, *arguments: str, env: dict[str, str]) -> list[str]:
-    """Run a script in an environment of its own; give its lines, and hold it to silence on stderr."""
+    """Run a script in its own environment; return its lines, and check that stderr stays empty."""
     done = subprocess.run(
         [sys.executable, "-c", script, *arguments], env=env, capture_output=True, text=True, check=False, timeout=60
     )
@@ -56,7 +56,7 @@ def run(script: str, *arguments: str, env: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize("alsa", [NOTHING, NO_SERVER], ids=["nothing", "no server"])
 @pytest.mark.parametrize("kind", ["microphone", "loudspeaker"])
 def test_without_a_device_one_line_says_so(tmp_path: Path, alsa: str, kind: str) -> None:
-    """No sound device: one line that says what to do, and none of the sound system's own noise."""
+    """Without a sound device one line says what to do, with no output of the sound system itself."""
     config = tmp_path / "asound.conf"
     config.write_text(alsa)
     places = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "ALSA_CONFIG_PATH": str(config)}
@@ -68,7 +68,7 @@ def test_without_a_device_one_line_says_so(tmp_path: Path, alsa: str, kind: str)
 
 @pytest.mark.parametrize("kind", ["microphone", "loudspeaker"])
 def test_a_device_is_chosen_by_name(sound_server: "SoundServer", kind: str) -> None:
-    """No name is the default; a name in any case, or enough of it, finds its device; else one line lists them."""
+    """No name means the default; a name in any case, or a unique part of it, works; else one line lists them."""
     assert run(OPENING, kind, "", "PULSE", "puls", "bathroom", "l", env=sound_server.env) == [
         "opened default",
         "opened pulse",
@@ -79,6 +79,6 @@ def test_a_device_is_chosen_by_name(sound_server: "SoundServer", kind: str) -> N
 
 
 def test_without_portaudio_one_line_tells_how_to_install_it() -> None:
-    """PortAudio missing: the package that brings it is named."""
+    """If PortAudio is missing, one line names the package to install."""
     (line,) = run(WITHOUT_LIBRARY, env=dict(os.environ))
     assert line.endswith("sudo apt install libportaudio2")

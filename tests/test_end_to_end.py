@@ -25,8 +25,9 @@ from voice.settings.schema import Settings
 from voice.storage.database import Database
 from voice.storage.flags import Flags
 from voice.storage.paths import data_folder
-from voice.tts.espeak import Pyttsx3Synthesiser
+from voice.tts.espeak import EspeakVoice
 from voice.tts.score import fitted
+from voice.tts.synthesiser import CachedSynthesiser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,7 +138,7 @@ def assistant(room_with_echo: SoundServer, home: dict[str, str], pack: Path, ass
 def rendered(speech_cache: Path) -> Callable[[str], Samples]:
     """Give a function that renders a text as the assistant does: (n,) float32 at the recording's rate."""
     settings = Settings()
-    voice = Pyttsx3Synthesiser(settings.voice, settings.speaking.rate, speech_cache / "rendered")
+    voice = CachedSynthesiser(EspeakVoice(settings.voice), settings.speaking.rate, speech_cache / "rendered")
 
     def render(text: str) -> Samples:
         clip: Clip = fitted(text, 1.0, voice) if text in COUNTS else voice.render(text)

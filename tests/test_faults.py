@@ -23,7 +23,7 @@ from voice.listening.listener import Listener
 from voice.moments import MOMENTS, Moment, Scene, Script
 from voice.nlu.matcher import Intent
 from voice.testing import CountedClock, ScriptedMicrophone
-from voice.tts.espeak import Synthesiser
+from voice.tts.synthesiser import Synthesiser
 
 FAULTS = (SystemFailure("the disk is full: make room"), KeyError("no such line"))
 

@@ -1,4 +1,4 @@
-"""The front end: less noise, less echo, and speech that is as it was where there is neither."""
+"""The front end: it reduces noise and echo, and leaves clean speech alone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,13 +26,13 @@ def speech(spoken: Spoken) -> Samples:
 
 
 def distance(one: Samples, other: Samples) -> float:
-    """Return how far `one` lies from `other`, in dB below it."""
+    """Return the level of the difference between two sounds, in dB below `other`."""
     error = one.astype(float) - other
     return float(10.0 * np.log10(np.sum(other.astype(float) ** 2) / np.sum(error**2)))
 
 
 def in_hall(speech: Samples) -> Samples:
-    """Return speech in a room that rings for 0.8 s."""
+    """Return speech in a room with a reverberation time of 0.8 s."""
     ringing = np.random.default_rng(1).normal(0.0, 1.0, RATE) * 10.0 ** (-3.0 * np.arange(RATE) / (0.8 * RATE))
     ringing[: RATE // 50] = 0.0
     ringing *= 0.8 / np.sqrt(np.sum(ringing**2))
@@ -44,7 +44,7 @@ def in_hall(speech: Samples) -> Samples:
 
 
 def test_echo_is_taken_out(speech: Samples) -> None:
-    """Speech in a hall comes nearer to what it was, and what rings on after it becomes softer."""
+    """Speech in a hall comes closer to the dry speech, and the echo after it becomes softer."""
     dry = np.concatenate([speech, np.zeros(RATE // 2, np.int16)])
     wet = in_hall(dry)
     cleaned = dereverberate(wet)
@@ -54,7 +54,7 @@ def test_echo_is_taken_out(speech: Samples) -> None:
 
 
 def test_speech_without_echo_stays(speech: Samples) -> None:
-    """What has no echo hardly changes, and keeps its length."""
+    """Speech without echo hardly changes, and keeps its length."""
     cleaned = dereverberate(speech)
     assert cleaned.size == speech.size
     assert distance(cleaned, speech) > 6.0
@@ -62,13 +62,13 @@ def test_speech_without_echo_stays(speech: Samples) -> None:
 
 @given(st.integers(0, 6000), st.sampled_from([0, 1, 32767]))
 def test_no_length_and_no_level_breaks_it(length: int, level: int) -> None:
-    """Short pieces, silence and full scale come back with the same length."""
+    """Short sounds, silence and full scale keep their length."""
     samples = np.full(length, level, np.int16)
     assert dereverberate(samples).size == length
 
 
 def test_noise_is_taken_out_while_somebody_speaks(speech: Samples) -> None:
-    """In hiss, speech comes at least 3 dB nearer to what it was; heard in pieces it is the same as heard at once."""
+    """In hiss, speech comes at least 3 dB closer to the clean speech, fed in pieces or at once."""
     before = np.zeros(RATE, np.int16)
     clear = np.concatenate([before, speech, before])
     level = np.sqrt(np.mean(speech.astype(float) ** 2)) / 2.0
@@ -83,8 +83,8 @@ def test_noise_is_taken_out_while_somebody_speaks(speech: Samples) -> None:
     assert distance(reduced, speech) > distance(noisy[spoken], speech) + 3.0
 
 
-def test_what_is_not_reduced_yet_is_silence() -> None:
-    """Asked for the newest samples, which are still on their way, it gives silence of the right length."""
+def test_samples_still_being_processed_are_silence() -> None:
+    """Asked for its newest samples, which are not ready, the reducer gives silence of the right length."""
     reducer = NoiseReducer()
     assert not reducer.reduced(0, 100).any()
     reducer.feed(np.full(512, 1000, np.int16))

@@ -14,7 +14,8 @@ from voice.asr.words import words_of
 from voice.audio.clip import Clip
 from voice.demo import PLOTS
 from voice.storage.paths import data_folder
-from voice.tts.espeak import Pyttsx3Synthesiser
+from voice.tts.espeak import EspeakVoice
+from voice.tts.synthesiser import CachedSynthesiser
 
 KOREAN = 'language = "ko"\n'
 ENGINES = ("vosk", "embedded")
@@ -30,7 +31,7 @@ TALK = ("버스가 늦게 와서 지각했어", "오늘 날씨 정말 좋네", "
 @pytest.fixture(scope="module")
 def partner(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return a function that renders a text in the partner's voice, between half seconds of silence."""
-    voice = Pyttsx3Synthesiser(PLOTS["ko"].voice, round(140 * PLOTS["ko"].pace), speech_cache)
+    voice = CachedSynthesiser(EspeakVoice(PLOTS["ko"].voice), round(140 * PLOTS["ko"].pace), speech_cache)
     folder = tmp_path_factory.mktemp("partner")
 
     def speak(text: str) -> Path:

@@ -1,4 +1,4 @@
-"""The listener: a sentence that needs no more ends early, one broken off is waited for, and the room is taken out."""
+"""The listener: complete sentences end early, incomplete ones get more time, and noise and echo are taken out."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from voice.asr.embedded import EmbeddedRecogniser
-from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE
+from voice.audio.microphone import FRAME_SECONDS, RATE, frames_of
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
 from voice.nlu.sentences import ANYTIME, load_sentences
@@ -35,7 +35,7 @@ SILENCE = 1.0
 
 @pytest.fixture(scope="module")
 def listener(tmp_path_factory: pytest.TempPathFactory) -> Listener:
-    """Give ears that wait for a second of silence, so that an early end is plain to see."""
+    """Give a listener that waits for a second of silence, so that an early end is easy to see."""
     folder = tmp_path_factory.mktemp("pack")
     (folder / "all.yaml").write_text(SENTENCES, encoding="utf-8")
     sentences = load_sentences(folder)
@@ -47,7 +47,7 @@ def listener(tmp_path_factory: pytest.TempPathFactory) -> Listener:
 
 @pytest.fixture
 def said(spoken: Spoken) -> Callable[[str], Samples]:
-    """Give a function that says a text, without silence around: (n,) int16 at 16 kHz."""
+    """Give a function that speaks a text without silence around it: (n,) int16 at 16 kHz."""
 
     def say(text: str) -> Samples:
         samples = soundfile.read(spoken(text, "awb"), dtype="int16")[0]
@@ -58,47 +58,46 @@ def said(spoken: Spoken) -> Callable[[str], Samples]:
 
 
 def seconds(length: float, hiss: float = 3.0) -> Samples:
-    """Return a room in which nobody speaks."""
+    """Return a silent room with some hiss: (n,) int16 at 16 kHz."""
     return np.random.default_rng(0).normal(0.0, hiss, round(length * RATE)).astype(np.int16)
 
 
 def hear(listener: Listener, *pieces: Samples) -> list[tuple[str | None, float]]:
-    """Return the intent of each utterance, and how long before the end of all sound it was known."""
+    """Return each utterance's intent, and the seconds of sound that were left when it was known."""
     listener.forget()
     sound = np.concatenate(pieces)
     heard = []
-    for start in range(0, sound.size - FRAME, FRAME):
-        utterance = listener.push(sound[start : start + FRAME], ANYTIME)
+    for frame in frames_of(sound):
+        utterance = listener.push(frame, ANYTIME)
         if utterance is not None:
             intent = listener.understand(utterance, ANYTIME).intent
-            heard.append((intent.name if intent else None, (sound.size - start) / RATE - FRAME_SECONDS))
+            heard.append((intent.name if intent else None, sound.size / RATE - frame.time - FRAME_SECONDS))
     return heard
 
 
-def test_a_sentence_that_needs_no_more_ends_early(listener: Listener, said: Callable[[str], Samples]) -> None:
-    """It is known a quarter of a second after its last sound, also where words could follow that change nothing."""
+def test_a_complete_sentence_ends_early(listener: Listener, said: Callable[[str], Samples]) -> None:
+    """It is understood a quarter of a second after its last sound, even if words could follow that change nothing."""
     for text in ("breathe with us", "help us pause"):
         ((intent, left),) = hear(listener, seconds(0.5), said(text), seconds(3.0))
         assert intent == "Pause"
         assert 3.0 - left == pytest.approx(0.3, abs=0.15)
 
 
-def test_a_sentence_to_which_more_may_be_said_waits(listener: Listener, said: Callable[[str], Samples]) -> None:
-    """Where more words would mean more, the whole silence has to pass, and words that come within it count."""
+def test_a_sentence_that_may_go_on_waits(listener: Listener, said: Callable[[str], Samples]) -> None:
+    """If more words could change the meaning, the whole silence must pass, and words within it count."""
     ((intent, left),) = hear(listener, seconds(0.5), said("paint the house"), seconds(3.0))
     assert intent == "Paint"
     assert 3.0 - left == pytest.approx(SILENCE, abs=0.15)
     listener.forget()
     sound = np.concatenate([seconds(0.5), said("paint the house"), seconds(0.5), said("yellow"), seconds(2.0)])
-    utterances = [listener.push(sound[start : start + FRAME], ANYTIME) for start in range(0, sound.size - FRAME, FRAME)]
-    (utterance,) = filter(None, utterances)
+    (utterance,) = filter(None, (listener.push(frame, ANYTIME) for frame in frames_of(sound)))
     heard = listener.understand(utterance, ANYTIME)
     assert heard.intent is not None
     assert heard.intent.slots == {"colour": "yellow"}
 
 
-def test_a_sentence_broken_off_gets_more_time(listener: Listener, said: Callable[[str], Samples]) -> None:
-    """Whoever thinks for longer than the silence within a sentence is still heard as one."""
+def test_an_incomplete_sentence_gets_more_time(listener: Listener, said: Callable[[str], Samples]) -> None:
+    """A pause for thought in the middle of a sentence, longer than the silence, does not split it."""
     pause = SILENCE + 0.2
     heard = hear(listener, seconds(0.5), said("help"), said("us"), seconds(pause), said("pause"), seconds(2.0))
     assert [intent for intent, _ in heard] == ["Pause"]
@@ -107,7 +106,7 @@ def test_a_sentence_broken_off_gets_more_time(listener: Listener, said: Callable
 
 
 def test_noise_and_echo_are_taken_out(listener: Listener, said: Callable[[str], Samples]) -> None:
-    """A request is understood in a hall, in hissing noise, and in a quiet room after it as if there had been none."""
+    """A request is understood in a hall, in hiss, and then in a quiet room again."""
     clear = said("help us pause")
     ringing = np.random.default_rng(1).normal(0.0, 1.0, RATE) * 10.0 ** (-3.0 * np.arange(RATE) / (0.5 * RATE))
     ringing *= 0.5 / np.sqrt(np.sum(ringing**2))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from acting import two_at_home
 
-from voice.audio.microphone import FRAME, RATE
+from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
 from voice.cues import Ask, Cue, Rest, Say
 from voice.dialogue.performance import Aside, AskTimeouts, Begin, End, Ending, Listen, Performance, Play, Wait
 from voice.moments import SILENCE, Answer, Script
@@ -121,7 +121,7 @@ def test_a_recorded_answer_holds_the_words_and_little_around_them(pack: Pack) ->
     scene = Scene(pack, FREE, words="thank you")
     performance = scene.ask()
     for number in range(125):
-        performance.frame(np.full(FRAME, number, np.int16))
+        performance.frame(Frame(np.full(FRAME, number, np.int16), number * FRAME_SECONDS))
         if 60 <= number < 70:
             performance.speech(number * FRAME / RATE)
     performance.tick(performance.timeout)
@@ -136,7 +136,7 @@ def test_nothing_is_recorded_unless_the_question_wants_it(pack: Pack) -> None:
     """Frames of other questions are not kept."""
     scene = Scene(pack, TALK, words="secret")
     performance = scene.ask()
-    performance.frame(np.ones(FRAME, np.int16))
+    performance.frame(Frame(np.ones(FRAME, np.int16), 0.0))
     performance.speech(1.0)
     performance.tick(performance.timeout)
     assert scene.answers == [Answer(spoke=True)]

@@ -1,4 +1,4 @@
-"""The score: every cue at its sample, every word in its slot, nothing cut and nothing clipped."""
+"""The score: every cue at its sample, every word in its slot, nothing cut off and nothing clipped."""
 
 import numpy as np
 import pytest
@@ -9,8 +9,9 @@ from voice.cues import Ask, Chime, Cue, Rest, Say
 from voice.errors import InputError
 from voice.settings.schema import Settings, SpeakingSetting
 from voice.tts.chimes import DURATION, PEAK, chime
-from voice.tts.espeak import Pyttsx3Synthesiser, Synthesiser
+from voice.tts.espeak import EspeakVoice
 from voice.tts.score import FASTEST, PAUSE, DoesNotFit, Mark, fitted, lay
+from voice.tts.synthesiser import CachedSynthesiser, Synthesiser
 
 SPEAKING = SpeakingSetting()
 
@@ -19,8 +20,8 @@ COUNT = ("Breathe in", "two", "three", "Breathe out", "two", "three")
 
 @pytest.fixture(scope="module")
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Synthesiser:
-    """The voice as people get it; what it said is kept for the whole module."""
-    return Pyttsx3Synthesiser(Settings().voice, SPEAKING.rate, tmp_path_factory.mktemp("cache"))
+    """Give the default voice, with one cache for the whole module."""
+    return CachedSynthesiser(EspeakVoice(Settings().voice), SPEAKING.rate, tmp_path_factory.mktemp("cache"))
 
 
 SECONDS = st.floats(0, 3, allow_nan=False)
@@ -35,7 +36,7 @@ CUES = st.lists(
 @settings(deadline=None, max_examples=60)
 @given(cues=CUES, rate=st.sampled_from((16_000, 22_050, 44_100, 48_000)), after=SECONDS)
 def test_cues_tile_the_timeline(voice: Synthesiser, cues: list[Cue], rate: int, after: float) -> None:
-    """Whatever the cues: each begins where the one before ends, takes its time, is not cut and does not clip."""
+    """Any cues: each begins where the previous one ends, takes its time, is not cut off and does not clip."""
     score = lay(cues, voice, rate, after)
     assert [mark.cue for mark in score.marks] == cues
     position = 0
@@ -59,7 +60,7 @@ def test_cues_tile_the_timeline(voice: Synthesiser, cues: list[Cue], rate: int, 
 
 @pytest.mark.parametrize("rate", [22_050, 44_100, 48_000])
 def test_eighteen_counts_at_their_samples(voice: Synthesiser, rate: int) -> None:
-    """Three breaths, counted: each of the 18 words begins 0 samples from its second, as planned and as heard."""
+    """Three counted breaths: each of the 18 words begins exactly at its second, as planned and as heard."""
     score = lay([Say(word, takes=1.0) for word in COUNT * 3], voice, rate)
     assert [mark.start for mark in score.marks] == [second * rate for second in range(18)]
     reach = rate // 100
@@ -74,7 +75,7 @@ def test_eighteen_counts_at_their_samples(voice: Synthesiser, rate: int) -> None
 
 
 def test_a_long_word_is_spoken_faster(voice: Synthesiser) -> None:
-    """A text that is longer than its slot is spoken faster, and its slot stays as long as it was planned."""
+    """A text too long for its slot is spoken faster; the slot stays as long as planned."""
     text = "Breathe in and hold it"
     usual = voice.render(text)
     score = lay([Say(text, takes=1.2), Say("two", takes=1.0)], voice, usual.rate)
@@ -86,7 +87,7 @@ def test_a_long_word_is_spoken_faster(voice: Synthesiser) -> None:
 
 @pytest.mark.parametrize("takes", [0.0, 0.5])
 def test_an_impossible_word_is_refused(voice: Synthesiser, takes: float) -> None:
-    """What cannot be said in its time is refused in one line that names it, not squeezed or cut."""
+    """A text that cannot fit its slot is refused in one line that names it, not squeezed or cut off."""
     with pytest.raises(DoesNotFit, match=r"Breathe in and hold it.*shorten") as caught:
         lay([Say("Breathe in\nand hold it", takes=takes)], voice, 48_000)
     assert isinstance(caught.value, InputError)
@@ -94,7 +95,7 @@ def test_an_impossible_word_is_refused(voice: Synthesiser, takes: float) -> None
 
 
 def test_chimes_ring_over_what_follows(voice: Synthesiser) -> None:
-    """A chime that takes no time sounds together with the word after it, and the last one is not cut."""
+    """A chime that takes no time sounds over the next word, and the last one is not cut off."""
     rate = 48_000
     score = lay([Chime("high", takes=0), Say("two", takes=1.0), Chime("low")], voice, rate)
     word = voice.render("two").resampled(rate).samples
@@ -105,13 +106,13 @@ def test_chimes_ring_over_what_follows(voice: Synthesiser) -> None:
 
 
 def test_loud_mixtures_do_not_clip(voice: Synthesiser) -> None:
-    """Twelve chimes at once are quieter than their sum, instead of distorted."""
+    """Twelve chimes at once are made quieter instead of clipped."""
     score = lay([Chime("high", takes=0)] * 12, voice, 48_000)
     assert 0.9 < np.abs(score.samples).max() < 1
 
 
 def test_sounding_tells_what_the_microphone_hears(voice: Synthesiser) -> None:
-    """A word counts as heard from its first to its last sample, and `hold` longer; a rest does not."""
+    """A word sounds from its first to its last sample, and `hold` longer; a rest is silent."""
     rate = 48_000
     score = lay([Rest(1.0), Say("two", takes=1.0), Rest(1.0), Chime("low"), Rest(2.0)], voice, rate)
     word, bell = score.marks[1], score.marks[3]
@@ -126,7 +127,7 @@ def test_sounding_tells_what_the_microphone_hears(voice: Synthesiser) -> None:
 
 
 def test_marks_read_as_people_write_them() -> None:
-    """Marks come out as in the command line's JSON, on one time across the stretches of a scene."""
+    """Marks look as in the JSON of the command line, on one time for a whole scene."""
     assert Mark(Say("Breathe in", 1.0), 44_100, 22_050, 20_000).as_dict(22_050, 2.0) == {
         "at": 4.0,
         "for": 1.0,
@@ -138,14 +139,14 @@ def test_marks_read_as_people_write_them() -> None:
 
 @pytest.mark.parametrize("cue", [Ask("open", 8.0), Rest(-1.0), Rest(float("nan")), Say("two", float("inf"))])
 def test_what_has_no_place_in_a_score(voice: Synthesiser, cue: Cue) -> None:
-    """An Ask, and times that are none, are mistakes of a scene's author and are said to be."""
+    """An Ask, and an impossible time, are reported as mistakes of a scene's author."""
     with pytest.raises(ValueError, match=r"Ask|not a time"):
         lay([cue], voice, 48_000)
 
 
 @pytest.mark.parametrize("rate", [8_000, 22_050, 48_000])
 def test_chimes_are_soft(rate: int) -> None:
-    """A chime has the promised peak, begins and ends in silence, rises over milliseconds and dies away."""
+    """A chime has the promised peak, starts softly, dies away and ends in silence."""
     for name in ("high", "low"):
         sound = chime(name, rate)
         assert len(sound) == round(DURATION * rate)

@@ -24,7 +24,7 @@ from voice.asr.models import ModelStore, read_manifest
 from voice.asr.recogniser import StreamingRecogniser
 from voice.asr.vosk import VoskRecogniser, phrases_of
 from voice.assistant import assemble
-from voice.audio.microphone import FRAME, RATE
+from voice.audio.microphone import RATE, frames_of
 from voice.errors import InputError
 from voice.languages.hangul import is_hangul
 from voice.listening.endpointer import Endpointer
@@ -128,8 +128,8 @@ def test_the_listener_streams_frames(recogniser: VoskRecogniser, tmp_path: Path)
     heard = []
     for text in ("다시 말해 줘", "도와줘", "다시 말해 줘"):
         samples = np.concatenate([spoken(text), np.zeros(RATE, np.int16)])
-        for start in range(0, samples.size - FRAME, FRAME):
-            utterance = listener.push(samples[start : start + FRAME], ANYTIME)
+        for frame in frames_of(samples):
+            utterance = listener.push(frame, ANYTIME)
             if utterance is not None:
                 intent = listener.understand(utterance, ANYTIME).intent
                 heard.append(intent.name if intent else None)

@@ -27,7 +27,8 @@ from voice.settings.overrides import Overrides
 from voice.settings.schema import ListeningSetting, Settings
 from voice.storage.database import Database
 from voice.storage.paths import data_folder, database_file, user_cache, user_data
-from voice.tts.espeak import Pyttsx3Synthesiser, Synthesiser
+from voice.tts.espeak import EspeakVoice
+from voice.tts.synthesiser import CachedSynthesiser, Synthesiser
 
 __all__ = ["FILE_RATE", "Assistant", "assemble", "database_of", "recogniser_of", "synthesiser"]
 
@@ -161,7 +162,7 @@ def database_of(settings: Settings) -> Database:
 
 def synthesiser(settings: Settings, voice: str, keeps: Callable[[str], bool] = lambda _text: True) -> Synthesiser:
     """Return a voice at the rate of the settings; texts that `keeps` allows stay in its cache."""
-    return Pyttsx3Synthesiser(voice, settings.speaking.rate, user_cache() / "speech", keeps=keeps)
+    return CachedSynthesiser(EspeakVoice(voice), settings.speaking.rate, user_cache() / "speech", keeps=keeps)
 
 
 def _pack_folder(settings: Settings, pack: Path | None) -> Path:

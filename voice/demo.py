@@ -9,8 +9,8 @@ from datetime import datetime
 from voice.asr.recogniser import Transcript
 from voice.assistant import FILE_RATE, Assistant, synthesiser
 from voice.audio.clip import Clip, to_int16
-from voice.audio.loudspeaker import TimelineLoudspeaker
-from voice.audio.microphone import RATE, ScriptedMicrophone
+from voice.audio.microphone import RATE
+from voice.audio.simulated import ScriptedMicrophone, TimelineLoudspeaker
 from voice.clock import CountedClock
 from voice.cues import Rest, Say
 from voice.dialogue.loop import Conversation, Devices, State

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from voice.audio.loudspeaker import TimelineLoudspeaker as RecordingLoudspeaker
-from voice.audio.microphone import NoMicrophone, ScriptedMicrophone
+from voice.audio.simulated import NoMicrophone, ScriptedMicrophone
+from voice.audio.simulated import TimelineLoudspeaker as RecordingLoudspeaker
 from voice.clock import CountedClock
 
 __all__ = ["CountedClock", "NoMicrophone", "RecordingLoudspeaker", "ScriptedMicrophone", "Traveller", "TurnedClock"]

@@ -23,8 +23,8 @@ from listening import distances
 from sound_server import RECORDING_RATE, SoundServer
 
 from voice.assistant import FILE_RATE, Assistant, assemble, synthesiser
-from voice.audio.loudspeaker import TimelineLoudspeaker
-from voice.audio.microphone import EndOfSound, FileMicrophone
+from voice.audio.microphone import EndOfSound
+from voice.audio.simulated import FileMicrophone, TimelineLoudspeaker
 from voice.clock import CountedClock
 from voice.demo import EVENING, play
 from voice.dialogue.loop import Conversation, Devices

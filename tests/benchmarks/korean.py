@@ -21,7 +21,8 @@ from voice.demo import PLOTS
 from voice.nlu.sentences import ANYTIME, load_sentences
 from voice.settings.schema import Settings
 from voice.storage.paths import data_folder
-from voice.tts.espeak import Pyttsx3Synthesiser
+from voice.tts.espeak import EspeakVoice
+from voice.tts.synthesiser import CachedSynthesiser, Synthesiser
 
 PACK = data_folder("intents") / "ko"
 SENTENCES = 100
@@ -90,7 +91,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="moments-") as folder:
         os.environ["XDG_CACHE_HOME"] = folder
-        voice = Pyttsx3Synthesiser(options.voice, options.rate, Path(folder) / "speech")
+        voice = CachedSynthesiser(EspeakVoice(options.voice), options.rate, Path(folder) / "speech")
         write_set(Path(folder), voice, drawn(options.sentences))
         print(f"{options.sentences} sentences of the Korean pack and {len(EVERYDAY)} everyday ones,", end=" ")
         print(f"spoken by {options.voice} at {options.rate} words a minute:", flush=True)
@@ -123,7 +124,7 @@ def written(words: Iterable[str]) -> str:
     return text
 
 
-def write_set(folder: Path, voice: Pyttsx3Synthesiser, texts: Mapping[str, str]) -> None:
+def write_set(folder: Path, voice: Synthesiser, texts: Mapping[str, str]) -> None:
     """Render all sentences as a set for `moments bench`, with half a second of silence before and after."""
     lines = []
     for number, (text, intent) in enumerate([*texts.items(), *((text, None) for text in EVERYDAY)]):

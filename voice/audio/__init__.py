@@ -1,1 +1,1 @@
-"""Sound in and out: files, microphone, loudspeaker."""
+"""Sound in and out: files, microphones, loudspeakers."""

@@ -1,4 +1,4 @@
-"""Sound in files: WAV and FLAC of any rate, width and channel count, as mono samples."""
+"""Sound files: WAV and FLAC of any sample rate, width and number of channels, as mono samples."""
 
 import os
 import stat
@@ -19,13 +19,13 @@ from voice.errors import InputError, SystemFailure
 __all__ = ["FULL_SCALE", "Clip", "Sound", "open_sound", "to_int16"]
 
 BLOCK_SECONDS = 0.5
-"""Length of the blocks a file is read in: long enough to be quick, short enough for any memory."""
+"""Length of the blocks that a file is read in: long enough to be fast, short enough for a small memory."""
 RATES = range(4_000, 384_001)
-"""Sampling rates that sound is recorded at; beyond them a header is broken, and resampling would swallow the memory."""
+"""Plausible sample rates; beyond them a header is broken, and resampling could exhaust the memory."""
 UNKNOWN_SIZE = 0x7FFF_0000
-"""Writers that do not know a WAV's length yet (pipes) promise this much or more."""
+"""Writers that cannot know a WAV's length yet (pipes) put this size or more into its header."""
 UNKNOWN_FRAMES = 1 << 60
-"""libsndfile counts at least so many frames when a FLAC does not tell its length."""
+"""libsndfile reports at least this many frames for a FLAC file without a length."""
 FULL_SCALE = 32_768.0
 _BLOCK = 1 << 20
 MEND = "give a WAV or FLAC file"
@@ -36,9 +36,9 @@ class Sound:
     """A sound file that is read block by block.
 
     Attributes:
-        rate: samples a second, as in the file.
-        blocks: the samples, (n,) float32 mono in [-1, 1], each block half a second long, the last one shorter.
-            Raises `InputError` where the file turns out to be damaged; closing the generator closes the file.
+        rate: samples per second, as in the file.
+        blocks: the samples, (n,) float32 mono in [-1, 1]; each block half a second long, the last one shorter. Raises
+            `InputError` where the file turns out to be damaged. Closing the generator closes the file.
     """
 
     rate: int
@@ -47,11 +47,11 @@ class Sound:
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """A piece of sound in memory.
+    """A clip: a sound in memory.
 
     Attributes:
         samples: (n,) float32 mono in [-1, 1].
-        rate: samples a second.
+        rate: samples per second.
     """
 
     samples: NDArray[np.float32]
@@ -59,11 +59,11 @@ class Clip:
 
     @property
     def duration(self) -> float:
-        """Return the length in seconds."""
+        """The length in seconds."""
         return len(self.samples) / self.rate
 
     def resampled(self, rate: int) -> "Clip":
-        """Return the same sound at `rate` samples a second."""
+        """Return the same sound at `rate` samples per second."""
         if rate == self.rate:
             return self
         samples = soxr.resample(self.samples, self.rate, rate)
@@ -74,16 +74,16 @@ class Clip:
         """Read a whole WAV or FLAC file.
 
         Raises:
-            InputError: the file is missing, damaged or not a sound file; one line with its name.
+            InputError: the file is missing, damaged or not a sound file.
         """
         sound = open_sound(path)
         return cls(np.concatenate(list(sound.blocks)), sound.rate)
 
     def write(self, path: Path | str) -> None:
-        """Write a 16-bit mono WAV, whole or not at all: what stood there before stays until the new file is complete.
+        """Write a 16-bit mono WAV file atomically: an existing file stays until the new one is complete.
 
         Raises:
-            InputError: the folder is missing, or the path cannot be written to.
+            InputError: the folder is missing, or the path cannot be written.
             SystemFailure: the disk is full or read-only.
         """
         target = Path(path).resolve()
@@ -119,9 +119,9 @@ class Clip:
 
 
 def to_int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
-    """Return float samples in [-1, 1] as 16-bit ones; what lies beyond is clipped."""
+    """Return float32 samples in [-1, 1] as int16 of the same shape; samples beyond are clipped."""
     whole = np.empty(samples.shape, np.int16)
-    # Block by block, so that an hour of sound is not held in memory three times more.
+    # Block by block: otherwise an hour of sound would be in memory three more times.
     for start in range(0, len(samples), _BLOCK):
         part = slice(start, start + _BLOCK)
         whole[part] = np.clip(np.rint(samples[part] * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1)
@@ -129,14 +129,14 @@ def to_int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
 
 
 def open_sound(path: Path | str) -> Sound:
-    """Open a WAV or FLAC file for reading block by block, so that an hour of it needs no memory.
+    """Open a WAV or FLAC file to read it block by block, so that an hour of sound needs little memory.
 
     Args:
-        path: the file: 8, 16, 24 or 32 bit or float, any rate, any number of channels (downmixed).
+        path: the file: 8, 16, 24 or 32 bits or float, any sample rate, any number of channels (mixed down to mono).
 
     Raises:
-        InputError: the file is missing, a folder, empty, of no frames, cut short or not a sound file; one line with
-            its name. What only shows while reading (numbers that are none, a damaged FLAC) is raised by `blocks`.
+        InputError: the file is missing, a folder, empty, without frames, cut short or not a sound file. Damage that
+            shows only while reading (invalid numbers, a damaged FLAC) is raised by `blocks`.
     """
     path = Path(path)
     _check_file(path)
@@ -148,12 +148,12 @@ def open_sound(path: Path | str) -> Sound:
     if frames == 0:
         raise InputError(f"{path} holds no sound (0 frames): record it again")
     if rate not in RATES:
-        raise InputError(f"{path} claims {rate} samples a second, which no sound has: {MEND}")
+        raise InputError(f"{path} claims {rate} samples per second, which is impossible: {MEND}")
     return Sound(rate, _blocks(path, rate, frames))
 
 
 def _check_file(path: Path) -> None:
-    """Raise an InputError for what is wrong with a file before its sound is looked at."""
+    """Raise an `InputError` for a file that cannot be a whole sound file."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -173,9 +173,9 @@ def _check_file(path: Path) -> None:
 
 
 def _missing_bytes(file: BinaryIO, size: int) -> int:
-    """Return how many bytes of sound a RIFF header promises beyond the file's end.
+    """Return how many bytes of sound are missing at a file's end, by its RIFF header.
 
-    libsndfile reads what is there and says nothing, so half a sentence would be taken for a whole one.
+    libsndfile does not report that, so half a sentence would pass for a whole one.
     """
     head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"WAVE":
@@ -189,14 +189,14 @@ def _missing_bytes(file: BinaryIO, size: int) -> int:
 
 
 def _blocks(path: Path, rate: int, frames: int) -> Generator[NDArray[np.float32], None, None]:
-    """Yield a file's samples, (n,) float32 mono, checked as they come."""
+    """Yield a file's samples, (n,) float32 mono, checked as they are read."""
     seen = 0
     try:
         with soundfile.SoundFile(path) as file:
             while len(block := file.read(round(rate * BLOCK_SECONDS), dtype="float32", always_2d=True)):
                 if not np.isfinite(block).all():
                     raise InputError(
-                        f"{path} holds samples that are no numbers after {seen / rate:.1f} s: export it again"
+                        f"{path} holds samples that are not numbers after {seen / rate:.1f} s: export it again"
                     )
                 seen += len(block)
                 yield np.clip(block.mean(axis=1), -1.0, 1.0)

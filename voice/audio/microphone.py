@@ -1,9 +1,10 @@
-"""Where frames come from: a sound device, a file, or nowhere."""
+"""The microphone: frames of sound from a device, each with its time."""
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import dataclass, replace
+from functools import cached_property
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeAlias
 
@@ -12,8 +13,8 @@ import soxr
 from numpy.typing import NDArray
 
 from voice.audio import devices
-from voice.audio.clip import open_sound, to_int16
-from voice.clock import Clock, CountedClock
+from voice.audio.clip import to_int16
+from voice.clock import Clock
 from voice.errors import InputError, SystemFailure
 
 __all__ = [
@@ -22,37 +23,82 @@ __all__ = [
     "RATE",
     "DeviceMicrophone",
     "EndOfSound",
-    "FileMicrophone",
     "Frame",
+    "Framer",
     "Microphone",
-    "NoMicrophone",
-    "ScriptedMicrophone",
+    "Played",
+    "frames_of",
+    "with_reference",
 ]
 
 RATE = 16_000
-"""Samples a second of every frame."""
+"""Samples per second of every frame."""
 FRAME = 512
-"""Samples of a frame: what the voice-activity model takes, 32 ms."""
+"""Samples in a frame: 32 ms, the size that the voice activity model takes."""
 FRAME_SECONDS = FRAME / RATE
-Frame: TypeAlias = NDArray[np.int16]
-"""A short piece of sound: (512,) int16 at 16 kHz, mono."""
 
 KEPT_SECONDS = 10.0
 """How much sound waits for a slow reader before the oldest is dropped."""
 SILENT_SECONDS = 2.0
-"""A device that hands nothing over for so long is stuck: callbacks may stop while the stream stays active."""
+"""A device that delivers nothing for this long is stuck: callbacks may stop while the stream stays active."""
 STARTING_SECONDS = 3.0
-"""What a device that was just opened gets on top: some have to wake up first."""
+"""Extra time for a device that was just opened: some have to wake up first."""
+
+Played: TypeAlias = Callable[[float, float, int], NDArray[np.float32]]
+"""`Loudspeaker.played`: the loudspeaker's sound from a time on, for some seconds, at a sample rate."""
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A frame: 32 ms of sound from the microphone.
+
+    Attributes:
+        samples: (512,) int16 at 16 kHz, mono.
+        time: seconds on the monotonic clock (`Clock.monotonic`) at which its first sample was recorded.
+        reference: gives the loudspeaker's sound at a time; None where there is no loudspeaker.
+    """
+
+    samples: NDArray[np.int16]
+    time: float
+    reference: Played | None = None
+
+    @cached_property
+    def playing(self) -> NDArray[np.float32] | None:
+        """The loudspeaker's sound during the frame: (512,) float32 in [-1, 1] at 16 kHz; None without a loudspeaker.
+
+        It is computed on first use, which costs about 0.2 ms, and only while the loudspeaker remembers the time: 10 s.
+        """
+        return None if self.reference is None else self.reference(self.time, FRAME_SECONDS, RATE)
+
+
+def with_reference(frame: Frame, played: Played) -> Frame:
+    """Return a frame that knows what the loudspeaker played during it; nothing is computed until someone asks."""
+    return replace(frame, reference=played)
+
+
+def frames_of(samples: NDArray[np.int16], start: float = 0.0) -> Iterator[Frame]:
+    """Cut sound into frames.
+
+    Args:
+        samples: (n,) int16 at 16 kHz.
+        start: the time of the first sample, in seconds.
+
+    Yields:
+        all frames; the last one is filled up with silence.
+    """
+    for begin in range(0, samples.size, FRAME):
+        piece = samples[begin : begin + FRAME]
+        yield Frame(np.pad(piece, (0, FRAME - piece.size)), start + begin / RATE)
+
+
 class EndOfSound(Exception):  # noqa: N818 - an end is no error
-    """The file is at its end: there will be no more frames."""
+    """The end of a file: there are no more frames."""
 
 
 class Microphone(Protocol):
-    """Where frames come from."""
+    """A source of frames."""
 
     def read(self, timeout: float) -> Frame | None:
         """Return the next frame.
@@ -61,38 +107,38 @@ class Microphone(Protocol):
             timeout: seconds to wait for it.
 
         Returns:
-            (512,) int16 at 16 kHz, or None when no frame was complete in time.
+            the frame, or None if none was complete in time.
 
         Raises:
-            EndOfSound: there will be no more.
-            SystemFailure: the device is gone, or hands nothing over any more.
-            InputError: a file turns out to be damaged.
+            EndOfSound: there are no more frames.
+            SystemFailure: the device is gone, or has stopped delivering sound.
+            InputError: the file turns out to be damaged.
         """
 
     def release(self) -> None:
-        """Let go of the device and drop what waits, so that nothing is recorded; the next `read` takes it again.
+        """Close the device and drop unread sound, so that nothing is recorded; the next `read` opens it again.
 
         Raises:
             SystemFailure: the sound system hangs.
         """
 
     def close(self) -> None:
-        """Let go of the device or file."""
+        """Close the device or file for good."""
 
 
 class DeviceMicrophone:
-    """A microphone of the machine, opened at once and listening until it is released or closed.
+    """A microphone of this machine; it records from the start until it is released or closed.
 
     Args:
-        name: which one (see `devices.choose`); None for the default.
-        clock: for telling when it hands nothing over any more.
+        name: the device's name (see `devices.choose`); None for the default.
+        clock: the clock of the frames' times, also used to notice a stuck device.
 
     Attributes:
-        overflows: how often sound was lost because nobody fetched it in time.
+        overflows: how often sound was lost because it was not read in time.
 
     Raises:
-        InputError: no microphone of that name, or several.
-        SystemFailure: there is no microphone, or it does not open.
+        InputError: no microphone, or more than one, has that name.
+        SystemFailure: there is no microphone, or it cannot be opened.
     """
 
     def __init__(self, name: str | None, clock: Clock) -> None:
@@ -107,16 +153,16 @@ class DeviceMicrophone:
 
     @property
     def name(self) -> str:
-        """Return the device's name."""
+        """The device's name."""
         return self._wiring.device.name
 
     def read(self, timeout: float) -> Frame | None:
-        """Return the next frame, (512,) int16 at 16 kHz, or None when none was complete within `timeout` seconds.
+        """Return the next frame, or None if none was complete within `timeout` seconds.
 
-        A device that has fallen silent is opened anew, once; one that was released is taken again.
+        A stuck device is reopened once; a released one is opened again.
 
         Raises:
-            SystemFailure: the device is gone, taken by another program, or silent even after it was opened anew.
+            SystemFailure: the device is gone, in use by another program, or still silent after it was reopened.
         """
         if self._released:
             self._reopen()
@@ -124,17 +170,17 @@ class DeviceMicrophone:
         deadline = self._clock.monotonic() + timeout
         while (frame := self._framer.pop()) is None:
             try:
-                block = self._blocks.get(timeout=max(0.0, deadline - self._clock.monotonic()))
+                position, block = self._blocks.get(timeout=max(0.0, deadline - self._clock.monotonic()))
             except Empty:
                 self._watch()
                 return None
             self._reopened = False
-            self._framer.push(_mono(block, self._wiring.channels))
+            self._framer.push(_mono(block, self._wiring.channels), self._times.of(position))
         self._report()
         return frame
 
     def release(self) -> None:
-        """Close the device, whose light goes off, and drop what waits; the next `read` opens it again.
+        """Close the device, so that its light goes off, and drop unread sound; the next `read` opens it again.
 
         Raises:
             SystemFailure: the sound system hangs.
@@ -142,11 +188,11 @@ class DeviceMicrophone:
         self._released, self._reopened = True, False
         stream, self._stream = self._stream, None
         if stream is not None:
-            devices.close_stream(stream, stuck=self._silent)
+            devices.close_stream(stream, stuck=self._stuck)
         self._forget()
 
     def close(self) -> None:
-        """Close the device. Raises `SystemFailure` where the sound system hangs."""
+        """Close the device. Raises `SystemFailure` if the sound system hangs."""
         stream, self._stream = self._stream, None
         if stream is not None:
             devices.close_stream(stream)
@@ -160,36 +206,38 @@ class DeviceMicrophone:
         self._stream = devices.open_stream(self._wiring, block, self._take)
 
     def _forget(self) -> None:
-        """Drop what waits to be read."""
-        self._framer = _Framer(self._wiring.rate)
-        self._blocks: SimpleQueue[bytes] = SimpleQueue()
+        """Drop unread sound."""
+        self._framer = Framer(self._wiring.rate)
+        self._times = devices.StreamTimes(self._wiring, self._clock)
+        self._blocks: SimpleQueue[tuple[int, bytes]] = SimpleQueue()
 
-    def _take(self, data: Any, _frames: int, _times: Any, status: Any) -> None:  # noqa: ANN401 - sounddevice has no types
+    def _take(self, data: Any, frames: int, times: Any, status: Any) -> None:  # noqa: ANN401 - sounddevice has no types
         """Keep a copy of a block: called in PortAudio's thread, so it does no more."""
         self._heard_at = self._clock.monotonic()
+        position = self._times.add(times.inputBufferAdcTime, times.currentTime, frames, lost=status.input_overflow)
         if status.input_overflow:
             self.overflows += 1
         if self._blocks.qsize() >= self._most_blocks:
             self.overflows += 1
             with suppress(Empty):
                 self._blocks.get_nowait()
-        self._blocks.put(bytes(data))
+        self._blocks.put((position, bytes(data)))
 
     @property
-    def _silent(self) -> bool:
+    def _stuck(self) -> bool:
         return self._clock.monotonic() - self._heard_at >= SILENT_SECONDS
 
     def _watch(self) -> None:
-        """Open a device anew that hands nothing over any more."""
-        if self._stream is None or not self._silent:
+        """Reopen a device that has stopped delivering sound."""
+        if self._stream is None or not self._stuck:
             return
         name = self._wiring.device.name
         stream, self._stream = self._stream, None
         devices.close_stream(stream, stuck=True)
         if self._reopened:
-            raise SystemFailure(f'The microphone "{name}" hands over no sound, even after reopening: plug it in again')
+            raise SystemFailure(f'The microphone "{name}" delivers no sound, even after reopening: plug it in again')
         self._reopened = True
-        log.warning('The microphone "%s" hands over no sound any more: opening it anew', name)
+        log.warning('The microphone "%s" no longer delivers sound: reopening it', name)
         self._reopen()
 
     def _reopen(self) -> None:
@@ -206,150 +254,53 @@ class DeviceMicrophone:
             log.warning("Sound from the microphone was lost: the machine is too busy to keep up")
 
 
-class FileMicrophone:
-    """A sound file in the microphone's place: every frame comes at once and moves the clock on by its length.
+class Framer:
+    """Cuts a stream of any sample rate into frames; an incomplete frame waits for the next block.
 
     Args:
-        path: a WAV or FLAC file of any rate, width and number of channels; it is read as it is needed.
-        clock: the time that is counted in frames.
-        tail: seconds of silence after the file's end, so that what is said last is heard to end.
-
-    Raises:
-        InputError: the file is missing, damaged or not a sound file.
+        rate: samples per second of the stream.
     """
-
-    def __init__(self, path: Path | str, clock: CountedClock, tail: float = 2.0) -> None:
-        sound = open_sound(path)
-        self._clock = clock
-        self._blocks = sound.blocks
-        self._frames = _frames(sound.blocks, sound.rate, tail)
-
-    def read(self, timeout: float) -> Frame | None:  # noqa: ARG002 - a file never lets one wait
-        """Return the next frame, (512,) int16 at 16 kHz, and move the clock on by 32 ms.
-
-        Raises:
-            EndOfSound: file and tail are over.
-            InputError: the file turns out to be damaged here.
-        """
-        frame = next(self._frames, None)
-        if frame is None:
-            raise EndOfSound
-        self._clock.sleep(FRAME_SECONDS)
-        return frame
-
-    def release(self) -> None:
-        """Do nothing: no device is held, and the file waits."""
-
-    def close(self) -> None:
-        """Close the file."""
-        self._frames.close()
-        self._blocks.close()
-
-
-class ScriptedMicrophone:
-    """A microphone that hears what it is told to, and silence otherwise; each frame moves the clock on by its length.
-
-    Args:
-        clock: the time that is counted in frames.
-
-    Attributes:
-        released: whether it was let go and not read since; what it is told then, it does not hear.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self.released = False
-        self._clock = clock
-        self._waiting = np.zeros(0, dtype=np.int16)
-
-    @property
-    def busy(self) -> bool:
-        """Whether some of what it was told has not been heard yet."""
-        return bool(self._waiting.size)
-
-    def hear(self, samples: NDArray[np.int16]) -> None:
-        """Let it hear `samples`, (n,) int16 at 16 kHz, after what it was told before."""
-        if not self.released:
-            self._waiting = np.concatenate((self._waiting, samples))
-
-    def read(self, timeout: float) -> Frame | None:  # noqa: ARG002 - it never lets one wait
-        """Return the next frame, (512,) int16 at 16 kHz, and move the clock on by 32 ms."""
-        self.released = False
-        frame, self._waiting = self._waiting[:FRAME], self._waiting[FRAME:]
-        self._clock.sleep(FRAME_SECONDS)
-        return np.pad(frame, (0, FRAME - len(frame)))
-
-    def release(self) -> None:
-        """Forget what was not heard yet, until the next `read`."""
-        self.released = True
-        self._waiting = np.zeros(0, dtype=np.int16)
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-class NoMicrophone:
-    """No microphone at all: time passes, and nothing is heard.
-
-    Args:
-        clock: the clock that waits.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    def read(self, timeout: float) -> Frame | None:
-        """Let `timeout` seconds pass and return None."""
-        self._clock.sleep(timeout)
-        return None
-
-    def release(self) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-class _Framer:
-    """Cuts sound of any rate into frames; what is left over waits for the next piece."""
 
     def __init__(self, rate: int) -> None:
+        self._rate = rate
         self._resampler = None if rate == RATE else soxr.ResampleStream(rate, RATE, 1, dtype="float32")
         self._waiting = np.zeros(0, dtype=np.int16)
+        self._zero = 0.0
+        self._pushed = 0
+        self._popped = 0
 
-    def push(self, samples: NDArray[np.float32], *, last: bool = False) -> None:
-        """Take the next samples, (n,) float32 mono in [-1, 1]; with `last`, let out what the resampler holds back."""
+    def push(self, samples: NDArray[np.float32], time: float, *, last: bool = False) -> None:
+        """Take the next block.
+
+        Args:
+            samples: (n,) float32 mono in [-1, 1] at the stream's rate.
+            time: when its first sample was recorded, in seconds.
+            last: whether it is the last block, so that the resampler lets out what it holds back.
+        """
+        self._zero = time - self._pushed / self._rate
+        self._pushed += len(samples)
         if self._resampler is not None:
             samples = self._resampler.resample_chunk(samples, last=last)
         self._waiting = np.concatenate((self._waiting, to_int16(samples)))
 
     def pop(self) -> Frame | None:
-        """Return the next whole frame, if there is one."""
+        """Return the next frame if it is complete."""
         if len(self._waiting) < FRAME:
             return None
-        frame, self._waiting = self._waiting[:FRAME], self._waiting[FRAME:]
+        samples, self._waiting = self._waiting[:FRAME], self._waiting[FRAME:]
+        frame = Frame(samples, self._zero + self._popped * FRAME_SECONDS)
+        self._popped += 1
         return frame
 
     def fill(self) -> None:
-        """Fill the piece that is left over up to a frame, with silence."""
+        """Fill an incomplete frame up with silence."""
         missing = -len(self._waiting) % FRAME
         self._waiting = np.pad(self._waiting, (0, missing))
 
     def pop_all(self) -> Iterator[Frame]:
-        """Yield the frames that are whole."""
+        """Yield the complete frames."""
         while (frame := self.pop()) is not None:
             yield frame
-
-
-def _frames(blocks: Iterator[NDArray[np.float32]], rate: int, tail: float) -> Generator[Frame, None, None]:
-    """Yield the frames of a file and of the silence after it; the last one is filled up with silence."""
-    framer = _Framer(rate)
-    for block in blocks:
-        framer.push(block)
-        yield from framer.pop_all()
-    framer.push(np.zeros(round(tail * rate), dtype=np.float32))
-    framer.push(np.zeros(0, dtype=np.float32), last=True)
-    framer.fill()
-    yield from framer.pop_all()
 
 
 def _mono(block: bytes, channels: int) -> NDArray[np.float32]:

@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from voice.asr.engines import Choice
 from voice.asr.lexicon import UnpronounceableError
 from voice.audio.clip import to_int16
-from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
+from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, frames_of
 from voice.bench.cases import Case, expected_in, load_set, pack_of, read_clip
 from voice.bench.mixing import CLEAN, Condition, Samples, conditions_of, end_of_speech, noise_start, read_sound, render
 from voice.bench.report import Report, write_errors
@@ -45,7 +45,7 @@ from voice.bench.results import Answer, Result, Row
 from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Heard, Listener
-from voice.listening.vad import VoiceActivity
+from voice.listening.vad import VoiceDetector
 from voice.nlu.sentences import ANYTIME, load_sentences
 from voice.packs.load import load_lexicon
 from voice.settings.file import load_settings
@@ -109,7 +109,7 @@ class PackListener:
         Raises:
             MomentsError: the pack is invalid.
         """
-        return replace(self._first, endpointer=Endpointer(self.silence), activity=VoiceActivity())
+        return replace(self._first, endpointer=Endpointer(self.silence), vad=VoiceDetector())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle without the recogniser."""
@@ -245,7 +245,7 @@ def listen(
     answers = []
     frames = -(-samples.size // FRAME)
     ready = 0.0
-    for number, frame in enumerate(_frames(samples), start=1):
+    for number, frame in enumerate(frames_of(samples), start=1):
         began = time.perf_counter()
         utterance = listener.push(frame, *contexts, then=then)
         if number == frames and utterance is None:
@@ -384,13 +384,6 @@ def _prepare(listener: Listener, case: Case) -> None:
         known = ", ".join(sorted(listener.sentences.contexts))
         raise InputError(f'{case.name}: there are no sentences for the context "{case.context}": use one of {known}')
     listener.prepare(*expected_in(case.context)[0])
-
-
-def _frames(samples: NDArray[np.int16]) -> Iterator[Frame]:
-    """Yield frames, (512,) int16; the last one is padded with silence."""
-    for begin in range(0, samples.size, FRAME):
-        frame = samples[begin : begin + FRAME]
-        yield frame if frame.size == FRAME else np.pad(frame, (0, FRAME - frame.size))
 
 
 def _answer(heard: Heard, latency: float) -> Answer:

@@ -12,7 +12,8 @@ import typer
 from voice.assistant import FILE_RATE, Assistant, assemble
 from voice.audio.clip import Clip
 from voice.audio.loudspeaker import DeviceLoudspeaker
-from voice.audio.microphone import EndOfSound, FileMicrophone
+from voice.audio.microphone import EndOfSound
+from voice.audio.simulated import FileMicrophone
 from voice.cli.options import Answers, AsJson, OutFile, PackFolder, SettingsFile
 from voice.cli.output import cue_line, note, print_json
 from voice.clock import CountedClock, SystemClock

@@ -6,7 +6,7 @@ from typing import Any
 
 from voice.audio.clip import Clip
 from voice.clock import Clock
-from voice.tts.espeak import Synthesiser
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["Controls", "Paced"]
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from voice.audio.loudspeaker import Loudspeaker
-from voice.audio.microphone import EndOfSound, Frame, Microphone
+from voice.audio.microphone import EndOfSound, Frame, Microphone, with_reference
 from voice.clock import Clock
 from voice.control.messages import NextRitual, Status
 from voice.control.server import ControlServer, serve
@@ -24,7 +24,7 @@ from voice.dialogue.trace import Trace
 from voice.listening.listener import Listener
 from voice.nlu.matcher import Intent
 from voice.rituals.rituals import Rituals
-from voice.tts.espeak import Synthesiser
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["Conversation", "Devices", "State"]
 
@@ -205,7 +205,8 @@ class Conversation:
         if self._muted_until is not None:
             self._devices.clock.sleep(_TICK_SECONDS)
             return None
-        return self._devices.microphone.read(_TICK_SECONDS)
+        frame = self._devices.microphone.read(_TICK_SECONDS)
+        return None if frame is None else with_reference(frame, self._devices.loudspeaker.played)
 
     def _obey(self) -> None:
         """Obey signals and commands."""

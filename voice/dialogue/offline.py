@@ -13,8 +13,8 @@ from voice.dialogue.rules import next_turn, understand
 from voice.dialogue.scenes import Stage
 from voice.moments import Answer
 from voice.nlu.matcher import Intent
-from voice.tts.espeak import Synthesiser
 from voice.tts.score import lay
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["Performed", "Reply", "cues_of", "perform"]
 

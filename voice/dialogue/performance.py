@@ -140,7 +140,7 @@ class _OpenQuestion:
             return None
         margin = round(_MARGIN_SECONDS / FRAME_SECONDS)
         first, last = self.spoken
-        return np.concatenate(self.frames[max(first - margin, 0) : last + margin + 1])
+        return np.concatenate([frame.samples for frame in self.frames[max(first - margin, 0) : last + margin + 1]])
 
 
 class Performance:

@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from voice.audio.clip import Clip
 from voice.cues import Cue
-from voice.tts.espeak import Synthesiser
 from voice.tts.score import Score, lay
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["Renderer"]
 

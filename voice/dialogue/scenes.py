@@ -24,8 +24,8 @@ from voice.rituals.rituals import Rituals
 from voice.settings.overrides import Overrides
 from voice.storage.database import Database
 from voice.storage.flags import Flags
-from voice.tts.espeak import Synthesiser
 from voice.tts.score import DoesNotFit, fitted
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["Stage"]
 

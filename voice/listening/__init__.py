@@ -1,1 +1,1 @@
-"""Microphone frames to utterances."""
+"""Listening: from microphone frames to utterances and intents."""

@@ -8,29 +8,29 @@ __all__ = ["dereverberate"]
 # At 16 kHz: windows of 32 ms, a new one every 8 ms.
 _WINDOW = 512
 _HOP = 128
-# What came 16 to 256 ms before foretells the echo; what came just before belongs to the speech itself.
+# The echo is predicted from the sound 16 to 256 ms before; the sound just before belongs to the speech itself.
 _DELAY = 2
 _TAPS = 30
 _ROUNDS = 2
-# Keeps the equations solvable where a band is silent, or has been heard for hardly longer than the prediction reaches.
+# Keeps the equations solvable if a band is silent, or the utterance is hardly longer than the prediction's reach.
 _LOADING = 1e-5
 _DEEPEST = 1e-10
-# Bands are worked on in so many parts: all at once would take some 200 MB for a long utterance.
+# The bands are processed in this many parts: all at once would take some 200 MB for a long utterance.
 _PARTS = 16
 
 
 def dereverberate(samples: NDArray[np.int16]) -> NDArray[np.int16]:
     """Return an utterance with less echo.
 
-    In each frequency band, the echo is what a linear filter over the band's own past foretells, with frames weighted
-    by how soft the speech itself is in them (Nakatani et al. 2010, "Speech dereverberation based on
-    variance-normalized delayed linear prediction"; one microphone here). Without echo, next to nothing changes.
+    In each frequency band, the echo is the part that a linear filter predicts from the band's own past. Frames with
+    little speech count more in finding that filter (Nakatani et al. 2010, "Speech dereverberation based on
+    variance-normalized delayed linear prediction", here with one microphone). Speech without echo hardly changes.
 
     Args:
         samples: (n,) int16 at 16 kHz.
 
     Returns:
-        (n,) int16.
+        (n,) int16 at 16 kHz.
     """
     heard = _spectra(samples.astype(np.float32))
     if heard.shape[1] <= _DELAY + _TAPS or not samples.any():
@@ -41,7 +41,15 @@ def dereverberate(samples: NDArray[np.int16]) -> NDArray[np.int16]:
 
 
 def _without_echo(heard: NDArray[np.complex128], floor: float) -> NDArray[np.complex128]:
-    """Return some bands, (F, T), without what their own past foretells; powers below `floor` count as much."""
+    """Return some bands without the echo predicted from their past.
+
+    Args:
+        heard: (F, T) complex128, the spectra of F bands in T frames.
+        floor: the least power that a frame counts with.
+
+    Returns:
+        (F, T) complex128.
+    """
     bands, frames = heard.shape
     past = np.zeros((bands, _TAPS, frames), heard.dtype)
     for tap in range(_TAPS):
@@ -59,7 +67,10 @@ def _without_echo(heard: NDArray[np.complex128], floor: float) -> NDArray[np.com
 
 
 def _spectra(samples: NDArray[np.float32]) -> NDArray[np.complex128]:
-    """Return (257, T), the short-time Fourier transform; with silence around, so that four windows see each sample."""
+    """Return the short-time Fourier transform of (n,) samples: (257, T).
+
+    Silence is added at both ends, so that each sample lies in four windows.
+    """
     padded = np.pad(samples, (_WINDOW, _WINDOW + -samples.size % _HOP))
     windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
     spectra: NDArray[np.complex128] = np.fft.rfft(windows * _SHAPE, axis=1).T.astype(np.complex128)
@@ -67,13 +78,13 @@ def _spectra(samples: NDArray[np.float32]) -> NDArray[np.complex128]:
 
 
 def _sound(spectra: NDArray[np.complex128], size: int) -> NDArray[np.float32]:
-    """Return (size,) samples of `_spectra`'s transform, by overlapping and adding."""
+    """Return the inverse of `_spectra`, by overlap-add: (size,) samples."""
     pieces = np.fft.irfft(spectra.T, _WINDOW, axis=1).astype(np.float32) * _SHAPE
     whole = np.zeros((len(pieces) + _WINDOW // _HOP - 1) * _HOP, np.float32)
     for part in range(_WINDOW // _HOP):
         shifted = pieces[:, part * _HOP : (part + 1) * _HOP].ravel()
         whole[part * _HOP : part * _HOP + shifted.size] += shifted
-    # The squares of Hann windows that overlap by three quarters add up to 1.5 everywhere.
+    # The squares of Hann windows with three quarters of overlap add up to 1.5 everywhere.
     return whole[_WINDOW : _WINDOW + size] / np.float32(1.5)
 
 

@@ -1,4 +1,4 @@
-"""The listener: frames to utterances to transcripts to intents, for whatever may be said at the moment."""
+"""The listener: from frames to utterances, transcripts and intents, in the contexts that count at the moment."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from voice.asr.recogniser import Dictation, Recogniser, StreamingRecogniser, Tra
 from voice.audio.microphone import FRAME, FRAME_SECONDS, Frame
 from voice.listening.endpointer import Endpointer, Utterance
 from voice.listening.frontend import FrontEnd
-from voice.listening.vad import VoiceActivity
+from voice.listening.vad import VoiceDetector
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, ASLEEP, Sentences
 
@@ -21,30 +21,30 @@ __all__ = ["Heard", "Listener"]
 
 @dataclass(frozen=True)
 class Heard:
-    """What was made of an utterance.
+    """The result of an utterance.
 
     Attributes:
-        transcript: the best sentence, sure or not; None if none fits at all.
-        intent: what it stands for, None if it was not sure enough.
+        transcript: the best sentence, however sure; None if no sentence fits at all.
+        intent: the intent of that sentence; None if the recogniser was not sure enough.
     """
 
     transcript: Transcript | None
     intent: Intent | None
 
 
-# Within a moment few sentences count, they are short, and somebody is expected to say one: so much of the threshold is
+# Within a moment few sentences count, they are short, and one of them is expected: this share of the threshold is
 # enough. "Stop" has to work.
 _IN_A_SCENE = 0.75
-# What goes on for longer, or with more pauses, is talk: recognised once, at its end, so that a small machine keeps up.
+# In a longer utterance, or one with more pauses, only the end is recognised, so that a small machine keeps up.
 _LOOKS = 3
-_LONGEST_LOOK = 6.0
-# Frames that a recogniser hears at a time while somebody speaks: 160 ms.
+_LONGEST_LOOK = 6.0  # seconds
+# How many frames a streaming recogniser gets at a time: 160 ms.
 _BLOCK = 5
 
 
 @dataclass(frozen=True)
-class _Ahead:
-    """What has been heard of an utterance before its end: the first `frames`, as one of the sentences of `contexts`."""
+class _Streamed:
+    """The part of the current utterance that a streaming recogniser has got: its first `frames`, in `contexts`."""
 
     contexts: tuple[str, ...]
     frames: int
@@ -55,7 +55,14 @@ _Tiers: TypeAlias = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class _Guess:
-    """What was understood in a pause, in which contexts: it stands if the utterance, (n,) samples, ends there."""
+    """The result of the utterance so far; it is final if the utterance ends with the same number of samples.
+
+    Attributes:
+        tiers: the sets of contexts that were tried, the first one first.
+        samples: the number of samples.
+        heard: the result.
+        contexts: the set of contexts that gave it.
+    """
 
     tiers: _Tiers
     samples: int
@@ -65,14 +72,14 @@ class _Guess:
 
 @dataclass
 class Listener:
-    """Listens.
+    """Listens: takes frames, and returns utterances and their intents.
 
     Attributes:
-        sentences: what people may say.
-        recogniser: recognises it.
-        threshold: how sure the recogniser has to be; within a scene, three quarters are enough.
+        sentences: the sentences that people may say.
+        recogniser: recognises them.
+        threshold: the confidence that a sentence needs, 0 to 1; within a moment three quarters of it are enough.
         endpointer: cuts the frames into utterances.
-        activity: tells speech in a frame.
+        vad: tells which frames are speech.
         speech: whether the last frame was speech.
     """
 
@@ -80,57 +87,85 @@ class Listener:
     recogniser: Recogniser[Any]
     threshold: float
     endpointer: Endpointer
-    activity: VoiceActivity = field(default_factory=VoiceActivity)
+    vad: VoiceDetector = field(default_factory=VoiceDetector)
     speech: bool = False
     _grammars: dict[tuple[str, ...], Any] = field(default_factory=dict)
-    _ahead: _Ahead | None = field(default=None, init=False)
+    _streamed: _Streamed | None = field(default=None, init=False)
     _guess: _Guess | None = field(default=None, init=False)
     _looks: int = field(default=0, init=False)
     _front: FrontEnd = field(default_factory=FrontEnd, init=False)
 
     @property
     def hearing(self) -> bool:
-        """Whether somebody is speaking, for long enough that it may be an utterance."""
+        """Whether an utterance is under way that is long enough to be one."""
         return self.endpointer.speaking and self.endpointer.heard_speech
 
     def push(self, frame: Frame, *contexts: str, then: tuple[str, ...] = ()) -> Utterance | None:
-        """Take the next frame; return the utterance that ends with it, if one does.
+        """Take the next frame.
+
+        With contexts, recognition begins before the utterance ends: a streaming recogniser gets the frames as they
+        come; with another one, the utterance so far is recognised in each of its first pauses. A complete sentence that
+        more words could not change then ends the utterance at once, and an incomplete one makes it wait longer.
 
         Args:
             frame: the frame.
-            contexts: what it is going to be understood in. With it, the recogniser listens ahead if it can; else what
-                has been said is looked at in the first pauses, and a whole sentence that nothing can change any more
-                ends there, sooner than a silence would end it, while one broken off gets longer.
-            then: what it is understood in if it is none of those.
+            contexts: the contexts in which the utterance will be understood; none to recognise nothing early.
+            then: the contexts to try if it is no sentence of `contexts`.
+
+        Returns:
+            the utterance that ends with this frame, if one does.
         """
         if not self.endpointer.speaking:
             self._looks = 0
-        self.speech = self.activity(frame)
+        self.speech = self.vad.is_speech(frame.samples)
         utterance = self.endpointer.push(frame, speech=self.speech)
         if not contexts:
             self._front.forget()
         if utterance is not None or not contexts:
             return utterance
         if isinstance(self.recogniser, StreamingRecogniser):
-            self._listen_ahead(self.recogniser, contexts)
+            self._stream(self.recogniser, contexts)
             return None
-        self._front.follow(self.endpointer, self.activity.loudness)
+        self._front.follow(self.endpointer, self.vad.above_noise)
         return self._end_early(contexts, then) if self.endpointer.pausing and self._may_look() else None
 
     def prepare(self, *contexts: str) -> None:
-        """Make ready to understand what may be said in `contexts`.
+        """Compile the grammar of some contexts, so that the first utterance in them need not wait for it.
 
         Raises:
-            MomentsError: a sentence or a word of it cannot be recognised.
+            MomentsError: a sentence, or a word in it, cannot be recognised.
         """
         if contexts not in self._grammars:
             self._grammars[contexts] = self.recogniser.compile(self.sentences.scope(*contexts).graph)
 
     def understand(self, utterance: Utterance, *contexts: str, then: tuple[str, ...] = ()) -> Heard:
-        """Recognise an utterance as one of the sentences of `contexts`, or else of those that count in `then`."""
+        """Recognise an utterance.
+
+        Args:
+            utterance: an utterance from `push`, or any other.
+            contexts: the contexts whose sentences count.
+            then: the contexts to try if it is none of those sentences.
+        """
         return self._understand(utterance, (contexts, then) if then else (contexts,)).heard
 
+    def dictate(self, samples: NDArray[np.int16]) -> str | None:
+        """Return free speech in words; None if the recogniser cannot do that.
+
+        Args:
+            samples: (n,) int16 at 16 kHz.
+        """
+        return self.recogniser.dictate(samples) if isinstance(self.recogniser, Dictation) else None
+
+    def forget(self) -> None:
+        """Drop the current utterance."""
+        self.speech = False
+        self._streamed = self._guess = None
+        self._front.forget()
+        self.endpointer.reset()
+        self.vad.reset()
+
     def _understand(self, utterance: Utterance, tiers: _Tiers) -> _Guess:
+        """Recognise an utterance in one set of contexts after the other, until one gives an intent."""
         guess, self._guess = self._guess, None
         if guess is not None and (guess.tiers, guess.samples) == (tiers, utterance.samples.size):
             return guess
@@ -144,30 +179,19 @@ class Listener:
         return max(found, key=lambda guess: guess.heard.transcript.confidence if guess.heard.transcript else 0.0)
 
     def _match(self, transcript: Transcript | None, contexts: tuple[str, ...]) -> Heard:
+        """Return a transcript with its intent, if it is sure enough."""
         threshold = self.threshold * (_IN_A_SCENE if {ANYTIME, ASLEEP}.isdisjoint(contexts) else 1.0)
         if transcript is None or transcript.confidence < threshold:
             return Heard(transcript, None)
         return Heard(transcript, match(transcript.text, self.sentences.scope(*contexts)))
 
-    def dictate(self, samples: NDArray[np.int16]) -> str | None:
-        """Return what was said freely, (n,) int16 at 16 kHz, in words; None where the recogniser cannot."""
-        return self.recogniser.dictate(samples) if isinstance(self.recogniser, Dictation) else None
-
-    def forget(self) -> None:
-        """Drop what has been heard of an utterance that has not ended."""
-        self.speech = False
-        self._ahead = self._guess = None
-        self._front.forget()
-        self.endpointer.reset()
-        self.activity.reset()
-
     def _may_look(self) -> bool:
-        """Return whether what has been said may be a request so far."""
+        """Tell whether the utterance so far is short enough to be recognised in this pause."""
         return self._looks < _LOOKS and len(self.endpointer.frames) * FRAME_SECONDS <= _LONGEST_LOOK
 
     def _end_early(self, contexts: tuple[str, ...], then: tuple[str, ...]) -> Utterance | None:
-        """Understand what has been said so far; end the utterance if it needs no more, wait longer if it does."""
-        utterance = Utterance(np.concatenate(self.endpointer.frames))
+        """Recognise the utterance so far; end it if more words could not change it, wait longer if it is incomplete."""
+        utterance = Utterance(np.concatenate([frame.samples for frame in self.endpointer.frames]))
         self._guess = None
         self._looks += 1
         guess = self._guess = self._understand(utterance, (contexts, then) if then else (contexts,))
@@ -180,27 +204,29 @@ class Listener:
         words = [word.text for word in heard.transcript.words]
         return self.endpointer.flush() if self.sentences.scope(*guess.contexts).is_final(words) else None
 
-    def _listen_ahead(self, recogniser: StreamingRecogniser[Any], contexts: tuple[str, ...]) -> None:
+    def _stream(self, recogniser: StreamingRecogniser[Any], contexts: tuple[str, ...]) -> None:
+        """Feed the utterance's new frames to a streaming recogniser."""
         frames = self.endpointer.frames
-        if self._ahead is None or self._ahead.contexts != contexts or self._ahead.frames > len(frames):
+        if self._streamed is None or self._streamed.contexts != contexts or self._streamed.frames > len(frames):
             if not frames:
                 return
             self.prepare(*contexts)
             recogniser.start(self._grammars[contexts])
-            self._ahead = _Ahead(contexts, 0)
-        heard = self._ahead.frames
-        if len(frames) - heard >= _BLOCK:
-            recogniser.feed(np.concatenate(frames[heard:]))
-            self._ahead = _Ahead(contexts, len(frames))
+            self._streamed = _Streamed(contexts, 0)
+        fed = self._streamed.frames
+        if len(frames) - fed >= _BLOCK:
+            recogniser.feed(np.concatenate([frame.samples for frame in frames[fed:]]))
+            self._streamed = _Streamed(contexts, len(frames))
 
     def _recognise(
         self, utterance: Utterance, contexts: tuple[str, ...], cleaned: Callable[[], NDArray[np.int16]]
     ) -> Transcript | None:
+        """Recognise an utterance, whole and `cleaned`, or the rest of what a streaming recogniser has got."""
         self.prepare(*contexts)
-        ahead, self._ahead = self._ahead, None
-        if ahead is None or ahead.contexts != contexts or not isinstance(self.recogniser, StreamingRecogniser):
+        streamed, self._streamed = self._streamed, None
+        if streamed is None or streamed.contexts != contexts or not isinstance(self.recogniser, StreamingRecogniser):
             return self.recogniser.recognise(cleaned(), self._grammars[contexts])
-        rest = utterance.samples[ahead.frames * FRAME :]
+        rest = utterance.samples[streamed.frames * FRAME :]
         if rest.size:
             self.recogniser.feed(rest)
         return self.recogniser.finish()

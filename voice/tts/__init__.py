@@ -1,1 +1,1 @@
-"""The mouth: text to sound, chimes, and cues laid on one timeline of samples."""
+"""Speech out: text to speech, chimes, and cues laid out on one timeline."""

@@ -1,12 +1,12 @@
-"""One rendering in a process of its own, where pyttsx3 may hang or die without harm.
+"""The worker: renders one text with pyttsx3 in a process of its own, where it may hang or die without harm.
 
-Run as a file, never imported: it reads one order (JSON) from its input, does it, and answers with one line of JSON.
-It knows nothing of the rest of the package, so that it starts in a tenth of a second.
+It is run as a file, never imported: it reads one order (JSON) from its input and answers with one line of JSON. It
+imports nothing else of the package, so that it starts in a tenth of a second.
 
     {"engine": FOLDER, "patience": 20, "text": "...", "voice": "en-us", "rate": 140, "out": FILE}  ->  {"voice": ID}
     {"engine": FOLDER, "patience": 20}                                                             ->  {"voices": [ID]}
 
-and, where that cannot be: {"refused": VOICE, "voices": [ID]}, {"missing": WHY} or {"failed": WHY}.
+and, if that fails: {"refused": VOICE, "voices": [ID]}, {"missing": WHY} or {"failed": WHY}.
 """
 
 import json
@@ -19,27 +19,27 @@ import time
 __all__ = ["main"]
 
 _DEAD_END = ("!v/", "mb/")
-"""Variants alone have no language and yield silence; MBROLA's voices have another sample rate than pyttsx3 writes."""
+"""Voices that do not work: variants alone are silent; MBROLA's sample rate differs from what pyttsx3 writes."""
 
 
 def main() -> None:
-    """Do the one order that stands in the input."""
+    """Carry out the order from the input."""
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # pyttsx3 prints to where the answer goes
 
     def reply(**what: object) -> None:
         json.dump(what, answer)
         answer.flush()
-        os._exit(0)  # espeak's threads do not end well; what was to be written is written
+        os._exit(0)  # espeak's threads do not end cleanly, and all output is written
 
-    # What is raised inside ctypes' callback reaches nobody, and pyttsx3 would wait for ever.
+    # An exception inside ctypes' callback is dropped, and pyttsx3 would wait for ever.
     sys.unraisablehook = lambda problem: reply(failed=repr(problem.exc_value))
     order = json.load(sys.stdin)
-    signal.alarm(int(order["patience"]) + 2)  # nobody is left to end it if the assistant itself was killed
+    signal.alarm(int(order["patience"]) + 2)  # if the assistant was killed, nothing else would end this process
     sys.path.append(order["engine"])
     try:
         import pyttsx3  # noqa: PLC0415 - the order says where it is
-        from pyttsx3.drivers import _espeak  # noqa: PLC0415 - the only way to ask whether a setting has arrived
+        from pyttsx3.drivers import _espeak  # noqa: PLC0415 - the only way to check that a setting has arrived
 
         engine = pyttsx3.init("espeak")
     except (ImportError, OSError, RuntimeError) as problem:
@@ -50,13 +50,13 @@ def main() -> None:
 
 
 def _render(engine, espeak, order) -> dict[str, object]:  # type: ignore[no-untyped-def]  # noqa: ANN001 - pyttsx3 has no types
-    """Speak the text into the file, and return the answer."""
+    """Render the text into the file, and return the answer."""
     complaints: list[str] = []
     written = threading.Event()
     engine.connect("error", lambda name, exception: complaints.append(f"{name or ''} {exception}".strip()))
     engine.connect("finished-utterance", lambda name, completed: written.set())  # noqa: ARG005 - pyttsx3 passes them by name
     engine.proxy.setBusy(False)  # from here on settings are sent at once, not in the loop
-    _settle(engine, espeak)  # the voice is no queued setting: it must not overtake those of the beginning
+    _settle(engine, espeak)  # the voice is set at once: it must not overtake the settings queued before
     engine.setProperty("voice", order["voice"])
     engine.setProperty("rate", order["rate"])
     _settle(engine, espeak)
@@ -65,7 +65,7 @@ def _render(engine, espeak, order) -> dict[str, object]:  # type: ignore[no-unty
         return {"refused": order["voice"], "voices": _voices(engine)}
     engine.save_to_file(order["text"], order["out"])
     engine.runAndWait()
-    written.wait()  # the loop may end before the file is written; whoever waits for this process sets the limit
+    written.wait()  # the loop may end before the file is written; the caller has a timeout
     if complaints or _setting(espeak, espeak.RATE) != order["rate"]:
         return {"failed": complaints[0] if complaints else "the rate was not taken"}
     return {"voice": voice}
@@ -74,10 +74,10 @@ def _render(engine, espeak, order) -> dict[str, object]:  # type: ignore[no-unty
 def _settle(engine, espeak) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - pyttsx3 has no types
     """Wait until espeak has taken all settings.
 
-    It queues them for a thread of its own, and pyttsx3 cancels that queue when its loop begins: without this wait
-    one rendering in six comes out at the wrong rate. The queue keeps its order, so a change that can be seen to arrive
-    (the pitch, by one and back) tells that all before it have. Asking whether the thread is busy is not enough: it may
-    rest for 150 ms before it looks at its queue.
+    espeak queues them for a thread of its own, and pyttsx3 clears that queue when its loop begins: without this wait
+    some renderings have the wrong rate. The queue keeps its order, so once a visible change (of the pitch, by one and
+    back) has arrived, all settings before it have. Asking whether the thread is busy is not enough: it may sleep for
+    150 ms before it looks at its queue.
     """
     usual = _setting(espeak, espeak.PITCH)
     for pitch in (usual - 1, usual):
@@ -87,18 +87,18 @@ def _settle(engine, espeak) -> None:  # type: ignore[no-untyped-def]  # noqa: AN
 
 
 def _setting(espeak, which: int) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001 - pyttsx3 has no types
-    """Return a setting in force; pyttsx3 forgets the argument that tells it from the default, and gets either."""
+    """Return a current setting; pyttsx3's own call lacks an argument, and may return the default instead."""
     return int(espeak.dll.espeak_GetParameter(which, 1))
 
 
 def _is_other(got: str, wanted: str) -> bool:
-    """Tell whether espeak quietly fell back: it drops a variant that it does not know."""
+    """Tell whether espeak silently chose another voice: it drops an unknown variant."""
     _, _, variant = wanted.lower().partition("+")
     return got.startswith(_DEAD_END) or (variant != "" and not got.endswith("+" + variant))
 
 
 def _voices(engine) -> list[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001 - pyttsx3 has no types
-    """Return the names that a voice can be chosen by, such as "en-us"."""
+    """Return the names of all voices that can be chosen, such as "en-us"."""
     identifiers = (voice.id for voice in engine.getProperty("voices"))
     return sorted({name.rpartition("/")[2] for name in identifiers if not name.startswith(_DEAD_END)})
 

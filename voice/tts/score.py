@@ -1,4 +1,4 @@
-"""Cues become one timeline of samples: exact timing comes from arithmetic, not from waiting."""
+"""The score: cues laid out on one timeline of samples, so that timing is arithmetic, not waiting."""
 
 import math
 from collections.abc import Sequence
@@ -12,40 +12,40 @@ from voice.audio.clip import Clip
 from voice.cues import Ask, Chime, Cue, Replay, Rest, Say
 from voice.errors import InputError
 from voice.tts.chimes import AUDIBLE, chime
-from voice.tts.espeak import Synthesiser
+from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["FASTEST", "MARGIN", "PAUSE", "DoesNotFit", "Mark", "Score", "fitted", "lay"]
 
 PAUSE: Final = 0.35
-"""Seconds of quiet that follow a `Say` without `takes`: the breath between two sentences."""
+"""Seconds of silence after a `Say` without `takes`: the breath between two sentences."""
 
 MARGIN: Final = 0.05
-"""Seconds that a word leaves free at the end of its slot, so that it does not run into the next."""
+"""Seconds kept free at the end of a word's slot, so that it does not run into the next word."""
 
 FASTEST: Final = 2.0
-"""The pace beyond which a word is no longer understood: what does not fit at it is refused."""
+"""The fastest pace that is still understood: a text too long for its slot at this pace is refused."""
 
-_PACE_STEP: Final = 0.05  # paces are few, so that the synthesiser's cache is met again
-_CEILING: Final = 0.999  # the loudest sample of a mixture
-_SHOWN: Final = 60  # letters of a text that an error quotes
+_PACE_STEP: Final = 0.05  # few different paces, so that the synthesiser's cache has them
+_CEILING: Final = 0.999  # the loudest sample of a mix
+_SHOWN: Final = 60  # characters of a text that an error quotes
 
 Laid: TypeAlias = Say | Rest | Chime | Replay
 
 
-class DoesNotFit(InputError):  # noqa: N818 - said as it reads
-    """A text is too long for its slot, however fast it is spoken."""
+class DoesNotFit(InputError):  # noqa: N818 - it reads as a sentence
+    """A text is too long for its slot, even at the fastest pace."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a cue lies in a score.
+    """The place of a cue in a score.
 
     Attributes:
         cue: the cue.
         start: its first sample.
         length: samples until the next cue.
-        sound: samples, from `start`, in which it is heard: of a `Say` all of its voice, of a `Replay` all of it, of a
-            `Chime` its audible part (it may reach over `length`), of a `Rest` none.
+        sound: how many samples from `start` are audible: the speech of a `Say`, all of a `Replay`, the audible part of
+            a `Chime` (which may be longer than `length`), none of a `Rest`.
     """
 
     cue: Laid
@@ -54,14 +54,14 @@ class Mark:
     sound: int
 
     def as_dict(self, rate: int, offset: float = 0.0) -> dict[str, float | str]:
-        """Return the mark as people read it: `{"at": 4.0, "for": 1.0, "say": "Breathe in"}`.
+        """Return the mark for JSON: `{"at": 4.0, "for": 1.0, "say": "Breathe in"}`.
 
         Args:
-            rate: the score's samples a second.
-            offset: seconds of the scene that passed before this score.
+            rate: the score's samples per second.
+            offset: seconds of the scene before this score.
 
         Returns:
-            times in seconds, rounded to the microsecond, and one of "say" (text), "rest" (seconds), "chime" (name),
+            times in seconds, rounded to microseconds, and one of "say" (text), "rest" (seconds), "chime" (name),
             "replay" (seconds).
         """
         times: dict[str, float | str] = {
@@ -81,12 +81,12 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """Cues laid out on one timeline.
+    """A score: cues laid out on one timeline.
 
     Attributes:
-        samples: (n,) float32, mono, within [-1, 1].
-        rate: samples a second.
-        marks: one a cue, in order; each begins where the one before ends.
+        samples: (n,) float32 mono in [-1, 1].
+        rate: samples per second.
+        marks: one for each cue, in order; each begins where the previous one ends.
     """
 
     samples: NDArray[np.float32]
@@ -95,53 +95,53 @@ class Score:
 
     @property
     def duration(self) -> float:
-        """Seconds from the first sample to the last, a chime's ringing on included."""
+        """The length in seconds, including the last chime's decay."""
         return len(self.samples) / self.rate
 
     def sounding(self, position: int, hold: float = 0.0) -> bool:
-        """Tell whether a microphone would hear us.
+        """Tell whether a microphone would hear the loudspeaker.
 
         Args:
             position: the sample that the loudspeaker plays.
-            hold: seconds that a sound is taken to linger in the room.
+            hold: seconds that a sound lingers in the room.
 
         Returns:
-            whether a voice or the audible part of a chime sounds at `position` or did within `hold` before it.
+            whether speech or the audible part of a chime sounds at `position`, or did up to `hold` seconds before.
         """
         since = position - hold * self.rate
         return any(mark.sound and mark.start <= position and mark.start + mark.sound > since for mark in self.marks)
 
 
 def lay(cues: Sequence[Cue], synthesiser: Synthesiser, rate: int, after: float = 0.0) -> Score:
-    """Lay cues on one buffer, each at its exact sample.
+    """Lay cues out on one timeline, each at its exact sample.
 
-    A `Say` begins at its slot's first sample. Without `takes` it lasts as long as its voice and `PAUSE`; with it,
-    exactly `round(takes * rate)` samples, spoken faster if need be. A `Chime` lasts `takes` (its audible part if not
-    given) and rings on over what follows; the buffer is long enough for the last one. Where a mixture would clip,
-    the whole score is made quieter.
+    A `Say` begins at the first sample of its slot. Without `takes` the slot is as long as the speech and `PAUSE`; with
+    it, it is exactly `round(takes * rate)` samples, and the text is spoken faster if necessary. A `Chime` takes `takes`
+    (by default its audible part) and rings on over the next cues; the score is long enough for the last one. A mix
+    that would clip makes the whole score quieter.
 
     Args:
-        cues: what happens, in order; no `Ask` (each stretch between two of them is a score of its own).
+        cues: the cues in order, without an `Ask`: the cues between two of them are a score of their own.
         synthesiser: renders the texts.
-        rate: samples a second, the loudspeaker's.
-        after: seconds of silence to add behind the last cue.
+        rate: samples per second, the loudspeaker's.
+        after: seconds of silence to add after the last cue.
 
     Returns:
         the score.
 
     Raises:
-        ValueError: an `Ask` is among the cues, or a time is negative or no number.
+        ValueError: an `Ask` is among the cues, or a time is negative or not a number.
         DoesNotFit: a text is too long for its slot.
         InputError: a text cannot be spoken.
-        SystemFailure: there is no voice.
+        SystemFailure: the speech engine is missing or failed.
     """
     marks: list[Mark] = []
     sounds: list[NDArray[np.float32]] = []
-    rendered: dict[Laid, NDArray[np.float32]] = {}  # a scene counts the same words again and again
+    rendered: dict[Laid, NDArray[np.float32]] = {}  # a scene counts with the same few words
     start = 0
     for cue in cues:
         if isinstance(cue, Ask):
-            raise ValueError(f"a score cannot hold an Ask ({cue.name}): lay the cues before and after it")  # noqa: TRY004 - the type is right, its place is not
+            raise ValueError(f"a score cannot hold an Ask ({cue.name}): lay the cues before and after it")  # noqa: TRY004 - the type is right, the place is not
         if cue not in rendered:
             rendered[cue] = _sound(cue, synthesiser, rate)
         sound = rendered[cue]
@@ -154,22 +154,22 @@ def lay(cues: Sequence[Cue], synthesiser: Synthesiser, rate: int, after: float =
 
 
 def fitted(text: str, takes: float, synthesiser: Synthesiser) -> Clip:
-    """Render `text` so that it fits into `takes` seconds, as fast as that needs and no faster.
+    """Render a text so that it fits into its slot, no faster than necessary.
 
-    Good for checking a pack when it is loaded: what passes here will be laid.
+    It also serves to check a pack when it is loaded: a text that fits here can be laid out.
 
     Args:
-        text: what to say.
-        takes: the slot in seconds; the sound leaves `MARGIN` of it free.
-        synthesiser: renders it, more than once if it must be faster.
+        text: plain words.
+        takes: the length of the slot in seconds; `MARGIN` of it stays free.
+        synthesiser: renders the text, more than once if it must be faster.
 
     Returns:
-        the sound, at the synthesiser's rate.
+        the speech, at the synthesiser's sample rate.
 
     Raises:
-        DoesNotFit: it is too long even at `FASTEST`.
-        InputError: it cannot be spoken.
-        SystemFailure: there is no voice.
+        DoesNotFit: the text is too long even at `FASTEST`.
+        InputError: the text cannot be spoken.
+        SystemFailure: the speech engine is missing or failed.
     """
     room = takes - MARGIN
     pace = 1.0
@@ -187,12 +187,12 @@ def fitted(text: str, takes: float, synthesiser: Synthesiser) -> Clip:
 
 
 def _sound(cue: Laid, synthesiser: Synthesiser, rate: int) -> NDArray[np.float32]:
-    """Return all that is heard of a cue, at the score's rate."""
+    """Return the sound of a cue, (n,) float32 at the score's rate; (0,) for a `Rest`."""
     match cue:
         case Say(text=text, takes=None):
             return synthesiser.render(text).resampled(rate).samples
         case Say(text=text, takes=float() | int() as takes):
-            _samples(takes, rate)  # refuse a time that is none before the voice is asked
+            _samples(takes, rate)  # refuse an impossible time before rendering
             return fitted(text, takes, synthesiser).resampled(rate).samples
         case Chime(name=name):
             return chime(name, rate)
@@ -203,7 +203,7 @@ def _sound(cue: Laid, synthesiser: Synthesiser, rate: int) -> NDArray[np.float32
 
 
 def _mark(cue: Laid, start: int, sound: int, rate: int) -> Mark:
-    """Return where a cue lies that begins at `start` and has `sound` samples."""
+    """Return the mark of a cue that begins at `start` and has `sound` samples."""
     match cue:
         case Say(takes=None) | Replay():
             return Mark(cue, start, sound + _samples(PAUSE, rate), sound)
@@ -218,7 +218,7 @@ def _mark(cue: Laid, start: int, sound: int, rate: int) -> Mark:
 
 
 def _mixed(marks: Sequence[Mark], sounds: Sequence[NDArray[np.float32]], length: int) -> NDArray[np.float32]:
-    """Return all sounds added up at their places: (n,) float32, n at least `length`."""
+    """Return the mix of all sounds at their places: (n,) float32, n at least `length`."""
     ends = (mark.start + len(sound) for mark, sound in zip(marks, sounds, strict=True))
     mixture = np.zeros(max(length, *ends, 0), np.float32)
     for mark, sound in zip(marks, sounds, strict=True):
@@ -230,13 +230,13 @@ def _mixed(marks: Sequence[Mark], sounds: Sequence[NDArray[np.float32]], length:
 
 
 def _samples(seconds: float, rate: int) -> int:
-    """Return a time in samples; a scene has no negative or endless one."""
+    """Return a time in samples; it must be finite and not negative."""
     if not (math.isfinite(seconds) and seconds >= 0):
         raise ValueError(f"not a time that a cue can take: {seconds!r} s")
     return round(seconds * rate)
 
 
 def _quoted(text: str) -> str:
-    """Return enough of a text, on one line, to know it again."""
+    """Return the beginning of a text on one line, enough to recognise it."""
     line = " ".join(text.split())
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
