@@ -17,7 +17,8 @@ from samples import balanced
 from voices import SILENCE_SECONDS, Voice, render
 
 from voice.audio.clip import Clip
-from voice.bench.cases import Case, expected_in
+from voice.bench.cases import Case
+from voice.bench.contexts import expected_in
 from voice.bench.results import summarise
 from voice.bench.runner import PackListener, run
 from voice.nlu.matcher import match

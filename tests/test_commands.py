@@ -14,6 +14,7 @@ from listening import distances
 
 from voice.audio.clip import Clip
 from voice.cli.app import COMMANDS, Command
+from voice.languages.language import language_of
 from voice.settings.fields import DAYS
 from voice.settings.schema import Settings
 from voice.tts.espeak import EspeakVoice
@@ -146,7 +147,7 @@ def test_the_counts_of_the_pause_lie_on_whole_seconds(moments: "CommandLine", sp
     sound = Clip.read(moments.home / "pause.wav")
     assert sound.duration == pytest.approx(played["duration"], abs=1e-6)
     settings = Settings()
-    voice = CachedSynthesiser(EspeakVoice(settings.voice), settings.speaking.rate, speech_cache)
+    voice = CachedSynthesiser(EspeakVoice(language_of("en").voice), settings.speaking.rate, speech_cache)
     words = [fitted(word, 1.0, voice).resampled(sound.rate).samples for word in COUNTS]
     assert distances(sound.samples, words, [number * sound.rate for number in range(18)]) == [0] * 18
 

@@ -16,9 +16,9 @@ from voice.asr.automaton import WordGraph
 from voice.asr.grammar import Template, compile_templates
 from voice.asr.lexicon import Lexicon
 from voice.asr.phones import near_phones
+from voice.languages.language import language_of
 from voice.languages.phones import Pronunciation, parse_pronunciation
-from voice.languages.registry import language_of
-from voice.moments import NEEDS
+from voice.moments.registry import NEEDS
 from voice.nlu.confusable import find_confusable
 from voice.packs.load import load_pack
 from voice.packs.needs import Needs

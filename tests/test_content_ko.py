@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import pytest
 
 from voice.asr.words import words_of
-from voice.moments import MOMENTS, Moment
+from voice.moments.moment import Moment
+from voice.moments.registry import MOMENTS
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked, load_sentences
 from voice.packs.pack import STOP

@@ -12,7 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
 from voice.asr.words import words_of
-from voice.moments import NEEDS
+from voice.moments.registry import NEEDS
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack
 from voice.packs.spoken_text import fault_of, stop_pattern

@@ -19,8 +19,10 @@ from voice.clock import CountedClock
 from voice.dialogue.controls import Controls
 from voice.dialogue.scenes import Stage
 from voice.journal.journal import Journal
-from voice.moments import MOMENTS, NEEDS, Answer, UndeclaredError, with_following
 from voice.moments.always import REASONS
+from voice.moments.moment import Answer, with_following
+from voice.moments.registry import MOMENTS, NEEDS
+from voice.moments.scene import UndeclaredError
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
 from voice.packs.load import load_pack
@@ -191,7 +193,7 @@ class Room:
         )
         rituals = Rituals(overrides, self._pack.moments, database, clock)
         journal = Journal(database, clock, overrides)
-        self._stage = Stage(self._pack, overrides, database, clock, rituals, journal, controls)
+        self._stage = Stage(self._pack, overrides, database, clock, rituals, journal, controls, MOMENTS, ())
         self._before = self._now()
 
     def _now(self) -> list[object]:
@@ -275,7 +277,7 @@ def test_every_moment_says_and_asks_only_what_it_has_declared(played: dict[str, 
     """Whatever is answered, no line and no question comes up that a pack was not checked for."""
     assert played.keys() == MOMENTS.keys()
     for name, what in played.items():
-        moments = with_following(name, MOMENTS)
+        moments = with_following(name, MOMENTS, MOMENTS)
         assert what.lines <= {key for moment in moments for key in moment.needs.fields}, name
         assert what.asks <= {ask.name for moment in moments for ask in moment.asks}, name
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sound_server import RECORDING_RATE, SoundServer
 
 from voice.audio.clip import Clip
+from voice.languages.language import language_of
 from voice.settings.schema import Settings
 from voice.storage.database import Database
 from voice.storage.flags import Flags
@@ -138,7 +139,7 @@ def assistant(room_with_echo: SoundServer, home: dict[str, str], pack: Path, ass
 def rendered(speech_cache: Path) -> Callable[[str], Samples]:
     """Give a function that renders a text as the assistant does: (n,) float32 at the recording's rate."""
     settings = Settings()
-    voice = CachedSynthesiser(EspeakVoice(settings.voice), settings.speaking.rate, speech_cache / "rendered")
+    voice = CachedSynthesiser(EspeakVoice(language_of("en").voice), settings.speaking.rate, speech_cache / "rendered")
 
     def render(text: str) -> Samples:
         clip: Clip = fitted(text, 1.0, voice) if text in COUNTS else voice.render(text)

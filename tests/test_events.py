@@ -13,10 +13,10 @@ from rooms import Room, Tone
 from voice.assistant import Assistant
 from voice.demo import EVENING
 from voice.dialogue.events import CueBegan, Event, MomentBegan, MomentEnded, QuestionOpened, State, StateChanged
-from voice.dialogue.performance import Ending
+from voice.dialogue.rules import Ending
 from voice.dialogue.trace import Began
 from voice.listening.listener import Listener
-from voice.moments import MOMENTS
+from voice.moments.registry import MOMENTS
 from voice.nlu.matcher import Intent
 from voice.testing import CountedClock, ScriptedMicrophone
 

@@ -17,10 +17,12 @@ from voice.audio.clip import Clip
 from voice.cues import Ask, Say
 from voice.demo import EVENING
 from voice.dialogue.events import Event, MomentEnded, State
-from voice.dialogue.performance import Ending
+from voice.dialogue.rules import Ending
 from voice.errors import SystemFailure
 from voice.listening.listener import Listener
-from voice.moments import MOMENTS, Moment, Scene, Script
+from voice.moments.moment import Moment, Script
+from voice.moments.registry import MOMENTS
+from voice.moments.scene import Scene
 from voice.nlu.matcher import Intent
 from voice.testing import CountedClock, ScriptedMicrophone
 from voice.tts.synthesiser import Synthesiser

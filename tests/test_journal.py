@@ -10,8 +10,9 @@ import pytest
 
 from voice.audio.clip import Clip
 from voice.clock import CountedClock
+from voice.journal.entries import Category, Week
 from voice.journal.journal import Journal
-from voice.journal.records import Category, JournalRecords, Week
+from voice.journal.records import JournalRecords
 from voice.settings.overrides import Overrides
 from voice.settings.schema import Settings
 from voice.storage.database import Database

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from voice.assistant import assemble
 from voice.errors import InputError
-from voice.languages.registry import language_of
-from voice.moments import NEEDS
+from voice.languages.language import language_of
+from voice.moments.registry import NEEDS
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME
 from voice.nlu.times import when

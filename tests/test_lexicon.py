@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from voice.asr.lexicon import Lexicon, UnpronounceableError
+from voice.languages.language import language_of
 from voice.languages.phones import Pronunciation, parse_pronunciation
-from voice.languages.registry import language_of
 
 ENGLISH = language_of("en")
 

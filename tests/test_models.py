@@ -17,7 +17,7 @@ from voice.asr.download import fetch
 from voice.asr.models import Download, InstalledModel, Manifest, ModelStore, check_model, read_manifest
 from voice.assistant import recogniser_of
 from voice.errors import InputError, MomentsError, SystemFailure
-from voice.moments import NEEDS
+from voice.moments.registry import NEEDS
 from voice.packs.load import load_pack
 from voice.settings.schema import KeepingSetting, Settings
 from voice.storage.paths import data_folder

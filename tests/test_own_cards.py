@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.moments import NEEDS
+from voice.moments.registry import NEEDS
 from voice.packs.decks import texts
 from voice.packs.load import load_pack
 from voice.packs.own_cards import read_own, with_own

@@ -12,7 +12,7 @@ import yaml
 from small_pack import SMALL
 
 from voice.errors import InputError
-from voice.moments import MOMENTS, NEEDS
+from voice.moments.registry import MOMENTS, NEEDS
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, load_sentences
 from voice.packs.load import load_pack

@@ -8,8 +8,10 @@ from acting import two_at_home
 
 from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, Frame
 from voice.cues import Ask, Cue, Rest, Say
-from voice.dialogue.performance import Aside, AskTimeouts, Begin, End, Ending, Listen, Performance, Play, Wait
-from voice.moments import SILENCE, Answer, Script
+from voice.dialogue.performance import Aside, AskTimeouts, Begin, End, Listen, Performance, Play, Wait
+from voice.dialogue.rules import Ending
+from voice.moments.moment import SILENCE, Answer, Script
+from voice.moments.registry import MOMENTS
 from voice.nlu.matcher import Intent
 from voice.packs.pack import Pack
 
@@ -30,7 +32,9 @@ class Scene:
     def __init__(self, pack: Pack, ask: Ask, *, words: str | None = None) -> None:
         self.answers: list[Answer | None] = []
         self.closed = False
-        self.performance = Performance("gratitude", self._play(ask), pack, AskTimeouts(2.5, 90.0), lambda _sound: words)
+        self.performance = Performance(
+            "gratitude", self._play(ask), pack, MOMENTS, AskTimeouts(2.5, 90.0), lambda _sound: words
+        )
 
     def _play(self, ask: Ask) -> Script:
         try:
@@ -67,13 +71,13 @@ def test_a_moment_is_over_when_its_last_sound_is(pack: Pack) -> None:
 
 def test_a_moment_with_nothing_to_say_is_over_at_once(pack: Pack) -> None:
     """A scene without a cue plays nothing."""
-    assert Performance("pause", script(), pack).start() == End(Ending.FINISHED)
+    assert Performance("pause", script(), pack, MOMENTS).start() == End(Ending.FINISHED)
 
 
 def test_cues_in_a_row_are_one_turn(pack: Pack) -> None:
     """All cues up to the next question are played in one piece."""
     cues = (Say("One."), Rest(2.0), Say("Two."))
-    assert Performance("pause", script(*cues), pack).start() == Play(cues)
+    assert Performance("pause", script(*cues), pack, MOMENTS).start() == Play(cues)
 
 
 def test_silence_answers_a_choice_after_its_time(pack: Pack) -> None:

@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from voice.cues import Ask, Say
-from voice.languages.registry import language_of
+from voice.languages.language import language_of
 from voice.languages.spoken_times import SpokenTimes
-from voice.moments import MOMENTS, SILENCE, Answer, Scene
+from voice.moments.moment import SILENCE, Answer
+from voice.moments.registry import MOMENTS
+from voice.moments.scene import Scene
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, SCENE, asked, load_sentences
 from voice.rituals.state import Due, RitualState

@@ -8,7 +8,8 @@ from acting import ANA, BEN, act, said, two_at_home
 
 from voice.assistant import Assistant
 from voice.cues import Ask, Chime, Cue, Rest
-from voice.moments import MOMENTS, Answer
+from voice.moments.moment import Answer
+from voice.moments.registry import MOMENTS
 from voice.nlu.matcher import Intent
 from voice.settings.rituals import RITUALS
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from voice.cues import Ask, Chime, Cue, Rest, Say
 from voice.errors import InputError
-from voice.settings.schema import Settings, SpeakingSetting
+from voice.languages.language import language_of
+from voice.settings.schema import SpeakingSetting
 from voice.tts.chimes import DURATION, PEAK, chime
 from voice.tts.espeak import EspeakVoice
 from voice.tts.score import FASTEST, PAUSE, DoesNotFit, Mark, fitted, lay
@@ -21,7 +22,7 @@ COUNT = ("Breathe in", "two", "three", "Breathe out", "two", "three")
 @pytest.fixture(scope="module")
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Synthesiser:
     """Give the default voice, with one cache for the whole module."""
-    return CachedSynthesiser(EspeakVoice(Settings().voice), SPEAKING.rate, tmp_path_factory.mktemp("cache"))
+    return CachedSynthesiser(EspeakVoice(language_of("en").voice), SPEAKING.rate, tmp_path_factory.mktemp("cache"))
 
 
 SECONDS = st.floats(0, 3, allow_nan=False)

@@ -13,7 +13,7 @@ from hassil.numbers import get_rbnf_engine
 
 from voice.asr.grammar import compile_templates
 from voice.asr.words import words_of
-from voice.moments import MOMENTS, NEEDS
+from voice.moments.registry import MOMENTS, NEEDS
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 from voice.packs.load import load_pack

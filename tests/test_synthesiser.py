@@ -11,7 +11,8 @@ import pytest
 
 from voice.audio.clip import Clip
 from voice.errors import InputError, SystemFailure
-from voice.settings.schema import Settings, SpeakingSetting
+from voice.languages.language import language_of
+from voice.settings.schema import SpeakingSetting
 from voice.tts.espeak import EspeakVoice
 from voice.tts.synthesiser import CachedSynthesiser
 
@@ -26,7 +27,7 @@ def speaker(
 ) -> CachedSynthesiser:
     """Return the default voice with a cache of its own."""
     options = {} if worker is None else {"worker": worker}
-    voice = EspeakVoice(Settings().voice, timeout=timeout, **options)
+    voice = EspeakVoice(language_of("en").voice, timeout=timeout, **options)
     return CachedSynthesiser(voice, SPEAKING.rate, cache, cache_limit=cache_limit)
 
 
@@ -204,7 +205,7 @@ def test_ten_thousand_letters(tmp_path: Path) -> None:
 def test_impossible_rate_is_refused(tmp_path: Path) -> None:
     """A speaking rate outside the voice's range is refused when it is set."""
     with pytest.raises(InputError, match="80 to 450"):
-        CachedSynthesiser(EspeakVoice(Settings().voice), 0, tmp_path)
+        CachedSynthesiser(EspeakVoice(language_of("en").voice), 0, tmp_path)
 
 
 class ToneVoice:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.languages.registry import language_of
+from voice.languages.language import language_of
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, Scope, load_sentences
 from voice.nlu.times import NoSuchTimeError, When, following, when

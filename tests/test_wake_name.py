@@ -9,7 +9,7 @@ from command_line import CommandLine
 from small_pack import SMALL
 
 from voice.errors import InputError
-from voice.moments import NEEDS
+from voice.moments.registry import NEEDS
 from voice.nlu.matcher import match
 from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked
 from voice.nlu.wake_name import WakeName

@@ -11,7 +11,7 @@ from hassil.numbers import get_rbnf_engine
 
 from voice.audio.clip import Clip
 from voice.cues import Ask
-from voice.moments import SILENCE, Answer, Script
+from voice.moments.moment import SILENCE, Answer, Script
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import SCENE, asked
 from voice.packs.pack import STOP, Pack

@@ -16,7 +16,7 @@ from voice.dialogue.scenes import Stage
 from voice.journal.journal import Journal
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
-from voice.moments import NEEDS
+from voice.moments.registry import MOMENTS, NEEDS, TOGETHER
 from voice.nlu.sentences import ANYTIME
 from voice.nlu.wake_name import WakeName
 from voice.packs.load import load_pack
@@ -110,7 +110,7 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     folder = _pack_folder(settings, pack)
     wake_name, embedded = _wake_name(settings.listening), _choice(settings, folder).is_embedded
     loaded = load_pack(folder, NEEDS, wake_name=wake_name, pronounceable=embedded)
-    keeps = ready_made(loaded).__contains__
+    keeps = ready_made(loaded, MOMENTS).__contains__
     loaded, problems = with_own(loaded, user_data(settings.keeping.folder))
     for problem in problems[:_SHOWN]:
         log.warning(problem)
@@ -127,7 +127,7 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     )
     rituals = Rituals(overrides, loaded.moments, database, clock)
     journal = Journal(database, clock, overrides)
-    stage = Stage(loaded, overrides, database, clock, rituals, journal, controls)
+    stage = Stage(loaded, overrides, database, clock, rituals, journal, controls, MOMENTS, TOGETHER)
     voice = synthesiser(settings, settings.speaking.voice or loaded.speech.voice, keeps)
     paced = Paced(voice, settings.speaking.rate, controls)
     return Assistant(settings, loaded, paced, stage, rituals, journal, problems)

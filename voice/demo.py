@@ -5,9 +5,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from voice.asr.recogniser import Transcript
-from voice.assistant import FILE_RATE, Assistant, synthesiser
+from voice.assistant import FILE_RATE, Assistant, assemble, synthesiser
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE
 from voice.audio.simulated import ScriptedMicrophone, TimelineLoudspeaker
@@ -18,9 +20,10 @@ from voice.dialogue.trace import Began, Ended, Traced, Understood
 from voice.errors import InputError, SystemFailure
 from voice.listening.listener import Heard
 from voice.nlu.matcher import Intent
+from voice.settings.schema import Settings
 from voice.tts.score import Score
 
-__all__ = ["EVENING", "PLOTS", "Due", "Outcome", "PartnerTurn", "Plot", "play"]
+__all__ = ["EVENING", "PLOTS", "Due", "Outcome", "PartnerTurn", "Plot", "play", "play_demo"]
 
 EVENING = datetime(2026, 6, 5, 18, 0)  # noqa: DTZ001 - the wall's time; a Friday
 """The time at which the evening begins."""
@@ -137,6 +140,32 @@ class Outcome:
     seconds: float
     computing: float
     sound: Clip
+
+
+def play_demo(settings: Settings, pack: Path | None, out: Path | None) -> None:
+    """Play the demo, print it, and write its sound to `out` unless that is None.
+
+    Raises:
+        SystemFailure: a request was not understood.
+        MomentsError: the settings or the pack are wrong.
+    """
+    clock = CountedClock(EVENING)
+    with TemporaryDirectory(prefix="moments-demo-") as folder:  # keeps the couple's own data out of it
+        keeping = settings.keeping.model_copy(update={"folder": folder})
+        assistant = assemble(settings.model_copy(update={"keeping": keeping}), pack, clock)
+        try:
+            outcome = play(assistant.without_name, clock, print)
+        finally:
+            assistant.database.close()
+    print(
+        f"{outcome.understood} of {outcome.requests} requests understood; "
+        f"{outcome.seconds:.0f} s of conversation in {outcome.computing:.1f} s"
+    )
+    if out is not None:
+        outcome.sound.write(out)
+        print(f"Listen to it: {out}")
+    if outcome.understood < outcome.requests:
+        raise SystemFailure("the demo was not understood in full: run moments doctor")
 
 
 def play(assistant: Assistant, clock: CountedClock, tell: Callable[[str], None]) -> Outcome:

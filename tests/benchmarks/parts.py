@@ -16,7 +16,8 @@ from voices import Voice, chosen, render
 
 from voice.audio.clip import Clip
 from voice.audio.microphone import RATE
-from voice.bench.cases import Case, expected_in, load_set, pack_of
+from voice.bench.cases import Case, load_set, pack_of
+from voice.bench.contexts import expected_in
 from voice.bench.mixing import CLEAN, Condition, Noise
 from voice.bench.results import Result, Row, summarise, verdict
 from voice.bench.runner import PackListener, run

@@ -8,7 +8,7 @@ from typing import Any
 
 from voice.asr.automaton import WordGraph
 from voice.asr.grammar import Template, compile_templates
-from voice.bench.cases import expected_in
+from voice.bench.contexts import expected_in
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences
 

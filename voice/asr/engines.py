@@ -11,7 +11,7 @@ from voice.asr.models import InstalledModel, model_store_in
 from voice.asr.recogniser import Recogniser
 from voice.asr.words import words_of
 from voice.errors import InputError
-from voice.languages.registry import language_of
+from voice.languages.language import language_of
 
 __all__ = ["Choice", "is_pronounceable"]
 

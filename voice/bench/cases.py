@@ -14,13 +14,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from voice.audio.clip import Clip
 from voice.audio.microphone import RATE
 from voice.bench.mixing import Samples
-from voice.dialogue.rules import expected
 from voice.errors import InputError
-from voice.moments import MOMENTS
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
+from voice.nlu.sentences import ANYTIME
 from voice.storage.paths import data_folder
 
-__all__ = ["Case", "expected_in", "load_set", "pack_of", "read_clip"]
+__all__ = ["Case", "load_set", "pack_of", "read_clip"]
 
 
 @dataclass(frozen=True)
@@ -80,15 +78,6 @@ def pack_of(folder: Path, language: str, pack: Path | None = None) -> Path:
     if len(languages) == 1:
         return languages[0]
     raise InputError(f"{own}: has no folder {language}: put the sentences there, or set language")
-
-
-def expected_in(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the contexts of a clip, and those to try next, as in the conversation."""
-    if context in {ANYTIME, SCENE, ASLEEP}:
-        return (context,), ()
-    asks = (ask for moment in MOMENTS.values() for ask in moment.asks)
-    ask = next((ask for ask in asks if asked(ask.name) == context), None)
-    return ((SCENE, context), ()) if ask is None else expected(ask)
 
 
 def read_clip(path: Path) -> Samples:

@@ -38,7 +38,8 @@ from voice.asr.engines import Choice
 from voice.asr.lexicon import UnpronounceableError
 from voice.audio.clip import to_int16
 from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, frames_of
-from voice.bench.cases import Case, expected_in, load_set, pack_of, read_clip
+from voice.bench.cases import Case, load_set, pack_of, read_clip
+from voice.bench.contexts import expected_in
 from voice.bench.mixing import CLEAN, Condition, Samples, conditions_of, end_of_speech, noise_start, read_sound, render
 from voice.bench.report import Report, write_errors
 from voice.bench.results import Answer, Result, Row

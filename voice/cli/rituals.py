@@ -14,8 +14,8 @@ from voice.cli.options import Answers, AsJson, OutFile, PackFolder, SettingsFile
 from voice.cli.output import note, print_json
 from voice.clock import SystemClock
 from voice.errors import InputError
+from voice.rituals.plan import NextDue
 from voice.rituals.rituals import Rituals
-from voice.rituals.state import NextDue
 from voice.settings.fields import DAYS, days_in_words
 from voice.settings.file import load_settings
 from voice.settings.mistakes import mistake_in

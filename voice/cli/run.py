@@ -16,11 +16,11 @@ import typer
 from voice.assistant import Assistant, assemble
 from voice.audio.loudspeaker import DeviceLoudspeaker
 from voice.audio.microphone import DeviceMicrophone
-from voice.cli.demo import play_demo
 from voice.cli.options import PackFolder, SettingsFile
 from voice.cli.output import note
 from voice.clock import Clock, SystemClock
 from voice.control.server import ControlServer
+from voice.demo import play_demo
 from voice.dialogue.loop import Conversation, Devices, State
 from voice.errors import SystemFailure
 from voice.nlu.matcher import Intent

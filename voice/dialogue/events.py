@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, TypeAlias
 
-from voice.dialogue.performance import Ending
-from voice.dialogue.privacy import is_private
+from voice.dialogue.rules import Ending
 
 __all__ = [
     "CueBegan",
@@ -20,7 +19,6 @@ __all__ = [
     "QuestionOpened",
     "State",
     "StateChanged",
-    "public_name",
 ]
 
 log = logging.getLogger(__name__)
@@ -127,8 +125,3 @@ class Events:
             except Exception as error:  # noqa: BLE001 - a listener's fault must not disturb the conversation
                 del self._listeners[number]
                 log.error("an event listener is dropped: %s: %s", type(error).__name__, error)  # noqa: TRY400 - one line
-
-
-def public_name(moment: str) -> str | None:
-    """Return a moment's name, None if it is private."""
-    return None if is_private(moment) else moment

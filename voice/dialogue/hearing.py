@@ -1,10 +1,10 @@
 """Hearing: frames become recognised utterances, except while the loudspeaker sounds."""
 
 import logging
+from collections.abc import Callable
 
 from voice.audio.microphone import Frame
 from voice.dialogue.performance import Performance
-from voice.dialogue.privacy import is_private
 from voice.dialogue.rules import expected
 from voice.dialogue.trace import Trace, Understood, Uttered
 from voice.listening.endpointer import Utterance
@@ -27,15 +27,17 @@ class Hearing:
     Args:
         listener: turns frames into utterances, and utterances into intents.
         trace: follows what is heard.
+        is_private: whether nothing of a moment may be logged.
 
     Attributes:
         ignore_until: the monotonic time until which frames are dropped.
     """
 
-    def __init__(self, listener: Listener, trace: Trace) -> None:
+    def __init__(self, listener: Listener, trace: Trace, is_private: Callable[[str], bool]) -> None:
         self.ignore_until = 0.0
         self._listener = listener
         self._trace = trace
+        self._is_private = is_private
 
     @property
     def speaking(self) -> bool:
@@ -84,7 +86,7 @@ class Hearing:
     def _understand(self, utterance: Utterance, contexts: tuple[str, ...], then: tuple[str, ...]) -> Heard:
         self._trace(Uttered(utterance))
         heard = self._listener.understand(utterance, *contexts, then=then)
-        if heard.intent is not None and not is_private(heard.intent.moment):
+        if heard.intent is not None and not self._is_private(heard.intent.moment):
             log.debug("heard %s", heard)  # what was not understood may be a private request, half heard
         self._trace(Understood(heard))
         return heard

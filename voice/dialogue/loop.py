@@ -13,7 +13,7 @@ from voice.clock import Clock
 from voice.control.messages import NextRitual, Status
 from voice.control.server import ControlServer, serve
 from voice.dialogue.due import DueQueue
-from voice.dialogue.events import Events, State, StateChanged, public_name
+from voice.dialogue.events import Events, State, StateChanged
 from voice.dialogue.guard import guarded
 from voice.dialogue.hearing import Hearing
 from voice.dialogue.performance import AskTimeouts, Performance
@@ -81,7 +81,7 @@ class Conversation:
         self._devices = devices
         self._stage = stage
         self._renderer = Renderer(synthesiser, background=background)
-        self._hearing = Hearing(listener, trace)
+        self._hearing = Hearing(listener, trace, stage.is_private)
         self._player = Player(
             devices.loudspeaker, devices.clock, stage, self._renderer, timeouts, listener.dictate, self.events, trace
         )
@@ -194,7 +194,7 @@ class Conversation:
         playing, coming = self._player.performance, self._due.upcoming()
         return Status(
             state=_STATES[self._state],
-            moment=public_name(playing.moment) if playing is not None else None,
+            moment=self._stage.public_name(playing.moment) if playing is not None else None,
             muted_until=self._muted_until or self._stage.controls.asleep_until,
             since=self._since,
             next=NextRitual(coming.name, coming.at) if coming is not None else None,

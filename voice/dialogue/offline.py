@@ -11,7 +11,7 @@ from voice.cues import Ask, Cue
 from voice.dialogue.performance import Aside, Begin, End, Listen, Performance, Play, Step, Wait
 from voice.dialogue.rules import next_turn, understand
 from voice.dialogue.scenes import Stage
-from voice.moments import Answer
+from voice.moments.moment import Answer
 from voice.nlu.matcher import Intent
 from voice.tts.score import lay
 from voice.tts.synthesiser import Synthesiser
@@ -72,7 +72,7 @@ def cues_of(
     Yields:
         the name of the playing moment, with its cues up to the next question, or with that question.
     """
-    performance = Performance(intent.moment, stage.script(intent, by_itself=by_itself), stage.pack)
+    performance = Performance(intent.moment, stage.script(intent, by_itself=by_itself), stage.pack, stage.moments)
     now = 0.0
     step = performance.start()
     while True:
@@ -91,7 +91,7 @@ def cues_of(
                 step = performance.sound_ended(now)
             case Begin(other):
                 performance.close()
-                performance = Performance(other.moment, stage.script(other), stage.pack)
+                performance = Performance(other.moment, stage.script(other), stage.pack, stage.moments)
                 step = performance.start()
             case End():
                 performance.close()

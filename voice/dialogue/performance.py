@@ -1,8 +1,7 @@
 """One playing moment: a state machine that is told the time, and says what to do next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import TypeAlias
 
 import numpy as np
@@ -11,12 +10,12 @@ from numpy.typing import NDArray
 from voice.audio.clip import FULL_SCALE, Clip
 from voice.audio.microphone import FRAME_SECONDS, RATE, Frame
 from voice.cues import Ask, Cue
-from voice.dialogue.rules import AGREE, READY, Reaction, Turn, next_turn, reaction
-from voice.moments import SILENCE, Answer, Script
+from voice.dialogue.rules import AGREE, READY, Ending, Reaction, Turn, next_turn, reaction
+from voice.moments.moment import SILENCE, Answer, Moment, Script
 from voice.nlu.matcher import Intent
 from voice.packs.pack import Pack
 
-__all__ = ["Aside", "AskTimeouts", "Begin", "End", "Ending", "Listen", "Performance", "Play", "Step", "Wait"]
+__all__ = ["Aside", "AskTimeouts", "Begin", "End", "Listen", "Performance", "Play", "Step", "Wait"]
 
 # Someone who is asked to speak freely may think first; after this much silence it is the other's turn.
 _THINKING_SECONDS = 20.0
@@ -31,15 +30,6 @@ class AskTimeouts:
 
     silence: float = 2.5
     limit: float = 90.0
-
-
-class Ending(Enum):
-    """How a moment ended."""
-
-    FINISHED = auto()
-    STOPPED = auto()
-    REPLACED = auto()
-    FAILED = auto()
 
 
 @dataclass(frozen=True)
@@ -153,21 +143,24 @@ class Performance:
         moment: the moment's name.
         script: its script, not begun yet.
         pack: the language, which tells the answers of a question.
+        moments: all moments by name; an intent may begin another.
         timeouts: when free speech ends.
         dictate: the words of a recorded answer, (n,) int16 at 16 kHz; None where the recogniser has no dictation.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the moment, and what it goes by
         self,
         moment: str,
         script: Script,
         pack: Pack,
+        moments: Mapping[str, Moment],
         timeouts: AskTimeouts | None = None,
         dictate: Callable[[NDArray[np.int16]], str | None] = lambda _samples: None,
     ) -> None:
         self.moment = moment
         self._script = script
         self._pack = pack
+        self._moments = moments
         self._timeouts = timeouts or AskTimeouts()
         self._dictate = dictate
         self._turn = Turn((), None)
@@ -221,7 +214,7 @@ class Performance:
 
     def understood(self, intent: Intent) -> Step:
         """React to an intent: answer the question, play an aside, begin another moment, end, or nothing."""
-        match reaction(intent, self.question, self._pack):
+        match reaction(intent, self.question, self._pack, self._moments):
             case Reaction.STOP:
                 return End(Ending.STOPPED)
             case Reaction.ANSWER:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from voice.audio.loudspeaker import Loudspeaker
 from voice.clock import Clock
 from voice.cues import Chime, Cue, Replay, Say
-from voice.dialogue.events import CueBegan, CueKind, Events, MomentBegan, MomentEnded, QuestionOpened, public_name
+from voice.dialogue.events import CueBegan, CueKind, Events, MomentBegan, MomentEnded, QuestionOpened
 from voice.dialogue.guard import Attempt, guarded
-from voice.dialogue.performance import Aside, AskTimeouts, Begin, End, Ending, Listen, Performance, Play, Step, Wait
+from voice.dialogue.performance import Aside, AskTimeouts, Begin, End, Listen, Performance, Play, Step, Wait
 from voice.dialogue.rendering import Renderer
-from voice.dialogue.rules import next_turn
+from voice.dialogue.rules import Ending, next_turn
 from voice.dialogue.scenes import Stage
 from voice.dialogue.trace import Began, Ended, Trace
 from voice.nlu.matcher import Intent
@@ -86,12 +86,14 @@ class Player:
         """Play the moment of an intent, in place of what plays."""
         self.stop(Ending.REPLACED)
         moment = intent.moment
-        self._events.tell(MomentBegan(public_name(moment)))
+        self._events.tell(MomentBegan(self._stage.public_name(moment)))
         with self._guarded(moment) as attempt:
             if not by_itself:
                 self._stage.count(moment)
             script = self._stage.script(intent, by_itself=by_itself)
-            self.performance = Performance(moment, script, self._stage.pack, self._timeouts, self._dictate)
+            self.performance = Performance(
+                moment, script, self._stage.pack, self._stage.moments, self._timeouts, self._dictate
+            )
         if self.performance is None:
             self._ended(moment, Ending.FAILED)
         elif not attempt.failed:
@@ -151,7 +153,7 @@ class Player:
             case Play(cues):
                 self._prepare(performance, cues)
             case Listen(ask):
-                moment = public_name(performance.moment)
+                moment = self._stage.public_name(performance.moment)
                 self._events.tell(QuestionOpened(moment, moment and ask.name, performance.asked_at, ask.within))
             case Wait():
                 pass
@@ -201,7 +203,9 @@ class Player:
             if mark.start >= position:
                 break
             at = now + latency - (position - mark.start) / score.rate
-            self._events.tell(CueBegan(public_name(moment), number, _kind(mark), at, mark.length / score.rate))
+            self._events.tell(
+                CueBegan(self._stage.public_name(moment), number, _kind(mark), at, mark.length / score.rate)
+            )
             self._told += 1
 
     def _end(self, performance: Performance, how: Ending) -> None:
@@ -214,12 +218,11 @@ class Player:
         self._ended(performance.moment, how)
 
     def _ended(self, moment: str, how: Ending) -> None:
-        self._events.tell(MomentEnded(public_name(moment), how))
+        self._events.tell(MomentEnded(self._stage.public_name(moment), how))
         self._trace(Ended(moment))
 
-    @staticmethod
-    def _guarded(moment: str, *, aside: bool = False) -> AbstractContextManager[Attempt]:
-        name = public_name(moment)
+    def _guarded(self, moment: str, *, aside: bool = False) -> AbstractContextManager[Attempt]:
+        name = self._stage.public_name(moment)
         what = f"the {name or 'playing'} moment"
         return guarded(f"{what} leaves an aside out" if aside else f"{what} ends early", private=name is None)
 

@@ -1,15 +1,16 @@
 """The rules of a conversation: what an intent means to the playing moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from voice.cues import Ask, Cue
-from voice.moments import MOMENTS, Answer, Script
+from voice.moments.moment import Answer, Moment, Script
 from voice.nlu.matcher import Intent, match
 from voice.nlu.sentences import ANYTIME, SCENE, asked
 from voice.packs.pack import STOP, Pack
 
-__all__ = ["AGREE", "READY", "Reaction", "Turn", "expected", "next_turn", "reaction", "understand"]
+__all__ = ["AGREE", "READY", "Ending", "Reaction", "Turn", "expected", "next_turn", "reaction", "understand"]
 
 READY = "ritual.ready"
 """The question of every ritual: is now a good time?"""
@@ -24,6 +25,15 @@ class Turn:
     ask: Ask | None
 
 
+class Ending(Enum):
+    """How a moment ended."""
+
+    FINISHED = auto()
+    STOPPED = auto()
+    REPLACED = auto()
+    FAILED = auto()
+
+
 class Reaction(Enum):
     """What an intent means to the playing moment."""
 
@@ -34,22 +44,25 @@ class Reaction(Enum):
     NOTHING = auto()
 
 
-def reaction(intent: Intent, ask: Ask | None, pack: Pack, *, playing: bool = True) -> Reaction:
+def reaction(
+    intent: Intent, ask: Ask | None, pack: Pack, moments: Mapping[str, Moment], *, playing: bool = True
+) -> Reaction:
     """Return what an intent means.
 
     Args:
         intent: the intent.
         ask: the open question; its own answers come first.
         pack: the language.
+        moments: all moments by name.
         playing: whether a moment plays; in its rests it can be ended or replaced, but takes no asides.
     """
     if intent.name == STOP:
         return Reaction.STOP
     if ask is None:
-        return Reaction.NOTHING if playing and MOMENTS[intent.moment].aside else Reaction.BEGIN
+        return Reaction.NOTHING if playing and moments[intent.moment].aside else Reaction.BEGIN
     if intent.name in pack.sentences.intents(asked(ask.name)):
         return Reaction.ANSWER
-    return Reaction.ASIDE if MOMENTS[intent.moment].aside else Reaction.BEGIN
+    return Reaction.ASIDE if moments[intent.moment].aside else Reaction.BEGIN
 
 
 def next_turn(script: Script, answer: Answer | None = None) -> Turn:

@@ -2,10 +2,11 @@
 
 import logging
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from voice.clock import Clock
 from voice.cues import Cue, Say
@@ -13,12 +14,13 @@ from voice.dialogue.controls import Controls
 from voice.dialogue.privacy import is_private
 from voice.errors import SystemFailure
 from voice.journal.journal import Journal
-from voice.moments import MOMENTS, TOGETHER, BreathPattern, Moment, Scene, Script, with_following
-from voice.moments.dealer import Dealer
+from voice.moments.breath import BreathPattern
 from voice.moments.lines import Lines
+from voice.moments.moment import Moment, Script, with_following
 from voice.moments.rotation import Rotation
+from voice.moments.scene import Scene
 from voice.nlu.matcher import Intent
-from voice.packs.dealing import DeckStore
+from voice.packs.dealing import Dealer, DeckStore
 from voice.packs.pack import Pack
 from voice.rituals.rituals import Rituals
 from voice.settings.overrides import Overrides
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _COUNT_SECONDS = 1.0
 _MUTED = "muted until"
+_TURN = "turn"  # the partner who began last
 
 
 @dataclass
@@ -47,8 +50,9 @@ class Stage:
         rituals: the rituals and reminders.
         journal: what the couple keep.
         controls: the controls of the voice and the microphone.
-        chance: shuffles decks and picks among the variants of a line.
         moments: all moments by name.
+        together: the names of those that a couple have together.
+        chance: shuffles decks and picks among the variants of a line.
         last: the cues of the last turn that was spoken.
         last_moment: the moment they belong to; None if nothing has been said.
     """
@@ -60,8 +64,9 @@ class Stage:
     rituals: Rituals
     journal: Journal
     controls: Controls
+    moments: Mapping[str, Moment]
+    together: Collection[str]
     chance: random.Random = field(default_factory=random.Random)
-    moments: Mapping[str, Moment] = field(default_factory=lambda: MOMENTS)
     last: tuple[Cue, ...] = field(default=(), init=False)
     last_moment: str | None = field(default=None, init=False)
 
@@ -69,7 +74,7 @@ class Stage:
         self._lines = Lines(self.pack.responses, self.chance)
         self._dealer = Dealer(self.pack.decks, DeckStore(self.database), self.chance)
         self._flags = Flags(self.database)
-        self._rotation = Rotation(self._flags)
+        self._rotation = Rotation(partial(self._flags.get, _TURN), partial(self._flags.set, _TURN))
 
     def script(self, intent: Intent, *, by_itself: bool = False) -> Script:
         """Return the script of the moment that plays an intent."""
@@ -103,14 +108,22 @@ class Stage:
             controls=self.controls,
         )
 
+    def is_private(self, moment: str) -> bool:
+        """Return whether nothing of a moment may be logged, shown or repeated."""
+        return is_private(moment, self.moments)
+
+    def public_name(self, moment: str) -> str | None:
+        """Return a moment's name, None if it is private."""
+        return None if self.is_private(moment) else moment
+
     def remember(self, moment: str, cues: tuple[Cue, ...]) -> None:
         """Remember the last turn of a moment so that it can be repeated; asides and private moments are left out."""
-        if any(isinstance(cue, Say) for cue in cues) and not (MOMENTS[moment].aside or is_private(moment)):
+        if any(isinstance(cue, Say) for cue in cues) and not (self.moments[moment].aside or self.is_private(moment)):
             self.last, self.last_moment = cues, moment
 
     def count(self, moment: str, *, by_itself: bool = False) -> None:
         """Count a moment that the couple have together, if they keep count."""
-        if moment in TOGETHER:
+        if moment in self.together:
             with _unkept("that a moment was played"):
                 self.journal.count(moment, by_itself=by_itself)
 
@@ -131,7 +144,7 @@ class Stage:
             DoesNotFit: a word is too long at any pace.
         """
         for name in sorted(self.pack.moments):
-            for key in MOMENTS[name].counted:
+            for key in self.moments[name].counted:
                 for variant in self.pack.responses[key]:
                     try:
                         fitted(variant, _COUNT_SECONDS, synthesiser)

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from voice.audio.clip import Clip
 from voice.clock import Clock
-from voice.journal.records import Category, JournalRecords, Note, Week
+from voice.journal.entries import Category, Note, Week
+from voice.journal.records import JournalRecords
 from voice.settings.overrides import Overrides
 from voice.storage.database import Database
 

@@ -5,17 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from voice.audio.clip import Clip
 from voice.errors import SystemFailure
 from voice.journal.recordings import Recordings
 from voice.storage.database import Database
 
-__all__ = ["Category", "JournalRecords", "Note", "NoteRecord", "PlayedMoment", "TallyRecord", "Week"]
-
-Category: TypeAlias = Literal["moments", "tally", "notes"]
-"""What the journal can keep, each switched on and off by its own setting under [keeping]."""
+__all__ = ["JournalRecords", "NoteRecord", "PlayedMoment", "TallyRecord"]
 
 _TABLES = ("moment", "tally", "note")
 
@@ -58,31 +55,6 @@ class NoteRecord:
     partner: str | None
     words: str | None
     sound: str | None
-
-
-@dataclass(frozen=True, eq=False)
-class Note:
-    """A word of thanks, as text or as sound.
-
-    Attributes:
-        at: local wall time.
-        partner: who said it, as the voice says the name.
-        words: its text.
-        sound: its recording.
-    """
-
-    at: datetime
-    partner: str | None
-    words: str | None
-    sound: Clip | None
-
-
-@dataclass(frozen=True)
-class Week:
-    """The number of good and hard moments in the last seven days."""
-
-    good: int
-    hard: int
 
 
 class JournalRecords:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from voice.cues import Rest, Say
+from voice.moments.interfaces import Controls
 from voice.moments.moment import Moment, Play, Script
-from voice.moments.scene import Controls, Scene
+from voice.moments.scene import Scene
 from voice.settings.rituals import RITUALS
 
 __all__ = ["REASONS", "faster", "listen_again", "louder", "repeat", "slower", "softer", "stop", "stop_listening", "why"]

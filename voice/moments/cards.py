@@ -1,16 +1,15 @@
 """Reading cards out, as appreciation, laughter and stories do."""
 
-import re
 from dataclasses import dataclass
 
 from voice.cues import Ask, Rest, Say
 from voice.moments.moment import SILENCE, Script
 from voice.moments.scene import Scene
+from voice.packs.spoken_text import sentences_of
 
-__all__ = ["Reading", "read_out", "sentences_of"]
+__all__ = ["Reading", "read_out"]
 
 _BETWEEN_SENTENCES = 0.5
-_SENTENCE_END = re.compile(r"(?<=[.?!]) +")
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,6 @@ def read_out(scene: Scene, reading: Reading, kind: str | None = None) -> Script:
             break
     if answer.spoke:
         yield Say(scene.line(f"{reading.name}.end"))
-
-
-def sentences_of(card: str) -> list[str]:
-    """Return the sentences of a card; each is said on its own."""
-    return _SENTENCE_END.split(card)
 
 
 def _sentences(card: str) -> Script:

@@ -4,7 +4,7 @@ Couples who stay close have at least five good moments for each hard one (Gottma
 """
 
 from voice.cues import Rest, Say
-from voice.journal.records import Week
+from voice.journal.entries import Week
 from voice.moments.moment import Moment, Script
 from voice.moments.opening import READY, opening, opening_lines
 from voice.moments.scene import Scene

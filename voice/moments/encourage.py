@@ -1,8 +1,9 @@
 """An encouraging word, and the offer of a pause if the language has one."""
 
+from functools import partial
+
 from voice.cues import Ask, Rest, Say
 from voice.moments.moment import Moment, Script, again
-from voice.moments.pause import pause
 from voice.moments.scene import Scene
 
 __all__ = ["encourage"]
@@ -10,16 +11,16 @@ __all__ = ["encourage"]
 _PAUSE = Ask("encourage.pause", within=8.0)
 
 
-def _play(scene: Scene) -> Script:
+def _play(pause: Moment, scene: Scene) -> Script:
     word = scene.deal("encouragement")
     if word is not None:
         yield Say(word)
         yield Rest(1.0)
     if scene.serves("pause"):
-        yield from _offer_pause(scene)
+        yield from _offer(pause, scene)
 
 
-def _offer_pause(scene: Scene) -> Script:
+def _offer(pause: Moment, scene: Scene) -> Script:
     yield Say(scene.line("encourage.offer"))
     answer = yield from again(scene, _PAUSE)
     if answer.intent == "Agree":
@@ -28,10 +29,12 @@ def _offer_pause(scene: Scene) -> Script:
         yield Say(scene.line("encourage.declined"))
 
 
-encourage = Moment(
-    _play,
-    lines=("encourage.offer", "encourage.declined", "always.once_more"),
-    decks=("encouragement",),
-    asks=(_PAUSE,),
-    leads_to=frozenset({"pause"}),
-)
+def encourage(pause: Moment) -> Moment:
+    """Make the moment, which offers this pause."""
+    return Moment(
+        partial(_play, pause),
+        lines=("encourage.offer", "encourage.declined", "always.once_more"),
+        decks=("encouragement",),
+        asks=(_PAUSE,),
+        leads_to=frozenset({"pause"}),
+    )

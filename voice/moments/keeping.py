@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from voice.cues import Chime, Replay, Rest, Say
-from voice.journal.records import Note
+from voice.journal.entries import Note
 from voice.moments.moment import Moment, Script
 from voice.moments.scene import Scene
 

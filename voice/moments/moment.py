@@ -1,6 +1,6 @@
 """A moment: its script, and everything it needs from a language pack."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -10,7 +10,7 @@ from voice.cues import Ask, Cue, Say
 from voice.moments.scene import Scene
 from voice.packs.needs import Needs
 
-__all__ = ["SILENCE", "Answer", "Moment", "Play", "Script", "again"]
+__all__ = ["SILENCE", "Answer", "Moment", "Play", "Script", "again", "with_following"]
 
 
 @dataclass(frozen=True)
@@ -80,3 +80,17 @@ class Moment:
     def needs(self) -> Needs:
         """Everything that a pack must have for it."""
         return Needs(self.lines, self.counted, self.decks, tuple(ask.name for ask in self.asks), self.comes_with)
+
+
+def with_following(name: str, served: Collection[str], moments: Mapping[str, Moment]) -> list[Moment]:
+    """Return a moment, and the moments it may go on with, directly or through others.
+
+    Args:
+        name: the name of the moment.
+        served: the names of the moments that the language has; it can go on with no others.
+        moments: all moments by name.
+    """
+    names = [name]
+    for each in names:  # grows on the way
+        names += sorted((moments[each].leads_to & frozenset(served)).difference(names))
+    return [moments[each] for each in names]

@@ -3,47 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from voice.clock import Clock
 from voice.cues import Cue
-from voice.journal.journal import Journal
 from voice.languages.spoken_times import SpokenTimes
 from voice.moments.breath import BreathPattern
-from voice.moments.dealer import Dealer
+from voice.moments.interfaces import Controls, Journal, RitualBook
 from voice.moments.lines import Lines
 from voice.moments.rotation import Rotation
-from voice.rituals.rituals import Rituals
+from voice.packs.dealing import Dealer
 
-__all__ = ["Controls", "Scene", "Style", "UndeclaredError"]
+__all__ = ["Scene", "Style", "UndeclaredError"]
 
 Style: TypeAlias = Literal["voice", "chimes", "night"]
 
 
 class UndeclaredError(LookupError):
     """A moment used a line or a deck that it has not declared, so that no pack was checked for it."""
-
-
-class Controls(Protocol):
-    """The controls of the voice and the microphone; changes of the voice survive a restart."""
-
-    def louder(self) -> bool:
-        """Speak one step louder; return False at the loudest."""
-
-    def softer(self) -> bool:
-        """Speak one step softer; return False at the softest."""
-
-    def faster(self) -> bool:
-        """Speak one step faster; return False at the fastest."""
-
-    def slower(self) -> bool:
-        """Speak one step slower; return False at the slowest."""
-
-    def sleep(self, minutes: float) -> None:
-        """Ignore everything but "listen again" for so many minutes, once this moment is over."""
-
-    def wake(self) -> None:
-        """Listen again."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +67,7 @@ class Scene:
     lines: Lines
     dealer: Dealer
     rotation: Rotation
-    rituals: Rituals
+    rituals: RitualBook
     journal: Journal
     controls: Controls
 

@@ -18,8 +18,7 @@ from voice.asr.automaton import WordGraph, with_prefixes
 from voice.asr.grammar import GrammarError, Template, compile_templates, has_slots
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
-from voice.languages.language import Language
-from voice.languages.registry import LANGUAGE_FILE, language_of
+from voice.languages.language import LANGUAGE_FILE, Language, language_of
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
 

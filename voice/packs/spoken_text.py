@@ -5,9 +5,10 @@ from collections.abc import Iterable
 
 from voice.asr.words import words_of
 
-__all__ = ["A_BREATH", "breaths", "fault_of", "stop_pattern"]
+__all__ = ["A_BREATH", "breaths", "fault_of", "sentences_of", "stop_pattern"]
 
 A_BREATH = 25  # words between two pauses; listeners lose track of longer ones
+_SENTENCE_END = re.compile(r"(?<=[.?!]) +")
 
 
 def breaths(text: str) -> tuple[tuple[str, ...], ...]:
@@ -44,3 +45,8 @@ def fault_of(text: str, stops: re.Pattern[str]) -> str | None:
 
 def _as_words(phrase: str) -> str:
     return rf"\b{re.escape(phrase)}\b"
+
+
+def sentences_of(card: str) -> list[str]:
+    """Return the sentences of a card; each is said on its own."""
+    return _SENTENCE_END.split(card)

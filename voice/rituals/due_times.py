@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
-from voice.settings.schema import RitualSetting
+from voice.settings.rituals import RitualSetting
 
 __all__ = ["coming", "is_within", "latest", "shortened"]
 

@@ -8,9 +8,26 @@ from voice.rituals.due_times import coming, is_within
 from voice.rituals.history import RitualHistory
 from voice.rituals.reminders import GRACE
 from voice.rituals.state import Due, Occurrence
-from voice.settings.schema import RitualSetting, RitualsSetting
+from voice.settings.rituals import RitualSetting, RitualsSetting
 
-__all__ = ["Plan"]
+__all__ = ["NextDue", "Plan"]
+
+
+@dataclass(frozen=True)
+class NextDue:
+    """A ritual's next time and its last one.
+
+    Attributes:
+        name: the ritual.
+        setting: its setting.
+        due: its next local wall time, which is just past while it waits; None if it will not come.
+        last: the local wall time at which it was last begun; None if it never was.
+    """
+
+    name: str
+    setting: RitualSetting
+    due: datetime | None
+    last: datetime | None
 
 
 @dataclass(frozen=True)

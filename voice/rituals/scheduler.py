@@ -15,7 +15,7 @@ from voice.rituals.plan import Plan
 from voice.rituals.reminders import Reminders
 from voice.rituals.state import REMINDER, Due, Occurrence
 from voice.settings.overrides import Overrides
-from voice.settings.schema import RitualSetting
+from voice.settings.rituals import RitualSetting
 
 __all__ = ["RitualScheduler"]
 

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from voice.settings.schema import RitualSetting
-
-__all__ = ["REMINDER", "Due", "NextDue", "Occurrence", "RitualState"]
+__all__ = ["REMINDER", "Due", "Occurrence", "RitualState"]
 
 REMINDER = "reminder"
 """The name under which reminders are due, and of the moment that plays them."""
@@ -34,23 +32,6 @@ class Due:
     name: str
     at: datetime
     what: str | None = None
-
-
-@dataclass(frozen=True)
-class NextDue:
-    """A ritual's next time and its last one.
-
-    Attributes:
-        name: the ritual.
-        setting: its setting.
-        due: its next local wall time, which is just past while it waits; None if it will not come.
-        last: the local wall time at which it was last begun; None if it never was.
-    """
-
-    name: str
-    setting: RitualSetting
-    due: datetime | None
-    last: datetime | None
 
 
 @dataclass(frozen=True)

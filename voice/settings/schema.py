@@ -5,7 +5,6 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from voice.errors import InputError
-from voice.languages.registry import language_of
 from voice.settings.fields import (
     Counts,
     CountsOrNone,
@@ -201,11 +200,6 @@ class Settings(Section):
     rituals: RitualsSetting = RitualsSetting()
     keeping: KeepingSetting = KeepingSetting()
     safety: SafetySetting = SafetySetting()
-
-    @property
-    def voice(self) -> str:
-        """The voice that speaks: the one that is set, else the language's own."""
-        return self.speaking.voice or language_of(self.language).voice
 
     def in_language(self, language: str) -> "Settings":
         """Return the same settings for another language and its default voice.

@@ -1,0 +1,16 @@
+"""The contexts in which a clip is understood."""
+
+from voice.dialogue.rules import expected
+from voice.moments.registry import MOMENTS
+from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
+
+__all__ = ["expected_in"]
+
+
+def expected_in(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the contexts of a clip, and those to try next, as in the conversation."""
+    if context in {ANYTIME, SCENE, ASLEEP}:
+        return (context,), ()
+    asks = (ask for moment in MOMENTS.values() for ask in moment.asks)
+    ask = next((ask for ask in asks if asked(ask.name) == context), None)
+    return ((SCENE, context), ()) if ask is None else expected(ask)
