@@ -16,6 +16,13 @@ hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a sound server, so that `pytest -m sound` runs these."""
+    for item in items:
+        if "sound_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("sound")
+
+
 @pytest.fixture(scope="session")
 def sound_server() -> Iterator[SoundServer]:
     """Give a private PulseAudio with a loudspeaker to record and a room to speak into."""
