@@ -16,6 +16,13 @@ hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a sound server, so that `pytest -m sound` runs these."""
+    for item in items:
+        if "sound_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("sound")
+
+
 @pytest.fixture(scope="session")
 def sound_server() -> Iterator[SoundServer]:
     """Give a private PulseAudio with a loudspeaker to record and a room to speak into."""
@@ -35,10 +42,13 @@ def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(speech_cache: Path) -> Iterator[None]:
-    """Leave the cache of whoever runs the tests alone, and do not depend on what is in it."""
+def _own_environment(speech_cache: Path) -> Iterator[None]:
+    """Set a cache folder of the tests' own, no translations, and no wishes about colours and widths."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(speech_cache))
+        patch.setenv("LC_MESSAGES", "C")
+        for name in ("LC_ALL", "LANGUAGE", "COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR"):
+            patch.delenv(name, raising=False)
         yield
 
 
@@ -53,7 +63,7 @@ def moments(tmp_path: Path, speech_cache: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture(scope="session")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
     """Give a function that has flite, a stranger to our own voice, say a text: (text, voice) to a 16 kHz WAV."""
-    assert shutil.which("flite"), "flite is missing: sudo apt install flite"
+    assert shutil.which("flite"), "flite is missing: script/setup --test installs it"
     folder = tmp_path_factory.mktemp("spoken")
 
     def speak(text: str, voice: str = "slt") -> Path:

@@ -96,9 +96,7 @@ class SoundServer:
 
     def __init__(self, folder: Path) -> None:
         missing = [name for name in NEEDED if shutil.which(name) is None]
-        assert not missing, (
-            f"{', '.join(missing)} missing: sudo apt install pulseaudio pulseaudio-utils libasound2-plugins"
-        )
+        assert not missing, f"{', '.join(missing)} missing: script/setup --test installs them"
         self._folder = folder
         self.env = {**os.environ, **_places(folder)}
         self.env.pop("PULSE_SINK", None)

@@ -30,15 +30,15 @@ LAYERS = (
     ("demo", "bench"),
     ("assistant", "testing"),
     ("dialogue",),
-    ("moments",),  # a scene holds the rituals and the journal themselves
+    ("moments",),
     ("rituals", "journal", "control", "listening"),
     ("packs",),
     ("settings", "tts"),
     ("nlu",),
     ("asr",),
-    ("languages",),
+    ("languages", "cues"),
     ("audio", "storage"),
-    ("cues", "clock", "errors"),
+    ("clock", "errors"),
 )
 # Imports within a row that we have agreed on, (importer, imported), each with its reason.
 AGREED: frozenset[tuple[str, str]] = frozenset()

@@ -31,7 +31,7 @@ def test_own_cards_join_the_deck(pack: Pack, file: Path) -> None:
     file.write_bytes("\ufeff# ours\r\n\r\n  What did   Grandma say?\r\nWhat’s in the blue box?".encode())  # noqa: RUF001 - as typed
     more, problems = with_own(pack, file.parent)
     assert problems == ()
-    assert texts(more.decks["questions"], "own") == ("What did Grandma say?", "What’s in the blue box?")  # noqa: RUF001
+    assert texts(more.decks["questions"], "own") == ("What did Grandma say?", "What’s in the blue box?")  # noqa: RUF001 - as typed
     assert len(more.decks["questions"]) == len(pack.decks["questions"]) + 2
     assert more.decks["laughter"] == pack.decks["laughter"]
 

@@ -306,5 +306,5 @@ class Framer:
 def _mono(block: bytes, channels: int) -> NDArray[np.float32]:
     """Return interleaved 16-bit samples as (n,) float32 mono in [-1, 1]."""
     samples = np.frombuffer(block, dtype=np.int16).reshape(-1, channels)
-    mono: NDArray[np.float32] = samples.mean(axis=1, dtype=np.float32) / 32_768
+    mono: NDArray[np.float32] = samples.mean(axis=1, dtype=np.float32) / np.float32(32_768)
     return mono
