@@ -293,7 +293,7 @@ def _installed(package: Package) -> InstalledModel | None:
     except importlib.metadata.PackageNotFoundError:
         return None
     files = {
-        path.relative_to(package.module, package.folder).as_posix(): FileChecksum(
+        path.relative_to(f"{package.module}/{package.folder}").as_posix(): FileChecksum(
             size=path.size, sha256=urlsafe_b64decode(f"{path.hash.value}=").hex()
         )
         for path in recorded

@@ -63,6 +63,8 @@ def _render(engine, espeak, order) -> dict[str, object]:  # type: ignore[no-unty
     voice = engine.getProperty("voice") or ""
     if complaints or _is_other(voice, order["voice"]):
         return {"refused": order["voice"], "voices": _voices(engine)}
+    if hasattr(espeak.dll, "espeak_ng_SetRandSeed"):  # from 1.52 on the clock is the seed: each second sounds different
+        espeak.dll.espeak_ng_SetRandSeed(1)
     engine.save_to_file(order["text"], order["out"])
     engine.runAndWait()
     written.wait()  # the loop may end before the file is written; the caller has a timeout
