@@ -14,7 +14,7 @@ ANA, BEN = "Ana", "Ben"
 
 
 def two_at_home(folder: Path) -> Assistant:
-    """Return the assistant of Ana and Ben, which keeps its data in a folder."""
+    """Return the assistant of Ana and Ben, with its data in a folder."""
     return assemble(Settings.model_validate({"keeping": {"folder": str(folder)}, "partners": {"names": [ANA, BEN]}}))
 
 

@@ -1,4 +1,4 @@
-"""What tests share: a sound system without hardware, the commands in a home of their own, other people's voices."""
+"""Shared fixtures: a sound system without hardware, the commands in their own home, other people's voices."""
 
 import shutil
 import subprocess
@@ -37,7 +37,7 @@ def sound_server() -> Iterator[SoundServer]:
 
 @pytest.fixture(scope="session")
 def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a cache folder in which what was once spoken stays for all tests."""
+    """Give a cache folder for rendered speech, shared by all tests."""
     return tmp_path_factory.mktemp("cache")
 
 
@@ -54,7 +54,7 @@ def _own_environment(speech_cache: Path) -> Iterator[None]:
 
 @pytest.fixture
 def moments(tmp_path: Path, speech_cache: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    """Give the commands, in a home of their own where no sound device is found."""
+    """Give the commands, in their own home without a sound device."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)  # it is the runtime folder too, which has to be private
     return CommandLine(home, speech_cache, monkeypatch)

@@ -1,4 +1,4 @@
-"""A room for tests: real speech comes to the microphone, what the loudspeaker plays is recorded, time is counted."""
+"""A room for tests: real speech into the microphone, a recorded loudspeaker, counted time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ __all__ = ["Room", "Tone"]
 
 
 class Tone:
-    """A voice that says everything as a tenth of a second of tone, or raises `fault` if there is one."""
+    """A voice that renders any text as a tenth of a second of tone, or raises `fault` if set."""
 
     def __init__(self) -> None:
         self.fault: Exception | None = None
@@ -43,12 +43,12 @@ class Room:
     Attributes:
         assistant: the assistant's parts.
         clock: the time.
-        microphone: hears what is said in the room.
-        voice: the assistant's voice, if it is not its own.
-        stage: the assistant's scenes, if they are not its own.
+        microphone: hears the speech in the room.
+        voice: a voice in place of the assistant's own.
+        stage: a stage in place of the assistant's own.
         background: whether sounds are rendered in a thread.
-        listener: understands what is said, if it is shared with other rooms: its grammars take a while to compile.
-        events: what was heard and played.
+        listener: a listener shared with other rooms, because its grammars take a while to compile; None for a new one.
+        events: the trace of everything heard and played.
     """
 
     assistant: Assistant
@@ -77,13 +77,13 @@ class Room:
         self.hear(synthesiser(self.assistant.settings, "en-us").render(text))
 
     def hear(self, sound: Clip) -> None:
-        """Let a sound come to the microphone, after half a second of silence."""
+        """Play a sound into the microphone, after half a second of silence."""
         assert isinstance(self.microphone, ScriptedMicrophone)
         samples = to_int16(sound.resampled(RATE).samples)
         self.microphone.hear(np.concatenate([np.zeros(RATE // 2, np.int16), samples]))
 
     def wait(self, until: Callable[[], bool], seconds: float = 240.0) -> None:
-        """Let time pass until something is so."""
+        """Let time pass until a condition holds."""
         end = self.clock.monotonic() + seconds
         while not until():
             assert self.clock.monotonic() < end, f"waited for {seconds} s in vain, heard {self.heard}, said {self.said}"
@@ -100,7 +100,7 @@ class Room:
 
     @property
     def heard(self) -> list[str | None]:
-        """The intents so far; None for what was not understood."""
+        """The intents so far; None for speech that was not understood."""
         understood = (event.heard.intent for event in self.events if isinstance(event, Understood))
         return [intent.name if intent else None for intent in understood]
 

@@ -108,7 +108,7 @@ def test_the_benchmark_hears_them_too(moments: "CommandLine", request_sound: Sam
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process its peak memory")
-def test_an_hour_is_heard_out(moments: "CommandLine", request_sound: Samples) -> None:
+def test_an_hour_is_heard_to_its_end(moments: "CommandLine", request_sound: Samples) -> None:
     """In an hour of a quiet room one request is found, in little time and as little memory as for a short clip.
 
     It takes 3 s of processor time and 90 MB; the hour held in memory would be 115 MB or more by itself.

@@ -1,4 +1,4 @@
-"""The longer break: agreed on with few words, and both are called back."""
+"""The longer break: quickly agreed on, and both are called back."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ NOON = "2026-06-01 12:00"
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """Give an assistant at a home of its own, shared by the tests here."""
+    """Give an assistant in its own home, shared by these tests."""
     home = tmp_path_factory.mktemp("home")
     return assemble(Settings.model_validate({"keeping": {"folder": str(home)}}))
 
 
 def _break(assistant: Assistant, slots: Mapping[str, int], *answers: str) -> tuple[list[str], list[float]]:
-    """Ask for a break; return what is said, and in how many minutes they are called back."""
+    """Ask for a break; return the speech, and the minutes until the reminder."""
     before = Counter(assistant.rituals.upcoming())
     lines = said(act(assistant, Intent("Break", slots), *answers))
     new = (Counter(assistant.rituals.upcoming()) - before).elements()
@@ -45,7 +45,7 @@ def _break(assistant: Assistant, slots: Mapping[str, int], *answers: str) -> tup
 def test_both_are_called_back(
     assistant: Assistant, slots: dict[str, int], answers: tuple[str, ...], minutes: int
 ) -> None:
-    """Whoever tells a length gets it; silence gets the twenty minutes that are advised; both are told when."""
+    """A break lasts as requested, or the advised twenty minutes after silence; the reply says when it ends."""
     lines, called_back = _break(assistant, slots, *answers)
     assert called_back == [minutes]
     assert any(assistant.pack.speech.spoken.length(minutes) in line for line in lines)
@@ -53,14 +53,14 @@ def test_both_are_called_back(
 
 @time_machine.travel(NOON, tick=False)
 def test_a_short_break_is_taken_with_a_kind_word(assistant: Assistant) -> None:
-    """Less than twenty minutes is no fault, but twenty are advised."""
+    """A break of less than twenty minutes is accepted, with the advice to take twenty."""
     short = set(assistant.pack.responses["break.short"])
     assert len(short.intersection(_break(assistant, {"minutes": 19})[0])) == 1
     assert not short.intersection(_break(assistant, {"minutes": 20})[0])
 
 
 def test_nobody_has_to_take_a_break(assistant: Assistant) -> None:
-    """Who says no is not called back."""
+    """After a no, there is no reminder."""
     lines, called_back = _break(assistant, {}, "no thank you")
     assert lines[-1] in assistant.pack.responses["break.declined"]
     assert called_back == []

@@ -32,7 +32,7 @@ Furnish = Callable[..., Assistant]
 
 @pytest.fixture
 def furnish(tmp_path: Path) -> Furnish:
-    """Return what makes an assistant at a home of its own, by a clock, with some settings."""
+    """Return a function that makes an assistant in its own home, with a clock and settings."""
 
     def make(clock: Clock, **sections: object) -> Assistant:
         keeping = {"folder": str(tmp_path), **sections.pop("keeping", {})}  # type: ignore[dict-item]
@@ -43,13 +43,13 @@ def furnish(tmp_path: Path) -> Furnish:
 
 @pytest.fixture
 def room(furnish: Furnish) -> Room:
-    """Give a room where time is counted in frames."""
+    """Give a room whose time is counted in frames."""
     clock = CountedClock(datetime.fromisoformat(EVENING))
     return Room(furnish(clock), clock, ScriptedMicrophone(clock))
 
 
 def test_a_request_is_answered_with_exact_counts(room: Room) -> None:
-    """A spoken request for a pause is answered by eighteen counts, each one second after the one before."""
+    """A spoken request for a pause is answered with eighteen counts, exactly one second apart."""
     room.say("help us pause")
     room.wait(lambda: bool(room.moments))
     assert room.heard == ["Pause"]
@@ -59,7 +59,7 @@ def test_a_request_is_answered_with_exact_counts(room: Room) -> None:
 
 
 def test_it_does_not_hear_itself(room: Room) -> None:
-    """What comes back from the room while it speaks is not taken for speech."""
+    """The assistant's own voice in the room is not taken for speech."""
     room.say("give us a question")
     room.wait(room.is_in(State.PERFORMING))
     room.say("help us pause")  # falls into the introduction of the question, as an echo would
@@ -68,8 +68,8 @@ def test_it_does_not_hear_itself(room: Room) -> None:
     assert room.heard == ["Question"]
 
 
-def test_real_people_who_talk_of_other_things_are_not_answered(room: Room) -> None:
-    """Twelve recordings are heard one after the other, each as speech, and met with silence; a request then is not."""
+def test_other_conversation_of_real_people_is_not_answered(room: Room) -> None:
+    """Twelve recordings of people talking get no answer, and the request after them gets one."""
     for recording in map(Clip.read, RECORDINGS):
         room.hear(recording)
         room.pass_time(recording.duration + 1.5)
@@ -83,8 +83,8 @@ def test_real_people_who_talk_of_other_things_are_not_answered(room: Room) -> No
     assert len(room.said) == 2
 
 
-def test_stop_in_a_rest_is_silence_at_once(room: Room) -> None:
-    """A stop that is said while it rests ends the moment: what comes after is silent within a block of 20 ms."""
+def test_stop_in_a_rest_silences_it_at_once(room: Room) -> None:
+    """A "stop" during a rest ends the moment, and the sound is silent within 20 ms."""
     room.conversation.begin(Intent("Pause"))
     rest = next(mark for mark in room.marks if isinstance(mark.cue, Rest))
     room.wait(lambda: room.loudspeaker.position() > rest.start)
@@ -98,7 +98,7 @@ def test_stop_in_a_rest_is_silence_at_once(room: Room) -> None:
 
 
 def test_a_signal_ends_a_moment_while_it_speaks(room: Room) -> None:
-    """Whoever cannot be heard can still be obeyed: `hush` ends what plays with the next frame."""
+    """`hush` ends the playing moment with the next frame, even while the assistant speaks."""
     room.conversation.begin(Intent("Help"))
     room.pass_time(1.0)
     room.conversation.hush()
@@ -112,8 +112,8 @@ def test_a_signal_ends_a_moment_while_it_speaks(room: Room) -> None:
     assert not sound[end + round(0.02 * room.loudspeaker.rate) :].any()
 
 
-def test_speech_that_is_not_for_it_meets_silence(room: Room) -> None:
-    """It does not answer, and does not ask back, when people talk to each other."""
+def test_other_conversation_is_not_answered(room: Room) -> None:
+    """When people talk to each other, the assistant neither answers nor asks back."""
     room.say("Did you remember to buy milk on the way home from work?")
     room.pass_time(6.0)
     assert room.heard == [None]
@@ -121,7 +121,7 @@ def test_speech_that_is_not_for_it_meets_silence(room: Room) -> None:
 
 
 def test_only_its_name_wakes_it_and_anything_stops_it(furnish: Furnish) -> None:
-    """Where the name is required, a request without it meets silence; a moment is stopped with or without."""
+    """If the name is required, a request without it is ignored; "stop" works with or without it."""
     clock = CountedClock()
     room = Room(furnish(clock, listening={"name": "Juniper", "name_required": True}), clock, ScriptedMicrophone(clock))
     room.say("help us pause")
@@ -137,8 +137,8 @@ def test_only_its_name_wakes_it_and_anything_stops_it(furnish: Furnish) -> None:
     assert room.heard == [None, "Pause", "Stop", "Stop"]
 
 
-def test_that_again_says_the_same(room: Room) -> None:
-    """Asked to say that again, it repeats the question that was dealt, and deals no other."""
+def test_say_that_again_repeats_the_question(room: Room) -> None:
+    """After "say that again" the dealt question is repeated, and no other is dealt."""
     room.say("give us a question")
     room.wait(lambda: room.moments == ["question"])
     room.pass_time(0.5)
@@ -148,7 +148,7 @@ def test_that_again_says_the_same(room: Room) -> None:
 
 
 def test_the_evening_ritual_waits_for_both(room: Room) -> None:
-    """Each partner speaks freely for as long as they like; the ritual goes on after their silence."""
+    """Each partner speaks for as long as they like; the ritual goes on after a silence."""
     room.conversation.post("gratitude")
     room.wait(room.is_in(State.AWAITING))
     room.say("we are ready")
@@ -164,8 +164,8 @@ def test_the_evening_ritual_waits_for_both(room: Room) -> None:
 
 
 @pytest.mark.parametrize("answer", ["not tonight", None])
-def test_a_ritual_that_does_not_suit_ends_softly(room: Room, answer: str | None) -> None:
-    """Not tonight, or nobody there: the ritual ends, and thanks for nothing."""
+def test_a_declined_ritual_ends_quietly(room: Room, answer: str | None) -> None:
+    """After "not tonight", or silence, the ritual ends and thanks nobody."""
     room.conversation.post("gratitude")
     room.wait(room.is_in(State.AWAITING))
     if answer:
@@ -176,8 +176,8 @@ def test_a_ritual_that_does_not_suit_ends_softly(room: Room, answer: str | None)
     assert len(room.said) == 1 + len(farewell)
 
 
-def test_other_words_while_a_question_is_open(room: Room) -> None:
-    """Asked to be louder while a topic is waited for, it is, and waits on; then the topic counts."""
+def test_an_aside_leaves_a_question_open(room: Room) -> None:
+    """A "louder" during an open question is obeyed, and the question stays open for its answer."""
     room.conversation.begin(Intent("Help"))
     room.wait(room.is_in(State.AWAITING))
     room.say("speak a bit slower please")
@@ -190,8 +190,8 @@ def test_other_words_while_a_question_is_open(room: Room) -> None:
     assert room.said[2] in room.assistant.pack.responses["help.rituals"]
 
 
-def test_a_question_stays_open_where_nothing_can_be_kept(room: Room) -> None:
-    """A change of the voice that cannot be kept while another program holds the database ends nothing."""
+def test_a_question_stays_open_when_the_database_is_locked(room: Room) -> None:
+    """A change of the voice that cannot be saved, because the database is locked, ends nothing."""
     room.conversation.begin(Intent("Help"))
     room.wait(room.is_in(State.AWAITING))
     room.assistant.database.open()
@@ -206,7 +206,7 @@ def test_a_question_stays_open_where_nothing_can_be_kept(room: Room) -> None:
 
 
 def test_another_request_while_a_question_is_open(room: Room) -> None:
-    """What counts at any time ends the scene that asks, and begins another."""
+    """A request during an open question ends that moment and begins another."""
     room.conversation.begin(Intent("Help"))
     room.wait(room.is_in(State.AWAITING))
     room.say("tell us a story")
@@ -214,8 +214,8 @@ def test_another_request_while_a_question_is_open(room: Room) -> None:
     assert room.heard == ["Story"]
 
 
-def test_one_soft_second_chance(room: Room) -> None:
-    """An answer that is none is met once by a soft question, once they have been silent; the next one by silence."""
+def test_an_unrecognised_answer_gets_one_second_chance(room: Room) -> None:
+    """The first unrecognised answer gets a gentle question, after a silence; the next one gets none."""
     room.conversation.begin(Intent("Help"))
     for number in range(2):
         room.wait(room.is_in(State.AWAITING))
@@ -228,7 +228,7 @@ def test_one_soft_second_chance(room: Room) -> None:
 
 
 def test_it_sleeps_until_it_is_woken(room: Room) -> None:
-    """Told not to listen, it obeys nothing but being told to listen again."""
+    """After "stop listening", only "listen again" is obeyed."""
     room.say("stop listening for an hour")
     room.wait(room.is_in(State.ASLEEP))
     room.say("give us a question")
@@ -239,16 +239,16 @@ def test_it_sleeps_until_it_is_woken(room: Room) -> None:
     assert room.conversation.state is State.LISTENING
 
 
-def test_it_sleeps_no_longer_than_it_was_told(room: Room) -> None:
-    """After its time it listens by itself."""
+def test_it_sleeps_for_the_requested_time(room: Room) -> None:
+    """After the requested time, the assistant listens again by itself."""
     room.conversation.begin(Intent("StopListening", {"minutes": 2}))
     room.wait(room.is_in(State.ASLEEP))
     room.pass_time(121.0)
     assert room.conversation.state is State.LISTENING
 
 
-def test_a_muted_microphone_is_let_go_until_its_time_is_over(room: Room, furnish: Furnish) -> None:
-    """Muted, it holds no microphone, plays no ritual, and a restart does not open it; afterwards it listens."""
+def test_a_mute_releases_the_microphone_until_its_time_is_over(room: Room, furnish: Furnish) -> None:
+    """A muted assistant opens no microphone and plays no ritual, even after a restart, until the time is over."""
     microphone = room.microphone
     assert isinstance(microphone, ScriptedMicrophone)
     room.conversation.begin(Intent("Question"))
@@ -267,8 +267,8 @@ def test_a_muted_microphone_is_let_go_until_its_time_is_over(room: Room, furnish
     assert not microphone.released
 
 
-def test_who_is_told_to_sleep_for_longer_sleeps_on_after_a_mute(room: Room) -> None:
-    """The end of a mute's time wakes nobody who was told not to listen; to unmute does."""
+def test_sleep_outlasts_a_mute(room: Room) -> None:
+    """The end of a mute does not end "stop listening", but `unmute` does."""
     room.conversation.begin(Intent("StopListening", {"minutes": 10}))
     room.wait(room.is_in(State.ASLEEP))
     room.conversation.mute(60.0)
@@ -278,15 +278,15 @@ def test_who_is_told_to_sleep_for_longer_sleeps_on_after_a_mute(room: Room) -> N
     assert room.conversation.state is State.LISTENING
 
 
-def test_nothing_is_kept_of_a_word_of_thanks(room: Room) -> None:
-    """By default no word and no sound outlives the evening."""
+def test_thanks_are_not_kept_by_default(room: Room) -> None:
+    """By default, no word and no sound of the evening is kept."""
     _gratitude(room)
     assert room.assistant.journal.notes(room.clock.now().date()) == []
     assert list(room.assistant.database.path.parent.rglob("*.flac")) == []
 
 
-def test_a_word_of_thanks_is_kept_as_sound_where_that_is_wanted(furnish: Furnish) -> None:
-    """With notes switched on, each one's words are kept as they were said, and read back a day later."""
+def test_thanks_are_kept_as_sound_on_request(furnish: Furnish) -> None:
+    """With notes switched on, each partner's words are kept as sound, and read back a day later."""
     clock = CountedClock(datetime.fromisoformat(EVENING))
     room = Room(furnish(clock, keeping={"notes": True}), clock, ScriptedMicrophone(clock))
     _gratitude(room)
@@ -312,7 +312,7 @@ def _gratitude(room: Room) -> None:
 
 
 def test_a_talk_gives_way_to_a_ritual(room: Room) -> None:
-    """While they talk about a question the ritual that is due waits for a pause, and then begins."""
+    """During a talk about a question, a due ritual waits for a pause and then begins."""
     room.conversation.begin(Intent("Question"))
     room.wait(room.is_in(State.AWAITING))
     room.conversation.post("gratitude")
@@ -323,14 +323,14 @@ def test_a_talk_gives_way_to_a_ritual(room: Room) -> None:
 
 
 def test_a_ritual_waits_while_a_scene_plays(room: Room) -> None:
-    """A ritual that is due during a moment begins after its end."""
+    """A ritual that is due during a moment begins when the moment ends."""
     room.conversation.begin(Intent("Question"))
     room.conversation.post("gratitude")
     room.wait(lambda: room.moments == ["question", "gratitude"])
 
 
-def test_a_reminder_that_the_language_has_no_words_for_is_left_out(furnish: Furnish) -> None:
-    """Agreed on in English, due in Korean: it is not told, and what is due after it begins."""
+def test_a_reminder_that_the_language_lacks_is_left_out(furnish: Furnish) -> None:
+    """A reminder set in English and due in Korean is left out, and the next due ritual begins."""
     clock = CountedClock(datetime.fromisoformat(EVENING))
     room = Room(furnish(clock, language="ko", engine="embedded"), clock, NoMicrophone(clock))
     room.conversation.post("reminder")
@@ -339,8 +339,8 @@ def test_a_reminder_that_the_language_has_no_words_for_is_left_out(furnish: Furn
     assert room.moments == ["gratitude"]
 
 
-def test_played_without_sound_an_aside_is_not_what_was_said_last(room: Room) -> None:
-    """As in conversation: after "softer", "say that again" says the question."""
+def test_offline_an_aside_is_not_repeated(room: Room) -> None:
+    """Offline too, "say that again" after "softer" repeats the question."""
     stage, voice = room.assistant.stage, room.assistant.synthesiser
     performed = perform(stage, Intent("Help"), voice, 22_050, iter(["softer", "say that again"]))
     question, softer, again = [cue["say"] for cue in performed.cues if "say" in cue]
@@ -356,7 +356,7 @@ def turned() -> Iterator[TurnedClock]:
 
 
 def test_the_ritual_begins_by_itself_every_evening_once(furnish: Furnish, turned: TurnedClock) -> None:
-    """With the clock turned through two days, the ritual speaks up at 21:30, once each evening, restarts or not."""
+    """Over two days, the ritual begins at 21:30, once each evening, with or without restarts."""
     played: list[str] = []
     for day in (1, 1, 2):  # the second round is a restart within the grace of the first evening
         room = Room(furnish(turned), turned, NoMicrophone(turned))
@@ -372,8 +372,8 @@ def test_the_ritual_begins_by_itself_every_evening_once(furnish: Furnish, turned
     assert played == ["01 21:30", "02 21:30"]
 
 
-def test_nothing_is_remembered_of_who_is_not_safe(room: Room) -> None:
-    """The answer is calm and alone; it is not said again, not counted, and the status does not tell of it."""
+def test_nothing_of_the_safety_moment_is_remembered(room: Room) -> None:
+    """The safety answer comes alone; it is not repeated, not counted, and not in the status."""
     room.say("I am afraid of my partner")
     room.wait(lambda: len(room.said) >= 2)
     assert room.conversation.status().moment is None
@@ -386,10 +386,8 @@ def test_nothing_is_remembered_of_who_is_not_safe(room: Room) -> None:
     assert room.said[len(said) :] == [room.assistant.pack.responses["repeat.nothing"][0]]
 
 
-def test_what_it_says_of_the_two_is_not_kept_as_sound(
-    furnish: Furnish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In the cache lies what the pack says to everybody: no name, no feeling, and nothing for who is not safe."""
+def test_personal_lines_are_not_cached(furnish: Furnish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cache holds only lines that are the same for everybody: no name, no feeling, no safety line."""
     clock = CountedClock(datetime.fromisoformat(EVENING))
     room = Room(furnish(clock, partners={"names": ["Ana", "Ben"]}), clock, ScriptedMicrophone(clock))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -403,8 +401,8 @@ def test_what_it_says_of_the_two_is_not_kept_as_sound(
     assert len([*kept.iterdir()]) == 1
 
 
-def test_a_cry_for_help_counts_while_somebody_is_to_speak_freely(room: Room) -> None:
-    """Also in the turn of a partner it is heard, and the ritual is over."""
+def test_a_safety_sentence_is_understood_in_free_speech(room: Room) -> None:
+    """A safety sentence is understood in a partner's turn to speak, and ends the ritual."""
     room.conversation.begin(Intent("Gratitude"))
     room.wait(room.is_in(State.AWAITING))
     room.say("I am not safe")
@@ -412,7 +410,7 @@ def test_a_cry_for_help_counts_while_somebody_is_to_speak_freely(room: Room) -> 
 
 
 def test_a_pause_is_not_ended_by_louder(room: Room) -> None:
-    """What is said in its rests ends it only if it is meant to."""
+    """Of the sentences said during its rests, only "stop" and its like end the pause."""
     room.conversation.begin(Intent("Pause"))
     rest = next(mark for mark in room.marks if isinstance(mark.cue, Rest))
     room.wait(lambda: room.loudspeaker.position() > rest.start)

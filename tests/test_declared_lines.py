@@ -1,4 +1,4 @@
-"""Every moment says only the lines it has declared, and each of them: all branches are played in several homes."""
+"""Every moment says exactly the lines it has declared: all branches are played in several homes."""
 
 import random
 import shutil
@@ -210,7 +210,7 @@ class Beginning:
 
 
 def _beginnings(wanted: list[Intent]) -> dict[str, list[Beginning]]:
-    """Return all that may begin each moment, by its name."""
+    """Return all beginnings of each moment, by its name."""
     begin: dict[str, list[Beginning]] = defaultdict(list)
     for intent in wanted:
         begin[intent.moment].append(Beginning(intent))
@@ -224,7 +224,7 @@ def _beginnings(wanted: list[Intent]) -> dict[str, list[Beginning]]:
 
 
 def _some(beginnings: list[Beginning]) -> list[Beginning]:
-    """Return all of a few beginnings, and of many one for each combination of slots."""
+    """Return the beginnings; if there are many, one for each combination of slots."""
     if len(beginnings) <= _FEW:
         return beginnings
     return list({(frozenset(each.intent.slots), each.by_itself): each for each in beginnings}.values())
@@ -232,7 +232,7 @@ def _some(beginnings: list[Beginning]) -> list[Beginning]:
 
 @dataclass
 class Played:
-    """What a moment said and asked in all its branches: the keys of lines, and the names of questions."""
+    """The result of all branches of a moment: the keys of lines, and the names of questions."""
 
     lines: set[str] = field(default_factory=set)
     asks: set[str] = field(default_factory=set)
@@ -248,7 +248,7 @@ def _folders() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def played(pack: Pack) -> dict[str, Played]:
-    """Play every branch of every moment; return what each has said and asked, by its name."""
+    """Play every branch of every moment; return the lines and questions of each, by its name."""
     heard = Heard(pack.responses)
     pack = replace(pack, responses=heard)
     begin = _beginnings([intent for context in (ANYTIME, SCENE, ASLEEP) for intent in requests(pack, context)])
@@ -274,7 +274,7 @@ def played(pack: Pack) -> dict[str, Played]:
 
 
 def test_every_moment_says_and_asks_only_what_it_has_declared(played: dict[str, Played]) -> None:
-    """Whatever is answered, no line and no question comes up that a pack was not checked for."""
+    """No answer leads to a line or question that the pack was not checked for."""
     assert played.keys() == MOMENTS.keys()
     for name, what in played.items():
         moments = with_following(name, MOMENTS, MOMENTS)
@@ -283,7 +283,7 @@ def test_every_moment_says_and_asks_only_what_it_has_declared(played: dict[str, 
 
 
 def test_every_declared_line_is_said_somewhere(played: dict[str, Played]) -> None:
-    """A pack need not have lines and answers that nobody ever hears."""
+    """Every line and answer that a pack must have is used in some branch."""
     lines = {key for moment in MOMENTS.values() for key in moment.needs.fields}
     asks = {ask.name for moment in MOMENTS.values() for ask in moment.asks}
     assert lines - {key for what in played.values() for key in what.lines} == UNREACHED.keys()
@@ -299,7 +299,7 @@ def stage(pack: Pack, tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_a_line_that_was_not_declared_is_refused(stage: Stage) -> None:
-    """The mistake is found where it is made, and not in the first pack that lacks the line."""
+    """An undeclared line is refused in every pack, not only in one that lacks it."""
     scene = stage.scene(Intent("Pause"))
     assert scene.line("pause.begin")
     with pytest.raises(UndeclaredError, match=r"question\.begin is said, but not declared"):
@@ -309,7 +309,7 @@ def test_a_line_that_was_not_declared_is_refused(stage: Stage) -> None:
 
 
 def test_a_line_is_said_with_all_its_fields(stage: Stage) -> None:
-    """A field that some variant of a line may hold has to be given each time."""
+    """All fields of a line have to be given, whichever variant is picked."""
     scene = stage.scene(Intent("TurnOff"))
     assert "gratitude" in scene.line("rituals.off", ritual="gratitude")
     with pytest.raises(UndeclaredError, match=r"rituals\.off is said without ritual"):
@@ -317,7 +317,7 @@ def test_a_line_is_said_with_all_its_fields(stage: Stage) -> None:
 
 
 def test_a_moment_says_the_lines_of_those_it_leads_to(stage: Stage, pack: Pack) -> None:
-    """After a pause come the lines of the longer break, unless the language has no breaks."""
+    """A pause declares the lines of the longer break too, unless the language has no breaks."""
     assert stage.scene(Intent("Pause")).line("break.begin")
     without = replace(stage, pack=replace(pack, moments=pack.moments - {"break"}))
     with pytest.raises(UndeclaredError):

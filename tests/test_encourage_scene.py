@@ -1,4 +1,4 @@
-"""Encouragement: a word, and a pause for who wants one."""
+"""Encouragement: a kind word, and the offer of a pause."""
 
 import pytest
 from acting import act, said
@@ -11,13 +11,13 @@ from voice.settings.schema import Settings
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """Give an assistant at a home of its own, shared by the tests here."""
+    """Give an assistant in its own home, shared by these tests."""
     home = tmp_path_factory.mktemp("home")
     return assemble(Settings.model_validate({"keeping": {"folder": str(home)}}))
 
 
 def test_a_word_and_the_offer_of_a_pause(assistant: Assistant) -> None:
-    """First comes a word of encouragement; who then wants a pause gets it, and silence is left in peace."""
+    """An encouraging word comes first; a pause follows after a yes, and nothing after silence."""
     cards = {card.text for card in assistant.pack.decks["encouragement"]}
     silent = act(assistant, Intent("Encourage"))
     assert said(silent)[0] in cards

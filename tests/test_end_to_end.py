@@ -1,4 +1,4 @@
-"""The whole loop on a real sound system: somebody speaks into the room, the loudspeaker is recorded."""
+"""The whole assistant on a real sound system: speech into the room, the loudspeaker recorded."""
 
 import json
 import shutil
@@ -33,7 +33,7 @@ from voice.tts.synthesiser import CachedSynthesiser
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Sound in real time breaks off when the machine stalls, whoever is to blame: a promise may be shown in a later attempt.
+# Real-time sound breaks off when the machine stalls, whatever the cause, so a test may pass in a later attempt.
 pytestmark = [pytest.mark.realtime, pytest.mark.flaky(reruns=3, reruns_delay=2)]
 
 
@@ -70,11 +70,11 @@ class Running:
 
     @property
     def ended(self) -> bool:
-        """Whether it runs no more."""
+        """Whether the process has ended."""
         return self._ended is not None
 
     def end(self) -> Ran:
-        """End it as a service manager does; return how it ended."""
+        """End the process as a service manager does; return its exit code."""
         if self._ended is None:
             self.process.send_signal(signal.SIGTERM)
             out, err = self.process.communicate(timeout=PATIENCE)
@@ -84,7 +84,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 def home(sound_server: SoundServer, speech_cache: Path) -> Iterator[dict[str, str]]:
-    """Give the environment of people who were greeted before: the sound system, and a home with nothing else kept."""
+    """Give an environment with the sound system and a home after the first greeting."""
     folder = Path(tempfile.mkdtemp(prefix="moments-"))
     with closing(Database(folder / "data" / "micro-moments" / "moments.sqlite3")) as database:
         Flags(database).set("welcomed", "2026-01-01T12:00:00")
@@ -97,7 +97,7 @@ def home(sound_server: SoundServer, speech_cache: Path) -> Iterator[dict[str, st
 
 @pytest.fixture(scope="module")
 def room_with_echo(sound_server: SoundServer) -> Iterator[SoundServer]:
-    """Let the microphone hear the loudspeaker, as it does in every room."""
+    """Let the microphone hear the loudspeaker, as in a real room."""
     loopback = ["module-loopback", "source=speaker.monitor", "sink=room", "latency_msec=60"]
     loaded = subprocess.run(
         ["pactl", "load-module", *loopback], env=sound_server.env, capture_output=True, text=True, check=True
@@ -108,7 +108,7 @@ def room_with_echo(sound_server: SoundServer) -> Iterator[SoundServer]:
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a pack in which the assistant says, clearly and alone, what would be a request from anybody else."""
+    """Give a pack with an answer that would itself be a request."""
     folder = tmp_path_factory.mktemp("pack") / "en"
     shutil.copytree(data_folder("intents") / "en", folder)
     always = folder / "responses" / "always.yaml"
@@ -120,7 +120,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def assistants() -> Iterator[list[Running]]:
-    """Give a place for assistants that tests share; each has to end well, with nothing to report."""
+    """Give a list of shared assistants; check that each ends cleanly, without messages."""
     started: list[Running] = []
     yield started
     assert [(ended.code, ended.err) for ended in (running.end() for running in started)] == [(0, "")] * len(started)
@@ -128,7 +128,7 @@ def assistants() -> Iterator[list[Running]]:
 
 @pytest.fixture
 def assistant(room_with_echo: SoundServer, home: dict[str, str], pack: Path, assistants: list[Running]) -> Running:
-    """Give an assistant that listens in a room where it hears itself: the last one, or a new one if that has ended."""
+    """Give a listening assistant in a room with echo: the last one, or a new one if that has ended."""
     assert room_with_echo
     if not assistants or assistants[-1].ended:
         assistants.append(Running(home, "--pack", str(pack)))
@@ -137,7 +137,7 @@ def assistant(room_with_echo: SoundServer, home: dict[str, str], pack: Path, ass
 
 @pytest.fixture(scope="module")
 def rendered(speech_cache: Path) -> Callable[[str], Samples]:
-    """Give a function that renders a text as the assistant does: (n,) float32 at the recording's rate."""
+    """Give a function that renders a text like the assistant: (n,) float32 at the recording's rate."""
     settings = Settings()
     voice = CachedSynthesiser(EspeakVoice(language_of("en").voice), settings.speaking.rate, speech_cache / "rendered")
 
@@ -156,7 +156,7 @@ def check_counts(recorded: Samples, rendered: Callable[[str], Samples], counts: 
 
 
 def likeness(recorded: Samples, sound: Samples) -> float:
-    """Return how alike (1: the same) a sound is to what lies at its most likely place in a recording."""
+    """Return the likeness (1: the same) of a sound and its best match in a recording."""
     size = len(recorded) + len(sound)
     alike = np.fft.irfft(np.fft.rfft(recorded, size) * np.conj(np.fft.rfft(sound, size)), size)
     start = int(alike[: len(recorded)].argmax())
@@ -165,12 +165,12 @@ def likeness(recorded: Samples, sound: Samples) -> float:
 
 
 def last_sound(recorded: Samples) -> float:
-    """Return the second in which the recording was last audible."""
+    """Return the time of the last audible sound in a recording, in seconds."""
     return float(np.flatnonzero(np.abs(recorded) > AUDIBLE).max(initial=0)) / RECORDING_RATE
 
 
 def answer(server: SoundServer, said: Path, seconds: int) -> Samples:
-    """Say something into the room; return what the loudspeaker plays from then on, for `seconds` after it was said."""
+    """Play speech into the room; return the loudspeaker's sound from its start until `seconds` after its end."""
     with server.record() as recording:
         server.speak(said)
         for _ in range(seconds):
@@ -182,7 +182,7 @@ def answer(server: SoundServer, said: Path, seconds: int) -> Samples:
 def test_a_spoken_request_is_answered_to_the_second(
     sound_server: SoundServer, spoken: Spoken, rendered: Callable[[str], Samples]
 ) -> None:
-    """Somebody says "help us pause" and hears 18 counts, each on its second; then it is quiet."""
+    """A spoken "help us pause" is answered with 18 counts, each on its second, and then silence."""
     recorded = answer(sound_server, spoken("help us pause"), 33)
     check_counts(recorded, rendered)
     assert last_sound(recorded) < len(recorded) / RECORDING_RATE - 1.0
@@ -192,24 +192,24 @@ def test_a_spoken_request_is_answered_to_the_second(
 def test_it_does_not_answer_itself(
     sound_server: SoundServer, spoken: Spoken, rendered: Callable[[str], Samples]
 ) -> None:
-    """It says aloud "give us a question", hears that from its own loudspeaker, and gives none while it waits."""
+    """The assistant says "give us a question" itself, and does not answer its own loudspeaker."""
     recorded = answer(sound_server, spoken("what can we say"), 13)
     assert likeness(recorded, rendered(TEMPTATION)) > 0.9
     assert max(likeness(recorded, rendered(beginning)) for beginning in BEGINNINGS) < 0.5
 
 
 @pytest.mark.usefixtures("assistant")
-def test_what_is_not_for_it_is_met_with_silence(sound_server: SoundServer, spoken: Spoken) -> None:
-    """Two people who talk to each other are left alone."""
+def test_other_conversation_is_not_answered(sound_server: SoundServer, spoken: Spoken) -> None:
+    """Conversation between two people gets no answer."""
     recorded = answer(sound_server, spoken("my sister drove the old car to the station on monday"), 3)
     assert np.abs(recorded).max() < AUDIBLE
 
 
 @pytest.mark.usefixtures("assistant")
-def test_real_people_are_left_alone_and_it_goes_on_listening(
+def test_real_people_are_not_answered_and_it_goes_on_listening(
     sound_server: SoundServer, spoken: Spoken, rendered: Callable[[str], Samples]
 ) -> None:
-    """Recordings of real people are met with silence; a question that is asked for after all that is given."""
+    """Recordings of real people get no answer; a request for a question after them does."""
     with sound_server.record() as strangers:
         for name in STRANGERS:
             sound_server.speak(Path(__file__).parent / "recordings" / name)
@@ -221,7 +221,7 @@ def test_real_people_are_left_alone_and_it_goes_on_listening(
 
 @pytest.mark.usefixtures("assistant")
 def test_a_second_assistant_is_refused(home: dict[str, str]) -> None:
-    """Two would answer each other: the second says that one is running, and ends."""
+    """A second assistant says that one is running, and ends: two would answer each other."""
     done = subprocess.run(
         [sys.executable, "-m", "voice", "run"], env=home, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
@@ -229,8 +229,8 @@ def test_a_second_assistant_is_refused(home: dict[str, str]) -> None:
 
 
 @pytest.mark.usefixtures("assistant")
-def test_a_muted_assistant_holds_no_microphone(sound_server: SoundServer, home: dict[str, str]) -> None:
-    """Muted by a command, nothing records any more; unmuted, the microphone is taken again."""
+def test_a_muted_assistant_does_not_record(sound_server: SoundServer, home: dict[str, str]) -> None:
+    """After `mute` no program records; after `unmute` the microphone is open again."""
 
     def command(*args: str) -> str:
         done = subprocess.run(
@@ -252,7 +252,7 @@ def test_a_muted_assistant_holds_no_microphone(sound_server: SoundServer, home: 
 
 
 def test_it_ends_in_the_middle_of_a_word(sound_server: SoundServer, spoken: Spoken, assistant: Running) -> None:
-    """While it speaks, a service manager's signal ends it well, and within a second it is silent."""
+    """A service manager's signal ends a speaking assistant cleanly, and it is silent within a second."""
     with sound_server.record() as recording:
         sound_server.speak(spoken("help us pause"))
         recording.wait_for_sound(AUDIBLE)
@@ -266,7 +266,7 @@ def test_it_ends_in_the_middle_of_a_word(sound_server: SoundServer, spoken: Spok
 def test_a_performed_pause_is_played_to_the_second(
     sound_server: SoundServer, home: dict[str, str], rendered: Callable[[str], Samples], tmp_path: Path
 ) -> None:
-    """`moments perform pause` plays its counts on their seconds, tells each as it comes, and never breaks off."""
+    """`moments perform pause` plays its counts on their seconds and prints each one as it comes."""
     settings = tmp_path / "settings.toml"
     settings.write_text("[pause]\nrounds = 1\n")
     command = [sys.executable, "-m", "voice", "perform", "pause", "--settings", str(settings)]

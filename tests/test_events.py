@@ -1,4 +1,4 @@
-"""Events: what the assistant does, for whoever shows it; never what was said."""
+"""Events: everything the assistant does, but no word that was said."""
 
 import dataclasses
 import logging
@@ -23,13 +23,13 @@ from voice.testing import CountedClock, ScriptedMicrophone
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """Give the assistant of Ana and Ben, which tests share."""
+    """Give the assistant of Ana and Ben, shared by these tests."""
     return two_at_home(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
 def listener(home: Assistant) -> Listener:
-    """Give a listener that tests share."""
+    """Give a listener, shared by these tests."""
     return home.listener()
 
 
@@ -42,7 +42,7 @@ def room(home: Assistant, listener: Listener) -> Room:
 
 
 def test_several_listeners_follow_a_moment(room: Room) -> None:
-    """Each is told the same, in order: the moment, its cues, the open question, the end and how it came."""
+    """All listeners get the same events in order: the moment, its cues, the question, the end."""
     told: tuple[list[Event], list[Event]] = ([], [])
     for listener in told:
         room.conversation.events.listen(listener.append)
@@ -64,8 +64,8 @@ def test_several_listeners_follow_a_moment(room: Room) -> None:
     assert (opened.moment, opened.question) == ("help", "help.topic")
 
 
-def test_how_a_moment_ended_is_told(room: Room) -> None:
-    """To its end, or because another took its place."""
+def test_the_last_event_says_how_a_moment_ended(room: Room) -> None:
+    """The last event of a moment says whether it was finished or replaced."""
     told: list[Event] = []
     room.conversation.events.listen(told.append)
     room.conversation.begin(Intent("Pause"))
@@ -76,7 +76,7 @@ def test_how_a_moment_ended_is_told(room: Room) -> None:
 
 
 def test_the_times_of_cues_are_those_of_the_loudspeaker(room: Room) -> None:
-    """Each cue of a pause is told in time, with the second in which its first sample is heard, to the sample."""
+    """Each cue's event has the time at which its first sample is heard, to the sample."""
     room.pass_time(1.0)
     told: list[tuple[float, CueBegan]] = []
 
@@ -100,7 +100,7 @@ def test_the_times_of_cues_are_those_of_the_loudspeaker(room: Room) -> None:
 
 
 def test_a_listener_may_leave(room: Room) -> None:
-    """Who has left is told no more, also if it left while it was told something."""
+    """A listener that has left gets no more events, even if it left during one."""
     told: list[Event] = []
     leave: list[Callable[[], None]] = []
 
@@ -116,7 +116,7 @@ def test_a_listener_may_leave(room: Room) -> None:
 
 
 def test_a_listener_that_raises_is_dropped(room: Room, caplog: pytest.LogCaptureFixture) -> None:
-    """It costs one line in the log; the moment and the other listeners go on."""
+    """A listener that raises costs one line in the log; the moment and the other listeners go on."""
     told: list[Event] = []
 
     def broken(_event: Event) -> None:
@@ -132,7 +132,7 @@ def test_a_listener_that_raises_is_dropped(room: Room, caplog: pytest.LogCapture
 
 
 def test_nothing_that_was_said_is_in_an_event(room: Room) -> None:
-    """Feelings, wishes and names stay in the room: the words in events are names of moments, questions and cues."""
+    """The only words in events are names of moments, questions and cues."""
     told: list[Event] = []
     room.conversation.events.listen(told.append)
     room.say("help me say it kindly")
@@ -152,7 +152,7 @@ def test_nothing_that_was_said_is_in_an_event(room: Room) -> None:
 
 
 def test_a_private_moment_has_no_name(room: Room) -> None:
-    """That someone is not safe is told to no listener."""
+    """The events of the safety moment have no name."""
     told: list[Event] = []
     room.conversation.events.listen(told.append)
     room.say("I am not safe")
@@ -163,7 +163,7 @@ def test_a_private_moment_has_no_name(room: Room) -> None:
 
 
 def words_of(thing: object) -> Iterator[str]:
-    """Yield all text that an event holds, however deep."""
+    """Yield all text in an event, however deep."""
     if isinstance(thing, str):
         yield thing
     elif isinstance(thing, list | tuple):

@@ -32,13 +32,13 @@ FAULTS = (SystemFailure("the disk is full: make room"), KeyError("no such line")
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """Give an assistant that tests share."""
+    """Give an assistant, shared by these tests."""
     return two_at_home(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
 def listener(home: Assistant) -> Listener:
-    """Give a listener that tests share."""
+    """Give a listener, shared by these tests."""
     return home.listener()
 
 
@@ -59,7 +59,7 @@ def furnish(home: Assistant, listener: Listener) -> Callable[..., Room]:
 
 @pytest.fixture(params=FAULTS, ids=["failure", "bug"])
 def fault(request: pytest.FixtureRequest) -> Exception:
-    """Give something that is raised: a failure of the system, or a programming error."""
+    """Give an exception: a failure of the system, or a programming error."""
     assert isinstance(request.param, Exception)
     return request.param
 
@@ -92,7 +92,7 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def check_one_line(caplog: pytest.LogCaptureFixture, fault: Exception) -> None:
-    """Check that one line was logged, which says what was raised."""
+    """Check that exactly one line was logged, with the error."""
     (line,) = errors(caplog)
     assert (str(fault) if isinstance(fault, SystemFailure) else f"{type(fault).__name__}: {fault}") in line
 
@@ -100,7 +100,7 @@ def check_one_line(caplog: pytest.LogCaptureFixture, fault: Exception) -> None:
 def test_a_scene_that_fails_at_its_start(
     furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture, fault: Exception
 ) -> None:
-    """The moment is over before it has said a word."""
+    """The moment ends before it has said a word."""
     room = furnish({"story": failing(fault)})
     room.conversation.begin(Intent("Story"))
     check_one_line(caplog, fault)
@@ -109,7 +109,7 @@ def test_a_scene_that_fails_at_its_start(
 
 
 def test_a_scene_that_fails_after_an_answer(furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture) -> None:
-    """The moment is over when it should have answered."""
+    """The moment ends in place of its reply."""
     room = furnish({"story": failing(FAULTS[1], ask=Ask("ritual.ready", 8.0))})
     room.conversation.begin(Intent("Story"))
     room.wait(room.is_in(State.AWAITING))
@@ -120,7 +120,7 @@ def test_a_scene_that_fails_after_an_answer(furnish: Callable[..., Room], caplog
 
 
 def test_an_aside_that_fails(furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture) -> None:
-    """Whether its scene fails or its sound, the question stays open and can be answered."""
+    """If an aside's scene or sound fails, the question stays open and can be answered."""
     voice = Tone()
     room = furnish({"softer": failing(FAULTS[0], instead_of="softer")}, voice)
     room.conversation.begin(Intent("Help"))
@@ -143,7 +143,7 @@ def test_an_aside_that_fails(furnish: Callable[..., Room], caplog: pytest.LogCap
 def test_a_voice_that_fails_at_the_start(
     furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture, fault: Exception
 ) -> None:
-    """A moment that cannot be spoken is over, and so is a ritual; once the voice is back, requests are answered."""
+    """A moment or ritual without a voice ends; once the voice is back, requests are answered."""
     voice = Tone()
     voice.fault = fault
     room = furnish(voice=voice)
@@ -162,7 +162,7 @@ def test_a_voice_that_fails_at_the_start(
 def test_a_voice_that_fails_after_an_answer(
     furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture, *, background: bool
 ) -> None:
-    """The moment is over when its next words cannot be spoken, also where they are rendered in a thread."""
+    """If the voice fails after an answer, the moment ends, also with a renderer thread."""
     voice = Tone()
     room = furnish(voice=voice, background=background)
     told: list[Event] = []
@@ -179,7 +179,7 @@ def test_a_voice_that_fails_after_an_answer(
 
 
 def test_a_ritual_whose_scene_fails(furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture) -> None:
-    """A ritual that is due and fails is over."""
+    """A due ritual whose scene fails ends, and the assistant goes on."""
     room = furnish({"gratitude": failing(FAULTS[0])})
     room.conversation.post("gratitude")
     room.wait(lambda: room.moments == ["gratitude"], 1.0)
@@ -187,8 +187,8 @@ def test_a_ritual_whose_scene_fails(furnish: Callable[..., Room], caplog: pytest
     answers_the_next_request(room)
 
 
-def test_a_database_that_takes_nothing(tmp_path: Path, listener: Listener, caplog: pytest.LogCaptureFixture) -> None:
-    """While another program holds the database, a question cannot be dealt; afterwards it can."""
+def test_a_locked_database(tmp_path: Path, listener: Listener, caplog: pytest.LogCaptureFixture) -> None:
+    """While the database is locked no question is dealt; afterwards one is."""
     clock = CountedClock(EVENING)
     home = two_at_home(tmp_path)
     listener.forget()
@@ -206,7 +206,7 @@ def test_a_database_that_takes_nothing(tmp_path: Path, listener: Listener, caplo
 
 
 def test_nothing_of_a_private_moment_is_logged(furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture) -> None:
-    """Where the scene for those who are not safe fails, the log has neither its name nor the error's words."""
+    """If the safety moment fails, the log has neither its name nor the error's words."""
     room = furnish({"safety": failing(KeyError("afraid"), instead_of="safety")})
     room.conversation.begin(Intent("Safety"))
     (line,) = errors(caplog)
@@ -216,7 +216,7 @@ def test_nothing_of_a_private_moment_is_logged(furnish: Callable[..., Room], cap
 
 
 class SlowVoice(Tone):
-    """A voice that takes until `go` is set."""
+    """A voice that waits until `go` is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -224,14 +224,14 @@ class SlowVoice(Tone):
         self.go = threading.Event()
 
     def render(self, text: str, pace: float = 1.0) -> Clip:
-        """Return the tone, when it may."""
+        """Return the tone, once `go` is set."""
         self.begun.set()
         assert self.go.wait(60.0)
         return super().render(text, pace)
 
 
 def test_a_slow_voice_does_not_make_it_deaf(furnish: Callable[..., Room]) -> None:
-    """While its words are being rendered, stop is heard and obeyed; what was rendered in vain is never played."""
+    """While the voice renders, "stop" is understood, and its sound is never played."""
     voice = SlowVoice()
     room = furnish(voice=voice, background=True)
     room.conversation.begin(Intent("Help"))
@@ -246,8 +246,8 @@ def test_a_slow_voice_does_not_make_it_deaf(furnish: Callable[..., Room]) -> Non
     assert [mark for mark in room.marks if isinstance(mark.cue, Say)]
 
 
-def test_what_is_due_waits_for_a_slow_voice(furnish: Callable[..., Room]) -> None:
-    """A ritual that comes while words are being rendered begins after them, and commands are obeyed meanwhile."""
+def test_a_due_ritual_waits_for_a_slow_voice(furnish: Callable[..., Room]) -> None:
+    """A ritual that becomes due while the voice renders begins afterwards; commands are obeyed meanwhile."""
     voice = SlowVoice()
     room = furnish(voice=voice, background=True)
     room.conversation.begin(Intent("Story"))

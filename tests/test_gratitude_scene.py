@@ -1,4 +1,4 @@
-"""The evening ritual: it ends as fits what was said, and what is typed is kept as what is spoken."""
+"""The evening ritual: a fitting end, and typed thanks kept like spoken ones."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """Give an assistant at a home of its own, shared by the tests here."""
+    """Give an assistant in its own home, shared by these tests."""
     home = tmp_path_factory.mktemp("home")
     return assemble(Settings.model_validate({"keeping": {"folder": str(home)}}))
 
@@ -29,13 +29,13 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
         (("you made me tea", "skip"), "end"),
     ],
 )
-def test_it_praises_no_words_that_nobody_said(assistant: Assistant, answers: tuple[str | None, ...], end: str) -> None:
-    """When both were silent or passed, it ends without a word of thanks for it, and without reproach."""
+def test_it_praises_only_words_that_were_said(assistant: Assistant, answers: tuple[str | None, ...], end: str) -> None:
+    """If both were silent or passed, it ends without praise and without reproach."""
     assert said(act(assistant, Intent("Gratitude"), *answers))[-1] in assistant.pack.responses[f"gratitude.{end}"]
 
 
 def test_typed_thanks_are_kept_too(moments: "CommandLine") -> None:
-    """Who tries the ritual from the command line finds the words in the journal, by the name as it is written."""
+    """Thanks typed on the command line are in the journal, under the partner's name as written."""
     moments.settings(
         '[partners]\nnames = ["Siobhan", "Ben"]\nsounds = ["Shevawn", "Ben"]\n[keeping]\nnotes = true\n'
         f'folder = "{moments.home}/kept"\n'

@@ -1,4 +1,4 @@
-"""Guided minutes: exact to the second, few words in them, others the next time."""
+"""Guided minutes: exact, with few words, and different ones each time."""
 
 import itertools
 
@@ -16,13 +16,13 @@ RATE = 16_000
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """Give an assistant at a home of its own, shared by the tests here."""
+    """Give an assistant in its own home, shared by these tests."""
     home = tmp_path_factory.mktemp("home")
     return assemble(Settings.model_validate({"keeping": {"folder": str(home)}}))
 
 
 def _guided(cues: list[Cue]) -> list[Cue]:
-    """Return what lies between the first chime, which is a part of it, and the last."""
+    """Return the cues from the first chime up to the last one."""
     end = max(number for number, cue in enumerate(cues) if cue == Chime("low"))
     begin = max(number for number, cue in enumerate(cues[:end]) if isinstance(cue, Chime))
     return cues[begin:end]
@@ -30,7 +30,7 @@ def _guided(cues: list[Cue]) -> list[Cue]:
 
 @pytest.mark.parametrize("minutes", range(1, 6))
 def test_minutes_are_exact(assistant: Assistant, minutes: int) -> None:
-    """From chime to chime it takes the minutes that were asked for, to the sample, and words are few."""
+    """From chime to chime it lasts the requested minutes, to the sample, with few words."""
     guided = _guided(act(assistant, Intent("Mindfulness", {"minutes": minutes})))
     marks = lay(guided, assistant.synthesiser, RATE).marks
     assert sum(mark.length for mark in marks) == minutes * 60 * RATE
@@ -39,7 +39,7 @@ def test_minutes_are_exact(assistant: Assistant, minutes: int) -> None:
 
 
 def test_lines_have_time_enough(assistant: Assistant) -> None:
-    """No line has to be hurried to fit, at the usual pace."""
+    """Every line fits into its time at the usual pace."""
     lines = [
         line for key, lines in assistant.pack.responses.items() if key.startswith("mindfulness.") for line in lines
     ]
@@ -47,13 +47,13 @@ def test_lines_have_time_enough(assistant: Assistant) -> None:
 
 
 def test_it_says_something_else_each_time(assistant: Assistant) -> None:
-    """Two runs after each other share no line."""
+    """Two runs in a row share no line."""
     first, second = (set(said(act(assistant, Intent("Mindfulness")))) for _ in range(2))
     assert not first & second
 
 
 def test_as_a_ritual_it_asks_first_and_takes_two_minutes(assistant: Assistant) -> None:
-    """By itself it begins only when they are ready, and otherwise leaves them alone."""
+    """As a ritual it begins only after a yes, and lasts two minutes."""
     agreed = _guided(act(assistant, Intent("Mindfulness"), "yes please", by_itself=True))
     assert sum(mark.length for mark in lay(agreed, assistant.synthesiser, RATE).marks) == 120 * RATE
     assert not any(isinstance(cue, Rest) for cue in act(assistant, Intent("Mindfulness"), by_itself=True))

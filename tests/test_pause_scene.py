@@ -1,4 +1,4 @@
-"""The pause in all its kinds: exact seconds, each breath as it is named, and doors that open now and then."""
+"""The pause: exact seconds for every pattern and style, and offers now and then."""
 
 import itertools
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ STYLES = ("voice", "chimes", "night")
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """Give an assistant at a home of its own, shared by the tests here."""
+    """Give an assistant in its own home, shared by these tests."""
     home = tmp_path_factory.mktemp("home")
     return assemble(Settings.model_validate({"keeping": {"folder": str(home)}}))
 
@@ -28,7 +28,7 @@ def _pause(**slots: object) -> Intent:
 
 
 def _seconds(cues: list[Cue]) -> Iterator[float]:
-    """Yield what each cue of the breaths takes."""
+    """Yield the seconds that each cue of the breaths takes."""
     for cue in cues:
         assert isinstance(cue, (Say, Rest, Chime)), cue
         takes = cue.seconds if isinstance(cue, Rest) else cue.takes
@@ -45,28 +45,28 @@ def _breaths(cues: list[Cue]) -> list[Cue]:
 
 @pytest.mark.parametrize(("pattern", "style"), [*itertools.product(PATTERNS, STYLES)])
 def test_breaths_last_as_long_as_their_name_says(assistant: Assistant, pattern: str, style: str) -> None:
-    """However a breath is guided, its counts are one second each, for as many rounds as were asked for."""
+    """In every style, counts last one second each, for the requested number of rounds."""
     breath = PATTERNS[pattern]
     breaths = _breaths(act(assistant, _pause(pattern=pattern, style=style, rounds=2)))
     assert sum(_seconds(breaths)) == 2 * sum(phase.counts for phase in breath)
 
 
 def test_a_voice_counts_each_second(assistant: Assistant) -> None:
-    """By voice, every second has a word of its own, and a chime begins each breath in and out."""
+    """In the voice style, every second has its word, and a chime begins each breath in and out."""
     words = [cue for cue in _breaths(act(assistant, _pause(pattern="box", rounds=1))) if isinstance(cue, Say)]
     assert [cue.takes for cue in words] == [1.0] * 16
     assert [cue.text for cue in words[:5]] == ["Breathe in", "two", "three", "four", "Hold"]
 
 
 def test_chimes_alone_have_no_words(assistant: Assistant) -> None:
-    """By chimes, in and out are told apart by the two of them, and nobody speaks from the first to the last."""
+    """In the chimes style, two chimes tell in from out, and no word is spoken."""
     breaths = _breaths(act(assistant, _pause(pattern="long_exhale", style="chimes", rounds=2)))
     assert said(breaths) == []
     assert [cue.name for cue in breaths if isinstance(cue, Chime)] == ["high", "low"] * 2
 
 
 def test_the_night_begins_in_silence(assistant: Assistant) -> None:
-    """At night no word is said for six seconds, and then only what to do."""
+    """In the night style, six seconds of silence come first, and then only short directions."""
     cues = act(assistant, _pause(style="night"))
     words = [number for number, cue in enumerate(cues) if isinstance(cue, Say)]
     assert sum(cue.seconds for cue in cues[: words[0]] if isinstance(cue, Rest)) >= 6
@@ -75,12 +75,12 @@ def test_the_night_begins_in_silence(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize(("wanted", "given"), [(0, 1), (5, 5), (10, 10), (99, 10)])
 def test_rounds_stay_sensible(assistant: Assistant, wanted: int, given: int) -> None:
-    """One breath at least, ten at most."""
+    """A pause has one to ten breaths."""
     assert said(act(assistant, _pause(rounds=wanted))).count("Breathe in") == given
 
 
 def _doors(assistant: Assistant, *answers: str) -> list[Cue]:
-    """Pause until the doors are offered."""
+    """Play pauses until one ends with the offer of more."""
     for _ in range(5):
         cues = act(assistant, _pause(rounds=1), *answers)
         if any(isinstance(cue, Ask) for cue in cues):
@@ -89,33 +89,33 @@ def _doors(assistant: Assistant, *answers: str) -> list[Cue]:
 
 
 def test_doors_are_offered_now_and_then(assistant: Assistant) -> None:
-    """Not every pause ends with a question."""
+    """Only some pauses end with the offer of more."""
     offered = [any(isinstance(cue, Ask) for cue in act(assistant, _pause(rounds=1))) for _ in range(4)]
     assert set(offered) == {True, False}
 
 
 @pytest.mark.parametrize("answer", [(), ("no thank you",), ("the soup is ready",)])
 def test_doors_close_without_a_word(assistant: Assistant, answer: tuple[str, ...]) -> None:
-    """Silence, no, and talk about something else end the pause as it was."""
+    """After silence, no, or other talk, the pause ends as usual."""
     assert isinstance(_doors(assistant, *answer)[-1], Ask)
 
 
 def test_the_same_again(assistant: Assistant) -> None:
-    """Who wants the breaths once more gets them, and no second offer."""
+    """After "once more" the breaths are repeated, without a second offer."""
     cues = _doors(assistant, "once more")
     assert said(cues).count("Breathe in") == 2
     assert len([cue for cue in cues if isinstance(cue, Ask)]) == 1
 
 
 def test_behind_the_doors(assistant: Assistant) -> None:
-    """A longer break and kinder words are there for the asking."""
+    """The offer leads to a longer break, or to help with the words."""
     responses = assistant.pack.responses
     assert set(said(_doors(assistant, "twenty minutes apart"))) & set(responses["break.begin"])
     assert set(said(_doors(assistant, "say it kindly"))) & set(responses["kindly.begin"])
 
 
 def test_a_language_without_breaks_has_no_doors(tmp_path: Path) -> None:
-    """Where neither a break nor kinder words can be asked for, none are offered."""
+    """A language without breaks and kind words makes no offer."""
     settings = {"language": "ko", "keeping": {"folder": str(tmp_path)}}
     korean = assemble(Settings.model_validate(settings))
     assert not any(isinstance(cue, Ask) for _ in range(4) for cue in act(korean, _pause(rounds=1)))

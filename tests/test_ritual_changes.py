@@ -1,4 +1,4 @@
-"""Rituals by voice: every change is made as it was said, and said back as it was made."""
+"""Rituals by voice: every change is made as requested, and confirmed as it was made."""
 
 import re
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ RITUALS = (
 
 @dataclass
 class Book:
-    """Rituals on paper: what was changed can be looked up."""
+    """A fake of the rituals that records every change."""
 
     rituals: dict[str, RitualState] = field(default_factory=lambda: {each.name: each for each in RITUALS})
     quiet: tuple[time, time] | None = (time(22, 30), time(7))
@@ -52,45 +52,45 @@ class Book:
     coming: list[Due] = field(default_factory=list)
 
     def states(self) -> list[RitualState]:
-        """Return all rituals."""
+        """Return the state of all rituals."""
         return list(self.rituals.values())
 
     def set_time(self, name: str, at: time, days: frozenset[int] | None = None) -> None:
-        """Move one, and turn it on."""
+        """Move a ritual, and switch it on."""
         old = self.rituals[name]
         self.rituals[name] = replace(old, at=at, days=old.days if days is None else days, enabled=True)
 
     def turn(self, name: str, *, on: bool) -> bool:
-        """Turn one on or off."""
+        """Switch a ritual on or off."""
         changed = self.rituals[name].enabled != on
         self.rituals[name] = replace(self.rituals[name], enabled=on)
         return changed
 
     def skip(self, name: str | None = None) -> str | None:
-        """Leave out one of those that are still to come."""
+        """Skip a ritual that is still to come."""
         left = [each for each in self.skippable if name in {None, each}]
         if left:
             self.skippable.remove(left[0])
         return left[0] if left else None
 
     def snooze(self, minutes: int) -> datetime | None:
-        """Put off the one that was begun."""
+        """Snooze the ritual that began last."""
         return NOW + timedelta(minutes=minutes) if self.begun else None
 
     def remind(self, at: datetime, what: str) -> None:
-        """Note a reminder."""
+        """Record a reminder."""
         self.reminders.append((at, what))
 
     def upcoming(self) -> list[Due]:
-        """Return what comes next."""
+        """Return the upcoming rituals and reminders."""
         return self.coming
 
     def is_quiet(self, at: time) -> bool:
-        """Whether a time lies in hours that pass midnight."""
+        """Return whether a time lies within the quiet hours, which pass midnight."""
         return self.quiet is not None and (at >= self.quiet[0] or at < self.quiet[1])
 
     def make_room(self, at: time) -> tuple[time, time]:
-        """Begin later."""
+        """Shorten the quiet hours at their start."""
         assert self.quiet is not None
         self.quiet = (at.replace(minute=at.minute + 20), self.quiet[1])
         return self.quiet
@@ -98,7 +98,7 @@ class Book:
 
 @dataclass(frozen=True)
 class Stand:
-    """What these moments see of the world."""
+    """The part of a scene that these moments use."""
 
     slots: Mapping[str, Any]
     rituals: Book
@@ -108,13 +108,13 @@ class Stand:
     language: SpokenTimes = language_of("en").spoken
 
     def line(self, key: str, **names: str) -> str:
-        """Return the last variant, with all that it names; the moment has to tell of both."""
+        """Return the last variant of a line with its fields filled in."""
         assert any(moment.needs.fields.get(key, frozenset()) >= names.keys() for moment in MOMENTS.values()), key
         return LINES[key][-1].format(**names)
 
 
 def told(moment: str, stand: Stand, *answers: Answer) -> list[str]:
-    """Play a moment; return what it says, and the names of its questions."""
+    """Play a moment; return its speech and the names of its questions."""
     script = MOMENTS[moment].play(cast(Scene, stand))
     waiting = iter(answers)
     said: list[str] = []
@@ -132,7 +132,7 @@ def told(moment: str, stand: Stand, *answers: Answer) -> list[str]:
 
 
 def asked_for(sentence: str, book: Book, *answers: str | None, last: str | None = None) -> str:
-    """Say a sentence, and answers to what is asked back (None is silence); return all that is said."""
+    """Say a sentence and answer the questions (None is silence); return the assistant's speech."""
     found = match(sentence, SENTENCES.scope(ANYTIME))
     assert found is not None, f"{sentence} is not understood"
     scope = SENTENCES.scope(SCENE, asked("rituals.in_quiet"))
@@ -143,7 +143,7 @@ def asked_for(sentence: str, book: Book, *answers: str | None, last: str | None 
 
 @pytest.fixture
 def book() -> Book:
-    """Return the rituals of a home."""
+    """Return the fake rituals of a couple."""
     return Book()
 
 
@@ -157,29 +157,29 @@ def book() -> Book:
         ("let's do gratitude in half an hour", time(20, 30), "half past eight in the evening, every day"),
     ],
 )
-def test_a_ritual_moves_and_that_is_said_back(book: Book, sentence: str, at: time, back: str) -> None:
-    """The time as it was understood, with the half of the day."""
+def test_a_moved_ritual_is_confirmed(book: Book, sentence: str, at: time, back: str) -> None:
+    """A moved ritual is confirmed with the time as understood, including the part of the day."""
     assert back in asked_for(sentence, book)
     (moved,) = (state for state in book.states() if state not in RITUALS or state.at == at)
     assert (moved.at, moved.enabled) == (at, True)
 
 
-def test_a_ritual_that_was_off_is_on_once_it_is_moved(book: Book) -> None:
-    """And that is said."""
+def test_moving_a_ritual_switches_it_on(book: Book) -> None:
+    """Moving a ritual switches it on, and the confirmation says so."""
     assert "I turned the check-in ritual on" in asked_for("move the check-in to saturday at six", book)
     assert book.rituals["check_in"] == RitualState("check_in", time(18), frozenset({5}), enabled=True)
 
 
-def test_tomorrow_moves_what_comes_once_a_week(book: Book) -> None:
-    """A daily ritual stays daily."""
+def test_tomorrow_moves_a_weekly_ritual(book: Book) -> None:
+    """With "tomorrow" a weekly ritual moves to that day; a daily one stays daily."""
     asked_for("move the check in to tomorrow at eight p m", book)
     assert book.rituals["check_in"].days == {3}
     asked_for("move gratitude to tomorrow at nine", book)
     assert book.rituals["gratitude"].days == DAILY
 
 
-def test_an_hour_that_is_over_begins_tomorrow(book: Book) -> None:
-    """Nobody waits for a ritual tonight in vain."""
+def test_a_past_time_begins_tomorrow(book: Book) -> None:
+    """If the new time is already past today, the confirmation says that it begins tomorrow."""
     assert "It comes first tomorrow at seven in the evening." in asked_for("move gratitude to seven", book)
     assert "comes first" not in asked_for("move gratitude to ten", book)
     book.quiet = None
@@ -194,14 +194,14 @@ def test_an_hour_that_is_over_begins_tomorrow(book: Book) -> None:
         ("start the gratitude ritual in 500 hours", "I can only look a week ahead"),
     ],
 )
-def test_what_is_no_time_changes_nothing(book: Book, sentence: str, why: str) -> None:
-    """A calm line says why."""
+def test_an_impossible_time_changes_nothing(book: Book, sentence: str, why: str) -> None:
+    """An impossible time changes no ritual, and the reply says why."""
     assert why in asked_for(sentence, book)
     assert book.states() == list(RITUALS)
 
 
-def test_quiet_hours_are_shortened_if_the_two_agree(book: Book) -> None:
-    """It is said that the ritual would not be heard; after a yes it moves."""
+def test_quiet_hours_are_shortened_after_a_yes(book: Book) -> None:
+    """For a time in quiet hours, the assistant asks first, and moves the ritual after a yes."""
     back = asked_for("move gratitude to eleven", book, "yes please")
     assert "From half past ten in the evening until seven in the morning I leave you in peace" in back
     assert "until seven in the morning" in back
@@ -211,20 +211,20 @@ def test_quiet_hours_are_shortened_if_the_two_agree(book: Book) -> None:
 
 @pytest.mark.parametrize("answer", ["better not", None])
 def test_quiet_hours_stay_without_a_yes(book: Book, answer: str | None) -> None:
-    """After a no, or silence, all is as it was, and that is said."""
+    """After a no, or silence, nothing changes, and the assistant says so."""
     assert "The gratitude ritual stays at half past nine" in asked_for("move gratitude to eleven", book, answer)
     assert book.states() == list(RITUALS)
 
 
-def test_a_ritual_within_quiet_hours_is_not_turned_on_unasked(book: Book) -> None:
-    """It would never be heard."""
+def test_a_ritual_within_quiet_hours_is_turned_on_only_after_a_question(book: Book) -> None:
+    """A ritual in quiet hours would never play, so the assistant asks before switching it on."""
     book.quiet = (time(22), time(7))
     assert "I leave the good night ritual off" in asked_for("turn on good night", book, "no")
     assert "With pleasure" in asked_for("turn on good night", book, "yes")
 
 
 def test_rituals_are_turned_on_and_off(book: Book) -> None:
-    """What is so already is said too."""
+    """Rituals are switched on and off; if nothing changes, the assistant says that too."""
     assert "at half past seven in the morning, on weekdays" in asked_for("turn on the morning ritual", book)
     assert "You have it already" in asked_for("turn on the morning ritual", book)
     assert "I will not bring up" in asked_for("turn off the good morning ritual", book)
@@ -232,21 +232,21 @@ def test_rituals_are_turned_on_and_off(book: Book) -> None:
     assert not book.rituals["good_morning"].enabled
 
 
-def test_a_ritual_that_the_language_lacks_is_not_known(book: Book) -> None:
-    """Nothing breaks."""
+def test_a_ritual_that_the_language_lacks_is_unknown(book: Book) -> None:
+    """A request for a ritual that the language lacks is answered, and changes nothing."""
     for sentence in ("turn off midday", "turn on midday", "move midday to noon", "skip the midday ritual today"):
         assert "not one of your rituals" in asked_for(sentence, book)
 
 
-def test_not_tonight_twice_leaves_one_out(book: Book) -> None:
-    """The second time there is nothing left, and that is fine."""
+def test_not_tonight_skips_one_ritual(book: Book) -> None:
+    """The first "not tonight" skips a ritual; the second finds none left, and says so kindly."""
     assert "The gratitude ritual can wait" in asked_for("skip tonight's ritual", book)
     assert "There is no ritual left today" in asked_for("skip tonight's ritual", book)
     assert "Today has no gratitude ritual left" in asked_for("no gratitude tonight", book)
 
 
-def test_tonight_is_the_evening_also_at_breakfast(book: Book) -> None:
-    """What is left out is the ritual of the evening, and not the next one that comes."""
+def test_tonight_means_the_evening_even_at_breakfast(book: Book) -> None:
+    """Said in the morning, "tonight" skips the evening ritual, not the next one."""
     book.skippable = ["good_morning", "gratitude"]
     book.coming = [
         Due(name, datetime.combine(NOW, at)) for name, at in (("good_morning", time(7)), ("gratitude", time(21, 30)))
@@ -254,8 +254,8 @@ def test_tonight_is_the_evening_also_at_breakfast(book: Book) -> None:
     assert "The gratitude ritual can wait" in asked_for("skip the ritual tonight", book)
 
 
-def test_a_snooze_is_ten_minutes_or_what_was_said(book: Book) -> None:
-    """With nothing to put off, nothing is."""
+def test_a_snooze_is_ten_minutes_or_as_requested(book: Book) -> None:
+    """A snooze lasts ten minutes or as requested; without a ritual to snooze, nothing changes."""
     assert "nothing to put off" in asked_for("snooze the ritual", book)
     book.begun = True
     assert "in ten minutes" in asked_for("snooze the ritual", book)
@@ -276,15 +276,15 @@ def test_a_snooze_is_ten_minutes_or_what_was_said(book: Book) -> None:
         ("remind us every day at noon to drink water", (11, 12, 0), "water", "I remind you once"),
     ],
 )
-def test_a_reminder_is_said_back(book: Book, sentence: str, at: tuple[int, int, int], what: str, back: str) -> None:
-    """When, and for what."""
+def test_a_reminder_is_confirmed(book: Book, sentence: str, at: tuple[int, int, int], what: str, back: str) -> None:
+    """A reminder is confirmed with its time and its subject."""
     day, hour, minute = at
     assert back in asked_for(sentence, book)
     assert book.reminders == [(NOW.replace(day=day, hour=hour, minute=minute), what)]
 
 
 def test_after_a_pause_a_reminder_brings_both_back(book: Book) -> None:
-    """That is the agreed return."""
+    """A reminder set after a pause calls both partners back."""
     assert "to come back together" in asked_for("remind us in twenty minutes", book, last="pause")
     assert book.reminders == [(NOW + timedelta(minutes=20), "break")]
 
@@ -297,22 +297,22 @@ def test_after_a_pause_a_reminder_brings_both_back(book: Book) -> None:
         ("remind us in 200 hours", "I can only look a week ahead"),
     ],
 )
-def test_what_is_no_time_reminds_of_nothing(book: Book, sentence: str, why: str) -> None:
-    """A calm line says why."""
+def test_an_impossible_time_sets_no_reminder(book: Book, sentence: str, why: str) -> None:
+    """An impossible time sets no reminder, and the reply says why."""
     assert why in asked_for(sentence, book)
     assert book.reminders == []
 
 
-def test_a_reminder_says_what_it_is_for(book: Book) -> None:
-    """One line; after a break also two ways to begin; of what nobody knows any more, just that it is time."""
+def test_a_reminder_names_its_subject(book: Book) -> None:
+    """A reminder says its subject, and after a break two ways to begin; an unknown subject is left out."""
     due = {what: told("reminder", Stand({"what": what}, book, by_itself=True)) for what in ("hug", "break", "tea")}
     assert "hug" in due["hug"][0]
     assert "help us pause" in due["break"][1]
     assert "the time you told me" in due["tea"][0]
 
 
-def test_what_is_next_tells_two_at_most(book: Book) -> None:
-    """Rituals and reminders, and how long it is."""
+def test_whats_next_names_two_at_most(book: Book) -> None:
+    """The answer names two rituals or reminders at most, and when they come."""
     assert "nothing coming up" in asked_for("what's next", book)
     book.coming = [
         Due("reminder", NOW + timedelta(minutes=20), "talk"),
@@ -326,8 +326,8 @@ def test_what_is_next_tells_two_at_most(book: Book) -> None:
     )
 
 
-def test_the_rituals_are_told_with_their_times(book: Book) -> None:
-    """Those that are on one by one, the others by name."""
+def test_rituals_are_listed_with_their_times(book: Book) -> None:
+    """Rituals that are on are listed with their times, the others by name only."""
     back = asked_for("which rituals do we have", book)
     assert "gratitude, at half past nine in the evening, every day." in back
     assert "laughter, at nine in the evening, on Fridays and Saturdays." in back
@@ -350,6 +350,6 @@ def test_the_rituals_are_told_with_their_times(book: Book) -> None:
         "move it to ten",
     ],
 )
-def test_what_two_people_say_to_each_other_changes_nothing(sentence: str) -> None:
-    """Times and evenings are talked about all day."""
+def test_other_conversation_changes_nothing(sentence: str) -> None:
+    """Conversation about times and evenings changes no ritual."""
     assert match(sentence, SENTENCES.scope(ANYTIME)) is None

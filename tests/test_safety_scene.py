@@ -1,4 +1,4 @@
-"""Somebody is not safe: numbers are read so that they can be written down and called."""
+"""The safety moment: numbers are read so that they can be written down."""
 
 from acting import act, said
 
@@ -8,7 +8,7 @@ from voice.settings.schema import Settings
 
 
 def test_numbers_are_read_digit_by_digit_in_their_groups() -> None:
-    """With the plus that a call from abroad needs, and a rest where the number has one."""
+    """Numbers are read digit by digit, with the plus, and with a pause at each space."""
     numbers = [{"name": "Anna", "number": "+44 20 794"}]
     assistant = assemble(Settings.model_validate({"safety": {"numbers": numbers, "emergency": "112"}}))
     spoken = said(act(assistant, Intent("Safety")))

@@ -1,4 +1,4 @@
-"""Say it kindly: what is chosen becomes one whole sentence, whatever is chosen."""
+"""Say it kindly: every choice becomes one whole sentence."""
 
 import re
 
@@ -19,14 +19,14 @@ WHOLE = "I feel lonely when plans change at the last minute. Could you give me a
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """Give an assistant at a home of its own, shared by the tests here."""
+    """Give an assistant in its own home, shared by these tests."""
     home = tmp_path_factory.mktemp("home")
     return assemble(Settings.model_validate({"keeping": {"folder": str(home)}}))
 
 
 @pytest.mark.parametrize(("part", "fewest"), [("feeling", 26), ("situation", 22), ("request", 16), ("accusation", 22)])
 def test_there_is_enough_to_choose_from(assistant: Assistant, part: str, fewest: int) -> None:
-    """What people may say is what the scene can speak back, and there is enough of it."""
+    """Every choice that is understood can be spoken back, and there are enough of them."""
     values = assistant.pack.sentences.lists[part]
     assert isinstance(values, TextSlotList)
     assert {value.value_out for value in values.values} == set(KEYS[part])
@@ -34,7 +34,7 @@ def test_there_is_enough_to_choose_from(assistant: Assistant, part: str, fewest:
 
 
 def test_every_choice_makes_a_whole_sentence(assistant: Assistant) -> None:
-    """Feelings, situations and requests are of one form each, and so any three of them fit together."""
+    """Any feeling, situation and request fit together into a sentence."""
     forms = {"feeling": r"I feel [a-z ]+", "situation": r"when [a-zI ]+", "request": r"Could (we|you) [a-z ]+"}
     for part, form in forms.items():
         for key in KEYS[part]:
@@ -44,7 +44,7 @@ def test_every_choice_makes_a_whole_sentence(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize("key", ACCUSATIONS)
 def test_accusations_have_a_gentler_version(assistant: Assistant, key: str) -> None:
-    """Of each accusation that is known, a version is spoken at once that tells of oneself and asks for something."""
+    """Every known accusation is answered with a version about oneself, with a request."""
     cues = act(assistant, Intent("SayKindly", {"accusation": key}))
     gentler = said(cues)[1]
     assert re.fullmatch(r"I (still )?(feel|miss) [^.?]+ when [^.?]+\. Could (we|you) [^.?]+\?", gentler), gentler
@@ -52,14 +52,14 @@ def test_accusations_have_a_gentler_version(assistant: Assistant, key: str) -> N
 
 
 def test_three_short_choices_become_a_sentence(assistant: Assistant) -> None:
-    """A feeling, a situation and a request are spoken back as one, and again as often as wanted."""
+    """A feeling, a situation and a request are spoken back as one sentence, as often as requested."""
     cues = act(assistant, WALK, "lonely", "when plans change", "could you give me a hug", "again", "once more", "done")
     assert said(cues).count(WHOLE) == 3
     assert isinstance(cues[-2], Ask)
 
 
 def test_all_can_be_said_at_once(assistant: Assistant) -> None:
-    """Who knows the whole sentence says it, and hears it back."""
+    """A whole sentence said at once is spoken back."""
     spoken = "I feel lonely when plans change at the last minute, could you give me a hug"
     assert WHOLE in said(act(assistant, WALK, spoken))
 
@@ -85,19 +85,19 @@ def test_all_can_be_said_at_once(assistant: Assistant) -> None:
     ],
 )
 def test_each_part_can_be_changed(assistant: Assistant, change: str, choice: str, whole: str) -> None:
-    """A part that is not right is chosen anew; the others stay."""
+    """One part can be chosen anew; the others stay."""
     cues = act(assistant, WALK, "lonely", "when plans change", "give me a hug", change, choice, "that's it")
     assert whole in said(cues)
 
 
 def test_an_accusation_within_the_walk_is_met_gently(assistant: Assistant) -> None:
-    """Who says it as it is on the tip of the tongue is not corrected, but given other words."""
+    """An accusation in place of a choice is not corrected, but answered with gentler words."""
     cues = act(assistant, WALK, "you never listen to me", "done")
     assert assistant.pack.responses["kindly.gentler_never_listen"][0] in said(cues)
 
 
 def test_examples_are_read_on_request(assistant: Assistant) -> None:
-    """Three examples are read, other ones each time they are asked for."""
+    """Each request for examples reads three new ones."""
     cues = act(assistant, WALK, "lonely", "give us some examples", "some more please", "when we talk about money")
     examples = [line for line in said(cues) if line.count("when ") == 3]
     assert len(examples) == 2
@@ -105,27 +105,27 @@ def test_examples_are_read_on_request(assistant: Assistant) -> None:
 
 
 def test_after_examples_there_is_a_second_chance_too(assistant: Assistant) -> None:
-    """Who takes one of them in words of their own is asked once more, and the request is not lost."""
+    """An unrecognised answer after the examples gets a second chance, and the request is kept."""
     answers = ("lonely", "when plans change", "give us some examples", "well, a hug", "give me a hug")
     assert WHOLE in said(act(assistant, WALK, *answers))
 
 
 @pytest.mark.parametrize("answered", [0, 1])
 def test_silence_ends_it_gently(assistant: Assistant, answered: int) -> None:
-    """Silence gets two examples once, and then a kind end."""
+    """The first silence gets two examples, the next one a kind end."""
     cues = act(assistant, WALK, *("lonely",)[:answered])
     assert [cue.name for cue in cues if isinstance(cue, Ask)][answered:] == [cues[-2].name] * 2  # type: ignore[union-attr]
     assert said(cues)[-1] in assistant.pack.responses["kindly.later"]
 
 
-def test_a_request_is_no_must(assistant: Assistant) -> None:
-    """Without a request, feeling and situation are spoken back alone."""
+def test_the_request_is_optional(assistant: Assistant) -> None:
+    """Without a request, the feeling and the situation are spoken back alone."""
     cues = act(assistant, WALK, "lonely", "when plans change", "no request")
     assert "I feel lonely when plans change at the last minute." in said(cues)
 
 
-def test_what_is_not_understood_gets_one_soft_second_chance(assistant: Assistant) -> None:
-    """Whoever says something else is asked once more, and not again."""
+def test_an_unrecognised_answer_gets_one_second_chance(assistant: Assistant) -> None:
+    """An unrecognised answer gets one second chance, and no more."""
     cues = act(assistant, WALK, "purple elephants", "green elephants", "blue elephants")
     again = assistant.pack.responses["always.once_more"]
     assert len([line for line in said(cues) if line in again]) == 1

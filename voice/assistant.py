@@ -44,10 +44,10 @@ class Assistant:
     """The parts that need no sound device.
 
     Attributes:
-        settings: the settings when it was assembled, with what was changed by voice.
+        settings: the settings when it was assembled, with the changes made by voice.
         pack: the language, with the couple's own cards.
-        synthesiser: the voice, at the pace that is set now.
-        stage: sets the scenes.
+        synthesiser: the voice, at the current pace.
+        stage: makes the scenes.
         rituals: the scheduler of rituals and reminders.
         journal: notes, tally and counted moments.
         problems: a line for each of the couple's own cards that was left out.
@@ -100,7 +100,7 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     """Assemble the parts that the settings name.
 
     Args:
-        settings: the settings of the file; what was changed by voice overrides them.
+        settings: the settings of the file, before changes made by voice.
         pack: the folder of a pack, or of several by language; the built-in one if None.
         clock: the time; the machine's if None.
 

@@ -70,7 +70,7 @@ class Plot:
     Attributes:
         voice: the partner's voice of espeak-ng.
         pace: the partner's pace; 1 is the rate of the settings.
-        turns: what happens, in order.
+        turns: the turns, in order.
     """
 
     voice: str
@@ -172,7 +172,7 @@ def play(assistant: Assistant, clock: CountedClock, tell: Callable[[str], None])
     """Play the conversation.
 
     Args:
-        assistant: the assistant; what the partner says changes its data.
+        assistant: the assistant; the partner's requests change its data.
         clock: the assistant's clock.
         tell: receives each line of the conversation.
 

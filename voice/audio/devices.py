@@ -370,7 +370,7 @@ def _hush_alsa() -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Send what ALSA, JACK and PortAudio print to stderr to the log at debug level."""
+    """Send the stderr output of ALSA, JACK and PortAudio to the log at debug level."""
     with _memory() as kept:
         try:
             terminal = os.dup(2)

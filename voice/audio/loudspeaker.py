@@ -1,4 +1,4 @@
-"""The loudspeaker: plays sound on a device, and remembers what it played when."""
+"""The loudspeaker: plays sound on a device, and remembers it for echo cancelling."""
 
 import math
 import threading
@@ -21,7 +21,7 @@ __all__ = ["BLOCK_SECONDS", "DeviceLoudspeaker", "Loudspeaker", "Placed", "playe
 BLOCK_SECONDS = 0.02
 """Length of the blocks that the device gets; a stop fades out over one."""
 REMEMBERED_SECONDS = 10.0
-"""How long a loudspeaker remembers what it played."""
+"""The seconds for which a loudspeaker remembers its sound."""
 SILENT_SECONDS = 2.0
 """A device that accepts nothing for this long is stuck."""
 STARTING_SECONDS = 3.0
@@ -35,7 +35,7 @@ class Loudspeaker(Protocol):
     """A destination of sound.
 
     Attributes:
-        rate: samples per second of what it plays.
+        rate: samples per second of its sound.
         underruns: how often the device ran out of sound while something played.
         latency: seconds from handing a sample to the device until it is heard.
     """
@@ -70,7 +70,7 @@ class Loudspeaker(Protocol):
         """Return how many samples of the last sound the device has got; 0 if nothing was played."""
 
     def played(self, start: float, seconds: float, rate: int) -> NDArray[np.float32]:
-        """Return what was played from a time on, for echo cancelling.
+        """Return the sound played from a given time on, for echo cancelling.
 
         Args:
             start: seconds on the monotonic clock (`Clock.monotonic`) at which the first sample was heard.
@@ -196,7 +196,7 @@ class DeviceLoudspeaker:
 
     @property
     def rate(self) -> int:
-        """Samples per second of what it plays."""
+        """Samples per second of its sound."""
         return self._wiring.rate
 
     @property
@@ -251,7 +251,7 @@ class DeviceLoudspeaker:
         return self._next
 
     def played(self, start: float, seconds: float, rate: int) -> NDArray[np.float32]:
-        """Return what was played from a time on; see `Loudspeaker.played`.
+        """Return the sound played from a given time on; see `Loudspeaker.played`.
 
         The times are PortAudio's estimates of when the device turns samples into sound. What it does not know of (the
         way through the room, a Bluetooth link, a sound server's own buffers) delays the echo further, and evenly.

@@ -74,7 +74,7 @@ class Frame:
 
 
 def with_reference(frame: Frame, played: Played) -> Frame:
-    """Return a frame that knows what the loudspeaker played during it; nothing is computed until someone asks."""
+    """Return a frame with the loudspeaker's sound as its reference, which is computed on first use."""
     return replace(frame, reference=played)
 
 

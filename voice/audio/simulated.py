@@ -165,7 +165,7 @@ class TimelineLoudspeaker:
         return max(0, min(len(self._playing.samples), self._now() - self._playing.start))
 
     def played(self, start: float, seconds: float, rate: int) -> NDArray[np.float32]:
-        """Return what was played from a time on; see `Loudspeaker.played`. It remembers all, but no added sounds."""
+        """Return the sound played from a given time on; see `Loudspeaker.played`. Added sounds are left out."""
         return played_between(self._all_played(), self.rate, start, seconds, rate)
 
     def release(self) -> None:

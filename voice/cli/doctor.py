@@ -33,7 +33,7 @@ _DISK_SPACE = 1_000_000  # bytes that have to be free; far more than the store w
 
 @dataclass(frozen=True)
 class _Check:
-    """A check of one part: returns its state in words, or raises what is wrong."""
+    """A check of one part: returns its state in words, or raises the fault."""
 
     part: str
     run: Callable[[], str]
@@ -56,7 +56,7 @@ def doctor(settings_file: SettingsFile = None, pack: PackFolder = None) -> None:
 
 
 def _report(check: _Check) -> bool:
-    """Print a line on a part; return whether it is well."""
+    """Print a line about a part; return whether it works."""
     try:
         finding, well = check.run(), True
     except MomentsError as error:

@@ -23,7 +23,7 @@ _TIMEOUT = 1.0  # seconds; a command writes its line at once
 
 
 class Controlled(Protocol):
-    """What a request can do to the conversation, which this package must not import; called from its own loop."""
+    """The conversation, as far as requests control it; called in its own loop. It lives in a higher layer."""
 
     def hush(self) -> None:
         """End what is playing, at the next tick at the latest."""

@@ -1,4 +1,4 @@
-"""How it speaks and listens, as the couple change it by voice."""
+"""The controls of the voice and the microphone: loudness, pace and sleep."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from voice.tts.synthesiser import Synthesiser
 
 __all__ = ["Controls", "Paced"]
 
-_LOUDNESS = (0.05, 0.08, 0.13, 0.2, 0.32, 0.5, 0.7, 1.0)  # steps of 3 to 4 dB, the least that one hears as a step
+_LOUDNESS = (0.05, 0.08, 0.13, 0.2, 0.32, 0.5, 0.7, 1.0)  # steps of 3 to 4 dB, the smallest audible ones
 _SLOWEST, _FASTEST, _RATE_STEP = 90, 220, 15  # words a minute
 
 
@@ -18,10 +18,10 @@ class Controls:
     """The controls of `voice.moments.scene`.
 
     Args:
-        volume: loudness at the start, as a part of the loudest.
-        rate: words a minute at the start.
-        clock: counts the time it sleeps.
-        change: remembers a setting and its new value.
+        volume: the loudness at the start, 0 to 1.
+        rate: the words a minute at the start.
+        clock: measures the sleep.
+        change: stores a setting with its new value.
     """
 
     def __init__(self, volume: float, rate: int, clock: Clock, change: Callable[[str, Any], None]) -> None:
@@ -33,33 +33,33 @@ class Controls:
 
     @property
     def asleep_until(self) -> datetime | None:
-        """Until when it obeys "listen again" alone; None if it listens."""
+        """The end of the sleep; None if the assistant is awake."""
         until = self._asleep_until
         return until if until is not None and self._clock.now() < until else None
 
     @property
     def asleep(self) -> bool:
-        """Whether it obeys "listen again" alone."""
+        """Whether the assistant is asleep and obeys only "listen again"."""
         return self.asleep_until is not None
 
     def louder(self) -> bool:
-        """Speak louder by a step; return False at the loudest."""
+        """Speak one step louder; return False at the loudest."""
         return self._set_volume(next((step for step in _LOUDNESS if step > self.volume), self.volume))
 
     def softer(self) -> bool:
-        """Speak softer by a step; return False at the softest."""
+        """Speak one step softer; return False at the softest."""
         return self._set_volume(next((step for step in reversed(_LOUDNESS) if step < self.volume), self.volume))
 
     def faster(self) -> bool:
-        """Speak faster by a step; return False at the fastest."""
+        """Speak one step faster; return False at the fastest."""
         return self._set_rate(max(self.rate, min(self.rate + _RATE_STEP, _FASTEST)))
 
     def slower(self) -> bool:
-        """Speak slower by a step; return False at the slowest."""
+        """Speak one step slower; return False at the slowest."""
         return self._set_rate(min(self.rate, max(self.rate - _RATE_STEP, _SLOWEST)))
 
     def sleep(self, minutes: float) -> None:
-        """Obey nothing but "listen again" for so long, once this scene is over."""
+        """Ignore everything but "listen again" for so many minutes, once the moment is over."""
         self._asleep_until = self._clock.now() + timedelta(minutes=minutes)
 
     def wake(self) -> None:
@@ -82,12 +82,12 @@ class Controls:
 
 
 class Paced:
-    """A voice that speaks as fast as the controls say.
+    """A voice at the pace of the controls.
 
     Args:
-        voice: speaks.
-        rate: its words a minute.
-        controls: tell the words a minute that are wanted.
+        voice: the voice.
+        rate: its usual words a minute.
+        controls: the controls, with the current words a minute.
     """
 
     def __init__(self, voice: Synthesiser, rate: int, controls: Controls) -> None:
@@ -96,5 +96,5 @@ class Paced:
         self._controls = controls
 
     def render(self, text: str, pace: float = 1.0) -> Clip:
-        """Speak `text` at `pace` times the wanted rate; see `Synthesiser.render`."""
+        """Return `text` as speech, at `pace` times the current rate; see `Synthesiser.render`."""
         return self._voice.render(text, round(pace * self._controls.rate / self._rate, 4))

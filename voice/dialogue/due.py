@@ -1,4 +1,4 @@
-"""The due queue: rituals and reminders that wait until nothing plays and nobody speaks."""
+"""The due queue: rituals and reminders that wait for a silence."""
 
 import logging
 from collections import deque
@@ -40,7 +40,7 @@ class DueQueue:
         self._keys.append(key)
 
     def tick(self) -> None:
-        """Add what has become due. A scheduler that keeps failing in the same way is logged once."""
+        """Add newly due rituals and reminders. A scheduler that keeps failing in the same way is logged once."""
         if self.rituals is None:
             return
         with guarded("the rituals cannot be looked at", logged=self._failure) as attempt:
@@ -48,7 +48,7 @@ class DueQueue:
         self._failure = attempt.failure
 
     def take(self) -> Intent | None:
-        """Remove the first one; return its intent, None if it is not to be played any more."""
+        """Remove the first one; return its intent, or None if it is no longer to be played."""
         key = self._keys.popleft()
         due: Due | None = None
         with guarded(f"{key.split()[0]} is due, and is left out"):

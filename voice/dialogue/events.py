@@ -1,4 +1,4 @@
-"""Events: what the assistant is doing, for any number of listeners. Nothing that anyone said is in them."""
+"""Events: states, moments and cues, for any number of listeners. They hold no word that was said."""
 
 import logging
 from collections.abc import Callable
@@ -27,7 +27,7 @@ CueKind: TypeAlias = Literal["say", "rest", "chime", "replay"]
 
 
 class State(Enum):
-    """What the conversation is doing."""
+    """The state of the conversation."""
 
     LISTENING = auto()
     PERFORMING = auto()
@@ -38,7 +38,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class StateChanged:
-    """The conversation is in another state."""
+    """The state of the conversation changed."""
 
     state: State
 
@@ -52,7 +52,7 @@ class MomentBegan:
 
 @dataclass(frozen=True)
 class MomentEnded:
-    """A moment is over; its name is None if it is private."""
+    """A moment ended; its name is None if it is private."""
 
     moment: str | None
     how: Ending
@@ -64,10 +64,10 @@ class CueBegan:
 
     Attributes:
         moment: the playing moment; None if it is private.
-        number: which cue of its turn, from 0.
-        kind: what it is; never what it says.
-        at: when its first sample is heard, in seconds of the conversation's monotonic clock.
-        seconds: how long it lasts until the next cue.
+        number: its number within the turn, from 0.
+        kind: its kind, without its text.
+        at: the time its first sample is heard, in seconds of the conversation's monotonic clock.
+        seconds: the time until the next cue.
     """
 
     moment: str | None
@@ -79,13 +79,13 @@ class CueBegan:
 
 @dataclass(frozen=True)
 class QuestionOpened:
-    """A question is open for answers.
+    """A question opened for answers.
 
     Attributes:
         moment: the moment that asks; None if it is private.
         question: the question's name in the pack, such as "ritual.ready"; None if the moment is private.
-        at: since when, in seconds of the conversation's monotonic clock.
-        within: seconds after which silence is the answer, if nobody speaks.
+        at: the time it opened, in seconds of the conversation's monotonic clock.
+        within: seconds after which silence is the answer.
     """
 
     moment: str | None
@@ -99,14 +99,14 @@ Listener: TypeAlias = Callable[[Event], None]
 
 
 class Events:
-    """The listeners of a conversation. All is called in the loop's thread, so a listener must not take long."""
+    """The listeners of a conversation. They run in the loop's thread and must be quick."""
 
     def __init__(self) -> None:
         self._listeners: dict[int, Listener] = {}
         self._next = 0
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Tell a listener all events from now on; return the function that ends that."""
+        """Add a listener; return the function that removes it."""
         number, self._next = self._next, self._next + 1
         self._listeners[number] = listener
 
@@ -116,7 +116,7 @@ class Events:
         return leave
 
     def tell(self, event: Event) -> None:
-        """Tell all listeners; one that raises is dropped."""
+        """Tell all listeners an event; one that raises is removed."""
         for number, listener in list(self._listeners.items()):
             if number not in self._listeners:  # it left meanwhile
                 continue

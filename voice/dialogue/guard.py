@@ -1,4 +1,4 @@
-"""The guard: what a scene, a voice or the store raises costs one line in the log, never the assistant."""
+"""The guard: an error of a scene, a voice or the store costs one line in the log, never the assistant."""
 
 import logging
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Attempt:
-    """How the guarded code went: `failure` is what it raised, as text; None if it raised nothing."""
+    """The outcome of guarded code: `failure` is its error as text, or None."""
 
     failure: str | None = None
 
@@ -26,14 +26,14 @@ class Attempt:
 
 @contextmanager
 def guarded(what: str, *, private: bool = False, logged: str | None = None) -> Iterator[Attempt]:
-    """Catch whatever the guarded code raises, and log one line.
+    """Catch any error of the guarded code, and log one line.
 
-    An error for people is logged as it reads, any other with its type; its traceback is logged at debug level.
+    A `MomentsError` is logged as it reads, any other error with its type. The traceback is logged at debug level.
 
     Args:
-        what: the beginning of the line: what does not happen now.
-        private: log only the type of the error, because its message may tell of a private moment.
-        logged: a failure that was logged before, which is not logged again.
+        what: the beginning of the line, such as "the pause moment ends early".
+        private: whether to log only the type of the error, because its message may be about a private moment.
+        logged: an earlier failure that is not logged again.
     """
     attempt = Attempt()
     try:

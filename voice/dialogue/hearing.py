@@ -15,9 +15,9 @@ __all__ = ["Hearing"]
 
 log = logging.getLogger(__name__)
 
-# The room goes on sounding for a moment after us, and sound cards hand over late.
+# The room rings on for a moment after our voice, and sound cards deliver late.
 _HOLD_SECONDS = 0.3
-# While someone speaks freely only requests are recognised, and those are short.
+# In free speech only requests are recognised, and those are short.
 _LONGEST_REQUEST_SECONDS = 3.0
 
 
@@ -26,8 +26,8 @@ class Hearing:
 
     Args:
         listener: turns frames into utterances, and utterances into intents.
-        trace: follows what is heard.
-        is_private: whether nothing of a moment may be logged.
+        trace: receives every utterance.
+        is_private: returns whether a moment may not be logged.
 
     Attributes:
         ignore_until: the monotonic time until which frames are dropped.
@@ -41,29 +41,29 @@ class Hearing:
 
     @property
     def speaking(self) -> bool:
-        """Whether something that may be speech has begun."""
+        """Whether speech may have begun."""
         return self._listener.endpointer.speaking
 
     @property
     def hearing(self) -> bool:
-        """Whether someone has spoken for long enough to be heard."""
+        """Whether an utterance is under way that is long enough to count."""
         return self._listener.hearing
 
     def half_duplex(self, now: float, latency: float) -> None:
-        """Drop frames for a while: our own voice sounds now, and is heard after the loudspeaker's latency."""
+        """Drop frames while our own voice is heard, loudspeaker latency included."""
         self.ignore_until = now + latency + _HOLD_SECONDS
 
     def forget(self) -> None:
-        """Drop an utterance that has not ended."""
+        """Drop the current utterance."""
         self._listener.forget()
 
     def take(self, frame: Frame, now: float, performance: Performance | None, *, asleep: bool) -> Heard | None:
-        """Take the microphone's next frame; return what was said if an utterance ended with it.
+        """Take the microphone's next frame; return the result of an utterance that ends with it.
 
         Args:
             frame: the frame.
             now: the monotonic time.
-            performance: the playing moment, which is told that someone speaks.
+            performance: the playing moment, which is told of speech.
             asleep: whether only "listen again" counts.
         """
         if now < self.ignore_until:
@@ -87,7 +87,7 @@ class Hearing:
         self._trace(Uttered(utterance))
         heard = self._listener.understand(utterance, *contexts, then=then)
         if heard.intent is not None and not self._is_private(heard.intent.moment):
-            log.debug("heard %s", heard)  # what was not understood may be a private request, half heard
+            log.debug("heard %s", heard)  # speech that was not understood may be a private request, half heard
         self._trace(Understood(heard))
         return heard
 

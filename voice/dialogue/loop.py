@@ -1,4 +1,4 @@
-"""The loop: hears frames, plays moments, obeys commands and lets rituals speak up, tick by tick."""
+"""The loop: with each tick it hears a frame, goes on playing, obeys commands and begins due rituals."""
 
 import logging
 from collections.abc import Callable
@@ -51,19 +51,19 @@ class Devices:
 
 
 class Conversation:
-    """Two people and an assistant.
+    """The conversation of two people with the assistant.
 
     Args:
         devices: the microphone, the loudspeaker and the clock.
-        listener: understands what is said.
+        listener: understands speech.
         stage: sets the scenes.
         synthesiser: the voice.
-        timeouts: when free speech ends.
-        trace: follows what is heard and played, with all that was said in it.
-        background: render sounds in a thread of its own, so that a slow voice does not stop the loop; for real time.
+        timeouts: the time-outs of free speech.
+        trace: receives everything heard and played, words included.
+        background: whether to render in a thread, so that a slow voice does not stop the loop; for real time.
 
     Attributes:
-        events: tells listeners what the conversation does, and nothing that was said.
+        events: tells listeners the state, moments and cues, but no word that was said.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of the picture in docs/architecture.md, each put in from outside
@@ -90,37 +90,37 @@ class Conversation:
         self._hushed = self._toggled = False  # by a signal
         self._muted_until: datetime | None = None
         self._state = State.LISTENING
-        self._shown: Performance | None = None  # what played when the state was last looked at
+        self._shown: Performance | None = None  # the performance at the last change of state
         self._since = devices.clock.now()
 
     @property
     def state(self) -> State:
-        """What the conversation is doing."""
+        """The state of the conversation."""
         return self._state
 
     @property
     def attentive(self) -> bool:
-        """Whether it would hear what is said now, and nobody is speaking."""
+        """Whether speech would be heard now, and none has begun."""
         ignoring = self._devices.clock.monotonic() < self._hearing.ignore_until
         return self._state is not State.PERFORMING and not ignoring and not self._hearing.speaking
 
     def follow_commands(self, commands: ControlServer) -> None:
-        """Obey commands of the same user's other processes."""
+        """Obey the commands of other processes from now on."""
         self._commands = commands
 
     def follow(self, rituals: Rituals) -> None:
-        """Let rituals and reminders speak up."""
+        """Begin rituals and reminders when they are due."""
         self._due.rituals = rituals
 
     def post(self, ritual: str) -> None:
-        """Add a ritual, or a reminder by its key, to what is due; it begins when nothing plays and nobody speaks."""
+        """Add a ritual, or a reminder by its key, to the due queue; it begins in the next silence."""
         self._due.post(ritual)
 
     def run(self, stopped: Callable[[], bool]) -> None:
-        """Tick until `stopped` says so or the microphone's file ends.
+        """Tick until `stopped` returns True, or the microphone's file ends.
 
         Raises:
-            MomentsError: a device broke.
+            MomentsError: a device failed.
         """
         try:
             with suppress(EndOfSound):
@@ -131,11 +131,11 @@ class Conversation:
             self.stop()
 
     def tick(self) -> None:
-        """Handle the next frame, or a tenth of a second without one.
+        """Handle the next frame, or pass a tenth of a second without one.
 
         Raises:
             EndOfSound: the microphone's file is at its end.
-            MomentsError: a device broke.
+            MomentsError: a device failed.
         """
         frame = self._frame()
         self._obey()
@@ -153,44 +153,44 @@ class Conversation:
         self._update_state()
 
     def begin(self, intent: Intent, *, by_itself: bool = False) -> None:
-        """Play the moment of an intent, in place of what plays."""
+        """Play the moment of an intent, in place of the current one."""
         self._player.begin(intent, by_itself=by_itself)
         self._update_state()
 
     def stop(self) -> None:
-        """End what plays, at once."""
+        """End the playing moment at once."""
         self._player.stop()
         self._update_state()
 
     def hush(self) -> None:
-        """End what plays, with the next tick; safe in a signal handler."""
+        """End the playing moment with the next tick; safe in a signal handler."""
         self._hushed = True
 
     def mute(self, seconds: float) -> None:
-        """Be silent and release the microphone for a while; rituals wait, but no longer than their grace."""
+        """Stop, and release the microphone for a while; rituals wait, but no longer than their grace."""
         self._player.stop()
         self._hearing.forget()
         self._devices.microphone.release()
         self._keep_muted(self._devices.clock.now() + timedelta(seconds=seconds))
 
     def unmute(self) -> None:
-        """Listen again, whether it was muted or asleep."""
+        """End a mute or sleep."""
         self._stage.controls.wake()
         self._end_mute()
 
     def toggle_mute(self) -> None:
-        """Mute for an hour, or end that, with the next tick; safe in a signal handler."""
+        """Mute for an hour, or unmute, with the next tick; safe in a signal handler."""
         self._toggled = True
 
     def resume(self) -> None:
-        """Stay muted if it was muted when it last ended: a restart must not open a microphone."""
+        """Go on with a mute from before a restart, which must not open the microphone."""
         until = self._stage.muted_until()
         left = (until - self._devices.clock.now()).total_seconds() if until is not None else 0.0
         if left > 0.0:
             self.mute(left)
 
     def status(self) -> Status:
-        """Return what it is doing, and nothing of what was said."""
+        """Return the status, without any word that was said."""
         playing, coming = self._player.performance, self._due.upcoming()
         return Status(
             state=_STATES[self._state],
@@ -201,7 +201,7 @@ class Conversation:
         )
 
     def _frame(self) -> Frame | None:
-        """Return the next frame, or None after a tenth of a second; muted, leave the device alone."""
+        """Return the next frame, or None after a tenth of a second; a muted microphone is not read."""
         if self._muted_until is not None:
             self._devices.clock.sleep(_TICK_SECONDS)
             return None
@@ -231,7 +231,7 @@ class Conversation:
             self._player.not_understood()
 
     def _go_on(self) -> None:
-        """Go on with what plays; if nothing does, begin what is due."""
+        """Go on with the playing moment, or else begin a due one."""
         if self._player.performance is not None:
             self._player.tick(self._hearing.ignore_until, hearing=self._hearing.hearing, due=bool(self._due))
         elif self._due and not self._hearing.hearing and not self._stage.controls.asleep:
@@ -240,20 +240,20 @@ class Conversation:
                 self._player.begin(intent, by_itself=True)
 
     def _keep_muted(self, until: datetime | None) -> None:
-        """Be muted until then, after a restart too; None to end it."""
+        """Set and store the end of the mute; None ends it."""
         self._muted_until = until
         with guarded("a restart will not know whether the microphone is muted"):
             self._stage.keep_muted(until)
         self._update_state()
 
     def _end_mute(self) -> None:
-        """Take the microphone again; if it was asleep, it sleeps on."""
+        """End a mute; sleep goes on."""
         if self._muted_until is not None:
             self._keep_muted(None)
         self._update_state()
 
     def _update_state(self) -> None:
-        """Set the state by what goes on, log it, and tell the listeners; this is the only place that sets it."""
+        """Update the state, log it and tell the listeners; no other place sets it."""
         playing = self._player.performance
         if self._muted_until is not None:
             state = State.MUTED

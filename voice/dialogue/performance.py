@@ -1,4 +1,4 @@
-"""One playing moment: a state machine that is told the time, and says what to do next."""
+"""One playing moment: a state machine that is told the time and returns the next step."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,16 +17,16 @@ from voice.packs.pack import Pack
 
 __all__ = ["Aside", "AskTimeouts", "Begin", "End", "Listen", "Performance", "Play", "Step", "Wait"]
 
-# Someone who is asked to speak freely may think first; after this much silence it is the other's turn.
+# In free speech people may think first; after this much silence it is the other partner's turn.
 _THINKING_SECONDS = 20.0
 _LONGEST_TALK_SECONDS = 600.0
-# How much of a recording is kept before its first word and after its last.
+# Kept of a recording before its first word and after its last.
 _MARGIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class AskTimeouts:
-    """Seconds that end free speech: a `silence` after it, and a `limit` for all of it."""
+    """The time-outs of free speech in seconds: the `silence` after it, and its `limit`."""
 
     silence: float = 2.5
     limit: float = 90.0
@@ -77,13 +77,13 @@ Step: TypeAlias = Play | Listen | Wait | Aside | Begin | End
 
 @dataclass
 class _OpenQuestion:
-    """An open question, and what was heard since it opened.
+    """An open question, and the speech since it opened.
 
     Attributes:
         ask: the question.
-        asked_at: when it opened.
-        spoke_at: when speech was last heard.
-        unrecognised_answer: something was said that was no answer.
+        asked_at: the time it opened.
+        spoke_at: the time of the last speech.
+        unrecognised_answer: whether speech was heard that is no answer.
         words: the unrecognised answer as text, if it was typed.
         frames: the microphone's frames, if the answer is recorded.
         spoken: indices of the first and the last frame with speech.
@@ -106,16 +106,16 @@ class _OpenQuestion:
         return self.ask.kind == "talk" and now >= self.asked_at + _LONGEST_TALK_SECONDS
 
     def timeout(self, timeouts: AskTimeouts) -> float:
-        """Return when silence becomes the answer."""
+        """Return the time at which silence becomes the answer."""
         silence = timeouts.silence if self.ask.silence is None else self.ask.silence
         limit = self.asked_at + self.ask.within
         match self.ask.kind:
             case "choice":
-                # Something was said, but no answer: they may be talking it over, so only silence ends it.
+                # After an unrecognised answer they may be talking it over, so only silence ends the question.
                 waits = self.spoke_at is None or not self.unrecognised_answer
                 return limit if waits or self.spoke_at is None else self.spoke_at + silence
             case "talk":
-                # The scene must end even where a television goes on talking.
+                # The moment has to end even if a television goes on talking.
                 longest = self.asked_at + _LONGEST_TALK_SECONDS
                 return limit if self.spoke_at is None else min(longest, self.spoke_at + silence)
             case "free":
@@ -136,19 +136,19 @@ class _OpenQuestion:
 class Performance:
     """One playing moment: its script, its current turn and its open question.
 
-    It holds no device, thread, clock or store. Whoever drives it (the loop, the offline player, tests) tells it the
-    time and what was heard, and does what it returns. Whatever the script raises goes through.
+    It holds no device, thread, clock or store. Its driver (the loop, the offline player, a test) tells it the time and
+    the speech, and carries out the steps that it returns. Exceptions of the script pass through.
 
     Args:
         moment: the moment's name.
         script: its script, not begun yet.
-        pack: the language, which tells the answers of a question.
+        pack: the language, with the answers to each question.
         moments: all moments by name; an intent may begin another.
-        timeouts: when free speech ends.
+        timeouts: the time-outs of free speech.
         dictate: the words of a recorded answer, (n,) int16 at 16 kHz; None where the recogniser has no dictation.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the moment, and what it goes by
+    def __init__(  # noqa: PLR0913, PLR0917 - the moment and its rules
         self,
         moment: str,
         script: Script,
@@ -173,12 +173,12 @@ class Performance:
 
     @property
     def asked_at(self) -> float:
-        """When the open question was opened; infinity if none is open."""
+        """The time at which the open question opened; infinity if none is open."""
         return self._open.asked_at if self._open is not None else float("inf")
 
     @property
     def timeout(self) -> float:
-        """When silence becomes the answer to the open question; infinity if none is open."""
+        """The time at which silence becomes the answer; infinity if no question is open."""
         return self._open.timeout(self._timeouts) if self._open is not None else float("inf")
 
     def start(self) -> Step:
@@ -186,34 +186,34 @@ class Performance:
         return self._read(None)
 
     def sound_ended(self, now: float) -> Step:
-        """Open the turn's question: its sound is over. Without a question the moment is over too."""
+        """Open the turn's question after its sound; without a question the moment is over."""
         if self._turn.ask is None:
             return End(Ending.FINISHED)
         self._open = _OpenQuestion(self._turn.ask, now)
         return Listen(self._turn.ask)
 
     def frame(self, frame: Frame) -> None:
-        """Take the microphone's next frame, and keep it if the answer is recorded."""
+        """Take the microphone's next frame; it is kept if the answer is recorded."""
         if self._open is not None and self._open.ask.record:
             self._open.frames.append(frame)
 
     def speech(self, now: float) -> None:
-        """Note that someone is speaking."""
+        """Note speech."""
         if self._open is not None:
             self._open.spoke(now)
 
     def not_understood(self, words: str | None = None) -> None:
-        """Note that something was said that is no answer; `words` is its text if it was typed."""
+        """Note an unrecognised answer; `words` is its text if it was typed."""
         if self._open is not None:
             self._open.unrecognised_answer = True
             self._open.words = words
 
     def accepts_ritual(self, intent: Intent) -> bool:
-        """Return whether this intent agrees to begin a ritual that asked first."""
+        """Return whether this intent is the yes to a ritual's opening."""
         return self.question is not None and self.question.name == READY and intent.name == AGREE
 
     def understood(self, intent: Intent) -> Step:
-        """React to an intent: answer the question, play an aside, begin another moment, end, or nothing."""
+        """React to an intent: an answer, an aside, another moment, an end, or nothing."""
         match reaction(intent, self.question, self._pack, self._moments):
             case Reaction.STOP:
                 return End(Ending.STOPPED)
@@ -233,12 +233,12 @@ class Performance:
         return self._read(answer)
 
     def tick(self, now: float, *, hearing: bool = False, due: bool = False) -> Step:
-        """Let silence be the answer once the question has been open for long enough.
+        """Take silence for the answer once the question has timed out.
 
         Args:
             now: the time.
-            hearing: someone is in the middle of an utterance; that keeps a choice or a talk open.
-            due: something else is due; a talk gives way to it at its next pause.
+            hearing: whether an utterance is under way, which keeps a choice or a talk open.
+            due: whether a ritual is due, for which a talk ends at its next pause.
         """
         question = self._open
         if question is None:
@@ -252,7 +252,7 @@ class Performance:
         return self.answer(SILENCE if question.spoke_at is None or gives_way else self._spoken(question))
 
     def close(self) -> None:
-        """Close the script in the middle."""
+        """Close the script before its end."""
         self._open = None
         self._script.close()
 
@@ -263,7 +263,7 @@ class Performance:
         return Play(self._turn.cues)
 
     def _spoken(self, question: _OpenQuestion) -> Answer:
-        """Return the answer of someone who spoke freely, with its sound and words if the question wants them."""
+        """Return an answer in free speech, with its sound and words if the question wants them."""
         samples = question.recording()
         if samples is None:
             return Answer(spoke=True, words=question.words if question.ask.record else None)

@@ -1,4 +1,4 @@
-"""The player: plays one moment at a time on the loudspeaker. A moment that fails ends; the assistant goes on."""
+"""The player: plays one moment at a time on the loudspeaker. A failing moment ends; the assistant goes on."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,31 +22,31 @@ from voice.tts.score import Mark, Score
 
 __all__ = ["Player"]
 
-# Sounds from the cache are ready within milliseconds: they are waited for, so that the answer is no frame later.
+# Cached sounds are ready within milliseconds; waiting for them makes the answer a frame earlier.
 _READY_SECONDS = 0.05
 
 
 class Player:
-    """Drives the performance of a moment: renders its turns, plays them, tells the events.
+    """Drives the performance of a moment: renders and plays its turns, and tells the events.
 
-    Whatever a scene, the voice or the store raises ends the moment (or the aside) with one line in the log. What the
-    loudspeaker raises goes through.
+    An error of a scene, the voice or the store ends the moment (or the aside) with one line in the log. Errors of the
+    loudspeaker pass through.
 
     Args:
         loudspeaker: plays the sound.
         clock: the time.
-        stage: sets the scenes.
+        stage: makes the scenes.
         renderer: lays out the turns.
-        timeouts: when free speech ends.
-        dictate: the words of a recorded answer; see `Performance`.
-        events: is told what happens.
-        trace: follows what is played.
+        timeouts: the time-outs of free speech.
+        dictate: returns the words of a recorded answer; see `Performance`.
+        events: receives the events.
+        trace: receives the played turns.
 
     Attributes:
         performance: the playing moment, None if none plays.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - all parts that a moment needs, each put in from outside
+    def __init__(  # noqa: PLR0913, PLR0917 - all parts that a moment needs, each passed in
         self,
         loudspeaker: Loudspeaker,
         clock: Clock,
@@ -69,7 +69,7 @@ class Player:
         self._cues: tuple[Cue, ...] = ()
         self._aside = False  # whether `_cues` belong to an aside
         self._score: Score | None = None  # None while it is being laid out
-        self._told = 0  # marks of the score whose event was told
+        self._told = 0  # the number of marks whose event was told
 
     @property
     def awaiting(self) -> bool:
@@ -83,7 +83,7 @@ class Player:
         return score is not None and score.sounding(self._loudspeaker.position())
 
     def begin(self, intent: Intent, *, by_itself: bool = False) -> None:
-        """Play the moment of an intent, in place of what plays."""
+        """Play the moment of an intent, in place of the current one."""
         self.stop(Ending.REPLACED)
         moment = intent.moment
         self._events.tell(MomentBegan(self._stage.public_name(moment)))
@@ -100,7 +100,7 @@ class Player:
             self._advance(self.performance.start)
 
     def stop(self, how: Ending = Ending.STOPPED) -> None:
-        """End what plays at once."""
+        """End the playing moment at once."""
         if self.performance is not None:
             self._end(self.performance, how)
 
@@ -113,17 +113,17 @@ class Player:
             self.begin(intent)
 
     def not_understood(self) -> None:
-        """Note that something was said that was not understood."""
+        """Note speech that was not understood."""
         if self.performance is not None:
             self.performance.not_understood()
 
     def tick(self, opens_at: float, *, hearing: bool, due: bool) -> None:
-        """Go on: play a turn that is ready, open a question when the sound is over, time out a question.
+        """Play a turn that is ready, open its question after the sound, or time the question out.
 
         Args:
-            opens_at: the earliest time at which a question opens, because nothing is heard before.
-            hearing: someone is in the middle of an utterance.
-            due: something else is due.
+            opens_at: the earliest time at which a question opens, because no speech is heard before.
+            hearing: whether an utterance is under way.
+            due: whether a ritual is due.
         """
         performance, now = self.performance, self._clock.monotonic()
         if performance is None:
@@ -143,7 +143,7 @@ class Player:
         return performance.understood(intent)
 
     def _advance(self, advance: Callable[[], Step]) -> None:
-        """Take the moment's next step and do what it says."""
+        """Take the moment's next step and carry it out."""
         performance = self.performance
         if performance is None:
             return
@@ -165,7 +165,7 @@ class Player:
                 self._end(performance, how)
 
     def _play_aside(self, performance: Performance, intent: Intent) -> None:
-        """Play an aside; one that fails leaves the question open."""
+        """Play an aside; if it fails, the question stays open."""
         with self._guarded(performance.moment, aside=True) as attempt:
             cues = next_turn(self._stage.script(intent)).cues
         if attempt.failed:
@@ -174,7 +174,7 @@ class Player:
             self._prepare(performance, cues, aside=True)
 
     def _prepare(self, performance: Performance, cues: tuple[Cue, ...], *, aside: bool = False) -> None:
-        """Let the cues be laid out, and play them as soon as they are."""
+        """Have the cues laid out, and play them as soon as they are ready."""
         self._cues, self._aside, self._score = cues, aside, None
         self._renderer.submit(cues, self._loudspeaker.rate)
         self._play_if_ready(performance, _READY_SECONDS)
@@ -197,7 +197,7 @@ class Player:
         self._loudspeaker.play(score.samples * np.float32(self._stage.controls.volume))
 
     def _tell_cues(self, moment: str, score: Score, now: float) -> None:
-        """Tell which cues have begun; their times follow from the sample that the loudspeaker is at now."""
+        """Tell the cues that have begun; their times follow from the loudspeaker's position."""
         position, latency = self._loudspeaker.position(), self._loudspeaker.latency
         for number, mark in enumerate(score.marks[self._told :], start=self._told):
             if mark.start >= position:

@@ -11,14 +11,14 @@ __all__ = ["is_private", "ready_made"]
 
 
 def is_private(moment: str, moments: Mapping[str, Moment]) -> bool:
-    """Return whether nothing of a moment may be logged, shown or repeated; an unknown one is not private."""
+    """Return whether a moment may not be logged, shown or repeated; an unknown one is not private."""
     return moment in moments and moments[moment].private
 
 
 def ready_made(pack: Pack, moments: Mapping[str, Moment]) -> frozenset[str]:
     """Return the texts that are the same for every couple: lines without fields, and cards.
 
-    Everything else tells about the couple: names, times, what they feel, what they keep. The lines of private moments
+    All other texts are about the couple: their names, times, feelings and notes. The lines of private moments
     are left out too, because they tell that such a moment was played.
     """
     private = {key for name in pack.moments if is_private(name, moments) for key in moments[name].needs.fields}

@@ -1,4 +1,4 @@
-"""Rendering: lays out the sounds of a turn, in a thread of its own so that a slow voice does not stop the loop."""
+"""Rendering: lays out the sounds of a turn, in a thread, so that a slow voice does not stop the loop."""
 
 import threading
 from concurrent.futures import Future
@@ -15,12 +15,12 @@ __all__ = ["Renderer"]
 
 
 class _Cancelled(Exception):  # noqa: N818 - a signal between our own threads, no error
-    """Nobody waits for this turn any more."""
+    """The turn was cancelled."""
 
 
 @dataclass(eq=False)
 class _Job:
-    """A turn to lay out, and the score that becomes of it."""
+    """A turn to lay out, and its score."""
 
     cues: tuple[Cue, ...]
     rate: int
@@ -38,11 +38,11 @@ _Jobs: TypeAlias = "SimpleQueue[_Job | None]"
 
 
 class Renderer:
-    """Lays out one turn at a time. All methods belong to the loop's thread.
+    """Lays out one turn at a time. Its methods are called in the loop's thread only.
 
     Args:
         synthesiser: the voice; in the background it is only used by the renderer's own thread.
-        background: render in a thread; else `poll` renders, so that results do not depend on real time.
+        background: whether to render in a thread; if not, `poll` renders, so that results do not depend on real time.
     """
 
     def __init__(self, synthesiser: Synthesiser, *, background: bool = False) -> None:
@@ -52,7 +52,7 @@ class Renderer:
         self._jobs: _Jobs | None = None
 
     def submit(self, cues: tuple[Cue, ...], rate: int) -> None:
-        """Begin to lay out `cues` at `rate` samples a second, in place of what was submitted before."""
+        """Start to lay out `cues` at `rate` samples a second, in place of any earlier ones."""
         self.cancel()
         self._job = _Job(cues, rate)
         if self._background:
@@ -62,11 +62,11 @@ class Renderer:
         """Return the score once, when it is ready.
 
         Args:
-            seconds: how long to wait for it.
+            seconds: the time to wait for it.
 
         Raises:
             MomentsError: a text does not fit or cannot be spoken, or there is no voice.
-            Exception: whatever else the voice raised.
+            Exception: any other error of the voice.
         """
         job = self._job
         if job is None:
@@ -87,13 +87,13 @@ class Renderer:
         return score
 
     def cancel(self) -> None:
-        """Drop what was submitted; a thread that is rendering it stops before its next text."""
+        """Drop the submitted cues; a thread that is rendering them stops before its next text."""
         if self._job is not None:
             self._job.cancelled = True
             self._job = None
 
     def close(self) -> None:
-        """Drop what was submitted, and end the thread; `submit` starts another."""
+        """Drop the submitted cues, and end the thread; `submit` starts another."""
         self.cancel()
         if self._jobs is not None:
             self._jobs.put(None)
@@ -110,7 +110,7 @@ class Renderer:
 
 @dataclass(frozen=True)
 class _Cancellable:
-    """A voice that says no more once its job is cancelled."""
+    """A voice that stops rendering once its job is cancelled."""
 
     synthesiser: Synthesiser
     job: _Job

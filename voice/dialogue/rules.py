@@ -1,4 +1,4 @@
-"""The rules of a conversation: what an intent means to the playing moment."""
+"""The rules of a conversation: the meaning of an intent for the playing moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Ending(Enum):
 
 
 class Reaction(Enum):
-    """What an intent means to the playing moment."""
+    """The meaning of an intent for the playing moment."""
 
     STOP = auto()
     ANSWER = auto()
@@ -47,7 +47,7 @@ class Reaction(Enum):
 def reaction(
     intent: Intent, ask: Ask | None, pack: Pack, moments: Mapping[str, Moment], *, playing: bool = True
 ) -> Reaction:
-    """Return what an intent means.
+    """Return the meaning of an intent.
 
     Args:
         intent: the intent.

@@ -1,4 +1,4 @@
-"""The stage: makes the scene of each moment, and remembers what was said last."""
+"""The stage: makes the scene of each moment, and remembers the last turn."""
 
 import logging
 import random
@@ -40,21 +40,21 @@ _TURN = "turn"  # the partner who began last
 
 @dataclass
 class Stage:
-    """Makes the scenes, and remembers what was said last.
+    """Makes the scenes, and remembers the last turn.
 
     Attributes:
         pack: the lines and decks of the language.
-        overrides: the settings in force.
+        overrides: the current settings.
         database: keeps decks, whose turn it is and the mute across restarts.
         clock: the time.
         rituals: the rituals and reminders.
-        journal: what the couple keep.
+        journal: the couple's journal.
         controls: the controls of the voice and the microphone.
         moments: all moments by name.
-        together: the names of those that a couple have together.
-        chance: shuffles decks and picks among the variants of a line.
+        together: the names of the moments that a couple have together.
+        chance: shuffles decks and picks the variants of lines.
         last: the cues of the last turn that was spoken.
-        last_moment: the moment they belong to; None if nothing has been said.
+        last_moment: the moment of these cues; None if nothing has been said.
     """
 
     pack: Pack
@@ -109,7 +109,7 @@ class Stage:
         )
 
     def is_private(self, moment: str) -> bool:
-        """Return whether nothing of a moment may be logged, shown or repeated."""
+        """Return whether a moment may not be logged, shown or repeated."""
         return is_private(moment, self.moments)
 
     def public_name(self, moment: str) -> str | None:
@@ -128,12 +128,12 @@ class Stage:
                 self.journal.count(moment, by_itself=by_itself)
 
     def keep_muted(self, until: datetime | None) -> None:
-        """Store until when the microphone is muted, so that a restart does not open it; None ends that."""
+        """Store the end of the mute, so that a restart does not open the microphone; None for no mute."""
         with _unkept("that the microphone is muted"):
             self._flags.set(_MUTED, until.isoformat(timespec="seconds") if until else "")
 
     def muted_until(self) -> datetime | None:
-        """Return until when the microphone is muted, as it was stored."""
+        """Return the stored end of the mute, or None."""
         kept = self._flags.get(_MUTED)
         return datetime.fromisoformat(kept) if kept else None
 
@@ -154,7 +154,7 @@ class Stage:
 
 @contextmanager
 def _unkept(what: str) -> Iterator[None]:
-    """Log what cannot be stored, and go on: nobody is waiting for it."""
+    """Log that a record could not be stored, and go on."""
     try:
         yield
     except SystemFailure as error:

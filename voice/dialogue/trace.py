@@ -1,4 +1,4 @@
-"""The trace: what was heard and is played, in full; for the demo, tests and benchmarks only."""
+"""The trace: everything heard and played, in full; for the demo, tests and benchmarks only."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ __all__ = ["Began", "Ended", "Trace", "Traced", "Understood", "Uttered"]
 
 @dataclass(frozen=True)
 class Uttered:
-    """An utterance ended; it is going to be recognised."""
+    """An utterance ended, and will be recognised."""
 
     utterance: Utterance
 
 
 @dataclass(frozen=True)
 class Understood:
-    """An utterance was recognised, or not: then `heard.intent` is None."""
+    """An utterance was recognised; if it was not understood, `heard.intent` is None."""
 
     heard: Heard
 
 
 @dataclass(frozen=True)
 class Began:
-    """A turn of a moment begins to play."""
+    """A turn of a moment began to play."""
 
     moment: str
     score: Score
@@ -35,11 +35,11 @@ class Began:
 
 @dataclass(frozen=True)
 class Ended:
-    """A moment is over."""
+    """A moment ended."""
 
     moment: str
 
 
 Traced: TypeAlias = Uttered | Understood | Began | Ended
 Trace: TypeAlias = Callable[[Traced], None]
-"""Follows a conversation; it must not raise, and must not keep what was said."""
+"""Receives the trace; it must not raise, and must not store any words."""

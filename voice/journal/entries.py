@@ -9,7 +9,7 @@ from voice.audio.clip import Clip
 __all__ = ["Category", "Note", "Week"]
 
 Category: TypeAlias = Literal["moments", "tally", "notes"]
-"""What the journal can keep, each switched on and off by its own setting under [keeping]."""
+"""The categories of the journal; each has its own switch under [keeping]."""
 
 
 @dataclass(frozen=True, eq=False)

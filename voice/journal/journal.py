@@ -20,7 +20,7 @@ class Journal:
     Args:
         database: where it is kept.
         clock: the time.
-        overrides: the settings of what is kept, and of the partners' names.
+        overrides: the current settings: the switches of the journal, and the partners' names.
     """
 
     def __init__(self, database: Database, clock: Clock, overrides: Overrides) -> None:
@@ -41,7 +41,7 @@ class Journal:
         return True
 
     def count(self, moment: str, *, by_itself: bool) -> bool:
-        """Count a moment that is played; return False if moments are not kept."""
+        """Count a played moment; return False if moments are not kept."""
         if not self.keeps("moments"):
             return False
         self._records.add_moment(moment, self._clock.now(), by_itself=by_itself)

@@ -200,7 +200,7 @@ class Days(_Form):
 
 
 class Listing(_Form):
-    """How a language says several things: what stands between two of them, and before the last."""
+    """How a language lists several things: the text between two of them, and before the last."""
 
     between: str
     last: str

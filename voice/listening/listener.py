@@ -221,7 +221,7 @@ class Listener:
     def _recognise(
         self, utterance: Utterance, contexts: tuple[str, ...], cleaned: Callable[[], NDArray[np.int16]]
     ) -> Transcript | None:
-        """Recognise an utterance, whole and `cleaned`, or the rest of what a streaming recogniser has got."""
+        """Recognise an utterance: whole and `cleaned`, or the part that a streaming recogniser has not had yet."""
         self.prepare(*contexts)
         streamed, self._streamed = self._streamed, None
         if streamed is None or streamed.contexts != contexts or not isinstance(self.recogniser, StreamingRecogniser):

@@ -15,8 +15,7 @@ from voice.errors import SystemFailure
 __all__ = ["NoiseReducer"]
 
 _MODEL_RATE = 48_000
-# The most that noise is attenuated by (dB). More would take parts of the speech with it
-# (docs/recognition.md, "The room").
+# The most that noise is attenuated by (dB). More would take parts of the speech with it (docs/recognition.md).
 _ATTENUATION = 20.0
 # In samples at 48 kHz: the model looks 20 ms ahead, and its windows of 20 ms overlap by half (Schröter et al. 2023).
 _DELAY = 3 * 480

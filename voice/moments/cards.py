@@ -17,7 +17,7 @@ class Reading:
     """The cards to read out, and the time for the couple to talk afterwards.
 
     Attributes:
-        name: the group of its lines: "begin", and "end" if anybody spoke.
+        name: the group of its lines: "begin", and "end" if they talked.
         deck: the deck to deal from.
         turn: waits while the couple talk; "Another" may name a category (its slot "kind").
     """

@@ -1,4 +1,4 @@
-"""Forgetting what the journal keeps, of today or of all days, after a clear yes."""
+"""Forgetting the journal's records, of today or of all days, after a clear yes."""
 
 from datetime import date
 

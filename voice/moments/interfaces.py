@@ -51,7 +51,7 @@ class RitualBook(Protocol):
 
 
 class Journal(Protocol):
-    """The journal: what the couple chose to keep. Nothing is kept unless they switched it on."""
+    """The couple's journal. Nothing is kept unless they switched it on."""
 
     def keeps(self, category: Category) -> bool:
         """Return whether a category is switched on."""

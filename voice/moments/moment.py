@@ -20,7 +20,7 @@ class Answer:
     Attributes:
         intent: the name of the answer's intent; None if nothing was said or understood.
         slots: the slots of the intent.
-        spoke: whether anybody spoke, understood or not.
+        spoke: whether speech was heard, understood or not.
         sound: the recorded answer, if the `Ask` wanted one.
         words: the recorded answer as text, if the recogniser understands free speech.
     """
@@ -52,7 +52,7 @@ def again(scene: Scene, ask: Ask) -> Generator[Cue, Answer | None, Answer]:
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment that can be played, and what it needs from the pack.
+    """A moment that can be played, and its needs from the pack.
 
     Attributes:
         play: the script: yields cues; an `Ask` is answered by an `Answer`, any other cue by None.
@@ -61,7 +61,7 @@ class Moment:
         decks: the names of its decks.
         asks: its questions; the pack needs sentences that answer them.
         aside: whether it can play while a question of another moment stays open.
-        private: whether nothing of it may be logged, shown or repeated.
+        private: whether it may not be logged, shown or repeated.
         comes_with: for a moment without sentences of its own: a language that has one of these needs it too.
         leads_to: the moments it may go on with, if the language has them; it may say their lines too.
     """

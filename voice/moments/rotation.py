@@ -1,4 +1,4 @@
-"""Whose turn it is, and what is only said now and then."""
+"""Turns of the partners, and lines that are only said now and then."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,11 +7,11 @@ __all__ = ["Rotation"]
 
 
 class Rotation:
-    """Alternates between the partners, and counts how often something could have been said.
+    """Alternates between the partners, and counts the chances of an occasional line.
 
     Args:
-        last: returns the partner who began last; None if nobody did.
-        remember: stores the partner who begins now.
+        last: returns the partner of the last turn, or None.
+        remember: stores the partner of this turn.
     """
 
     def __init__(self, last: Callable[[], str | None], remember: Callable[[str], None]) -> None:
@@ -20,7 +20,7 @@ class Rotation:
         self._asked: Counter[str] = Counter()
 
     def next_partner(self, partners: tuple[str, ...]) -> str | None:
-        """Return the name of the partner who begins, the other one each time; None without names."""
+        """Return the name of the partner to begin, alternating with each call; None without names."""
         if not partners:
             return None
         first = self._last() != partners[0]
@@ -29,6 +29,6 @@ class Rotation:
         return name
 
     def now_and_then(self, what: str, every: int) -> bool:
-        """Return True each `every`th time it is called for `what`."""
+        """Return True at every `every`th call with the same `what`."""
         self._asked[what] += 1
         return self._asked[what] % every == 0

@@ -29,14 +29,14 @@ class Scene:
 
     Attributes:
         slots: the slots of the request.
-        by_itself: whether the moment was due, and nobody asked for it.
+        by_itself: whether the moment was due rather than requested.
         partners: the names of both partners as the voice says them; empty if they are not set.
         pattern: the breathing pattern of the settings.
         style: the guide of a breath: the voice, chimes alone, or the voice after a silent beginning.
         numbers: people to call in need: pairs of a name and a phone number.
         emergency: the emergency number of the country.
         last: the cues of the last turn that was spoken.
-        last_moment: the moment they belong to; None if nothing has been said.
+        last_moment: the moment of these cues; None if nothing has been said.
         served: the names of the moments that the language has.
         declared: the keys of the lines that may be said, each with the fields it fills in.
         decks: the names of the decks that may be dealt from.
@@ -44,9 +44,9 @@ class Scene:
         clock: the time.
         lines: the lines of the pack.
         dealer: deals the cards of the pack.
-        rotation: whose turn it is.
+        rotation: alternates between the partners.
         rituals: the rituals and reminders, to look at and to change.
-        journal: what the couple keep.
+        journal: the couple's journal.
         controls: the controls of the voice and the microphone.
     """
 
@@ -116,9 +116,9 @@ class Scene:
         return self.dealer.deal_kept(deck)
 
     def turn(self) -> str | None:
-        """Return the name of the partner who begins, the other one each time; None without names."""
+        """Return the name of the partner to begin, alternating with each call; None without names."""
         return self.rotation.next_partner(self.partners)
 
     def now_and_then(self, what: str, every: int) -> bool:
-        """Return True each `every`th time it is called for `what`."""
+        """Return True at every `every`th call with the same `what`."""
         return self.rotation.now_and_then(what, every)

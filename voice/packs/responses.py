@@ -1,4 +1,4 @@
-"""The lines of a pack: what the assistant says."""
+"""The lines of a pack, which the assistant says."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

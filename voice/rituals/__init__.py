@@ -1,1 +1,1 @@
-"""Rituals and reminders: their times, and what became of each."""
+"""Rituals and reminders: their times and their history."""

@@ -37,7 +37,7 @@ class Plan:
     Attributes:
         settings: times, days, grace and quiet hours.
         names: the rituals of the language; others are never due.
-        history: what was begun, skipped and snoozed.
+        history: the outcomes of rituals.
     """
 
     settings: RitualsSetting

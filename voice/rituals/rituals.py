@@ -17,7 +17,7 @@ from voice.storage.database import Database
 
 __all__ = ["Rituals"]
 
-_LATELY = timedelta(hours=1)  # how long after its beginning a ritual can be snoozed
+_LATELY = timedelta(hours=1)  # the time after its beginning in which a ritual can be snoozed
 
 
 class Rituals:
@@ -41,11 +41,11 @@ class Rituals:
         self._scheduler = RitualScheduler(overrides, names, self._history, self._reminders, clock)
 
     def tick(self) -> list[str]:
-        """Return the keys of what has become due, in order. Cheap enough to call in every turn of the loop."""
+        """Return the keys of newly due rituals and reminders, in order. Cheap enough to call with every tick."""
         return self._scheduler.tick()
 
     def begin(self, key: str) -> Due | None:
-        """Begin what `tick` returned: record it as begun, and return it to be played.
+        """Begin a ritual or reminder by its key from `tick`: record it, and return it to be played.
 
         Returns:
             None if it is too late, in quiet hours, moved or done meanwhile, or not due at all.
@@ -58,7 +58,7 @@ class Rituals:
         return sorted(states, key=lambda state: state.at)
 
     def upcoming(self) -> list[Due]:
-        """Return what comes next, rituals and reminders, the soonest first."""
+        """Return the next rituals and reminders, the soonest first."""
         now = self._clock.now()
         rituals = (self._plan.next(name, now) for name in self._plan.rituals)
         reminders = (Due(REMINDER, reminder.due, reminder.what) for reminder in self._reminders.all())
@@ -117,7 +117,7 @@ class Rituals:
         """Let the ritual that was begun last come again in `minutes`.
 
         Returns:
-            When; None if none was begun within the last hour, or that would be in quiet hours or past midnight.
+            The new time; None if none was begun within the last hour, or it would be in quiet hours or past midnight.
         """
         now = self._clock.now()
         last = self._history.begun_lately(now, _LATELY)
@@ -138,7 +138,7 @@ class Rituals:
 
     @property
     def quiet(self) -> tuple[time, time] | None:
-        """The quiet hours: from when until when no ritual speaks up; None if there are none."""
+        """The start and the end of the quiet hours; None if there are none."""
         hours = self._plan.settings.quiet
         return (hours[0], hours[1]) if hours else None
 

@@ -37,7 +37,7 @@ class _Pass:
 class RitualScheduler:
     """Decides when rituals and reminders are due, and records the outcome of each.
 
-    What `tick` returned waits. It is done once `begin` returns it, and skipped once it is later than its grace.
+    A ritual or reminder from `tick` waits until `begin` returns it, and is skipped once it is later than its grace.
 
     Args:
         overrides: the settings, which another process may change.
@@ -75,7 +75,7 @@ class RitualScheduler:
         return self._plan
 
     def tick(self) -> list[str]:
-        """Return the keys of what has become due, in order. Cheap enough to call in every turn of the loop."""
+        """Return the keys of newly due rituals and reminders, in order. Cheap enough to call with every tick."""
         monotonic = self._clock.monotonic()
         if monotonic < self._next_pass:
             return []
@@ -95,7 +95,7 @@ class RitualScheduler:
         return self._take_newly_due()
 
     def begin(self, key: str) -> Due | None:
-        """Begin what `tick` returned: record it as begun, and return it to be played.
+        """Begin a ritual or reminder by its key from `tick`: record it, and return it to be played.
 
         Returns:
             None if it is too late, in quiet hours, moved or done meanwhile, or not due at all.
@@ -147,7 +147,7 @@ class RitualScheduler:
             self.reload()
 
     def _move(self, name: str, setting: RitualSetting, now: datetime) -> None:
-        """Adapt what is due today to a changed setting."""
+        """Adapt today's ritual to a changed setting."""
         waiting = self._waiting.get(name)
         if not setting.enabled:
             self._waiting.pop(name, None)
@@ -177,7 +177,7 @@ class RitualScheduler:
         self._consider(name, now, since=now - timedelta(days=1))  # a job from before a suspend runs late
 
     def _catch_up(self, now: datetime, since: datetime) -> None:
-        """Consider what no job will run for: due before the start, or jumped over after `since`."""
+        """Consider the times that no job runs for: before the start, or jumped over after `since`."""
         for key, occurrence in list(self._waiting.items()):
             if occurrence.due.at > now:  # the clock went back: it comes again
                 del self._waiting[key]
@@ -224,7 +224,7 @@ class RitualScheduler:
                 self._record_skipped(occurrence, now, reason)
 
     def _record_begun(self, occurrence: Occurrence, now: datetime) -> bool:
-        """Record that something begins; return False if it was recorded before."""
+        """Record a beginning; return False if it was recorded before."""
         due = occurrence.due
         if occurrence.number is not None:
             return self._reminders.end(occurrence.number, "told")
@@ -235,7 +235,7 @@ class RitualScheduler:
         return self._history.record(due.name, due.at, "begun", now)
 
     def _record_skipped(self, occurrence: Occurrence, now: datetime, reason: str, *, whole_date: bool = False) -> None:
-        """Record that something is skipped: at this time, or for the whole date."""
+        """Record a skip, of this time or of the whole date."""
         due = occurrence.due
         _log.info("%s of %s is skipped at %s: %s", occurrence.label, due.at, now, reason)
         if occurrence.number is not None:

@@ -1,4 +1,4 @@
-"""The state of rituals and reminders: how a ritual is set, and what is due when."""
+"""The state of rituals and reminders: their settings and due times."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -39,7 +39,7 @@ class Occurrence:
     """One time at which a ritual, a snoozed ritual or a reminder is due.
 
     Attributes:
-        due: what is due, and when.
+        due: the ritual or reminder, with its time.
         snoozed: whether it is a ritual that was snoozed.
         number: the reminder's number; None for a ritual.
     """
@@ -50,7 +50,7 @@ class Occurrence:
 
     @property
     def key(self) -> str:
-        """What identifies it while it waits."""
+        """Its key while it waits."""
         return self.due.name if self.number is None else f"{REMINDER} {self.number}"
 
     @property

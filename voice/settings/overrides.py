@@ -1,4 +1,4 @@
-"""Settings overrides: what was changed by voice or by a command takes precedence over the settings file."""
+"""Settings overrides: changes made by voice or by a command win over the settings file."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ class Applied:
 
     Attributes:
         settings: the result.
-        rejected: why an override is no longer valid, by its key.
+        rejected: the reason why an override is no longer valid, by its key.
     """
 
     settings: Settings
@@ -48,10 +48,10 @@ class Setting:
     Attributes:
         key: its dotted name.
         value: its value, as in JSON.
-        source: what set it.
+        source: the origin of the value.
         at: when it was changed by voice, local wall time.
         default: its value without the override.
-        default_source: what set that.
+        default_source: the origin of that value.
     """
 
     key: str

@@ -153,7 +153,7 @@ class PauseSetting(Section):
 
 
 class KeepingSetting(Section):
-    """What is kept across restarts, and where."""
+    """The data that is kept across restarts, and its folder."""
 
     folder: Folder | None = Field(
         default=None, description="The folder for everything that is kept; the system's data folder if not set."

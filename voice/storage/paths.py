@@ -66,7 +66,7 @@ def database_file(folder: str | None = None) -> Path:
 
 
 def user_cache() -> Path:
-    """Return the folder for what can be computed again, which need not exist."""
+    """Return the folder for results that can be computed again; it need not exist."""
     return platformdirs.user_cache_path(_APPLICATION, appauthor=False)
 
 

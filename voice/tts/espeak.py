@@ -27,7 +27,7 @@ from voice.errors import InputError, SystemFailure
 __all__ = ["EspeakVoice"]
 
 SAMPLE_RATE: Final = 22_050
-"""The sample rate of what pyttsx3 writes."""
+"""The sample rate of pyttsx3's files."""
 
 _WORKER: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("pyttsx3_worker.py")))
 # -I, -S: the current folder, the environment and the site packages are left out; the worker is told where pyttsx3 is

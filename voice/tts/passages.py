@@ -7,7 +7,7 @@ from typing import Final
 __all__ = ["LONGEST", "split"]
 
 LONGEST: Final = 300
-"""Characters in a passage at most: far below what takes a voice long or fills a buffer."""
+"""Characters in a passage at most: short enough to render quickly and to fit any buffer."""
 
 _JOINERS: Final = "\u200c\u200d"  # invisible, but they shape words in several scripts
 _RUN: Final = f".{{1,{LONGEST}}}"

@@ -1,4 +1,4 @@
-"""The synthesiser: text to speech, with what all voices share: cleaning, passages, trimming, level and cache."""
+"""The synthesiser: text to speech for any voice, with cleaning, passages, trimming, level and cache."""
 
 import hashlib
 import json
