@@ -149,7 +149,7 @@ def test_nothing_is_recorded_unless_the_question_wants_it(pack: Pack) -> None:
 
 
 def test_a_talk_gives_way_to_a_due_ritual(pack: Pack) -> None:
-    """A due ritual ends a talk at its next pause, as if nobody had spoken; other questions stay open."""
+    """A talk ends at its next pause; if a ritual is due, it ends as if nobody had spoken."""
     for due, answer in ((False, Answer(spoke=True)), (True, SILENCE)):
         scene = Scene(pack, TALK)
         performance = scene.ask()
