@@ -38,7 +38,7 @@ class Tone:
 
 @dataclass
 class Room:
-    """A room with an assistant and someone who speaks.
+    """A room with an assistant and a speaking person.
 
     Attributes:
         assistant: the assistant's parts.

@@ -34,7 +34,7 @@ ctl.!default { type pulse }
 
 
 class Recording:
-    """A recording of what the loudspeaker plays.
+    """A recording of the loudspeaker.
 
     Attributes:
         samples: (n,) float32 mono in [-1, 1] at 48 kHz; filled when the recording has ended.

@@ -146,7 +146,7 @@ def place(recording: "NDArray[np.float32]", wanted: "NDArray[np.float32]") -> tu
 def play(
     server: "SoundServer", path: Path, stop_after: float = 1e9, lead_in: float = 0.0
 ) -> tuple["NDArray[np.float32]", dict[str, Any]]:
-    """Play a file on the loudspeaker; return the recording of it and what the loudspeaker reported."""
+    """Play a file on the loudspeaker; return its recording and the loudspeaker's report."""
     command = [sys.executable, "-c", PLAYING, str(path), str(stop_after), str(lead_in)]
     with server.record() as recording:
         done = subprocess.run(command, env=server.env, capture_output=True, text=True, check=False, timeout=60)

@@ -1,4 +1,4 @@
-"""Sentences that sound alike: the search finds what comparing all pairs would find."""
+"""Sentences that sound alike: the search finds the same ones as a comparison of all pairs."""
 
 import itertools
 import shutil

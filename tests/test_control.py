@@ -1,4 +1,4 @@
-"""Commands to the running assistant: obeyed at once, only from its own user, whatever else connects."""
+"""Commands to the running assistant: obeyed at once, from its own user only, and undisturbed by other programs."""
 
 import json
 import os

@@ -53,7 +53,7 @@ def _assert_deck_is_there(path: Path) -> None:
 
 
 def test_data_survives_a_restart(kept: Path) -> None:
-    """What was saved is there when the database is opened again, and nothing else."""
+    """The saved data, and nothing else, is there when the database is opened again."""
     _assert_deck_is_there(kept)
     with closing(Database(kept)) as database:
         assert DeckStore(database).state("laughter") is None

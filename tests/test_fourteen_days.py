@@ -165,7 +165,7 @@ class Household:
         self._busy_until = self._clock.now()
 
     def _tick(self) -> None:
-        """Begin what is due when nothing plays, as the conversation does."""
+        """Begin due rituals when nothing plays, like the conversation."""
         self._due.extend(self._rituals.tick())
         while self._due and self._clock.now() >= self._busy_until:
             due = self._rituals.begin(self._due.popleft())

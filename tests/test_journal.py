@@ -1,4 +1,4 @@
-"""The journal: it keeps nothing unless it is switched on, and what is forgotten is gone."""
+"""The journal: it keeps nothing unless it is switched on, and forgotten records are gone."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Journal records: notes and their recordings are private, and what is forgotten is in no file."""
+"""Journal records: notes and their recordings are private, and forgotten ones are in no file."""
 
 import resource
 import sqlite3

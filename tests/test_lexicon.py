@@ -102,7 +102,7 @@ def test_unknown_words_are_spoken_by_rule() -> None:
 
 
 def test_each_language_has_its_own_rules() -> None:
-    """A German word is pronounced by German rules, and keeps what English speakers would leave out."""
+    """A German word is pronounced by German rules, without the reduced forms of English."""
     found = Lexicon({}, language_of("de")).pronounce(["pause", "hand"])
     assert found["pause"] == _spelled("p aʊ z ə")
     assert found["hand"] == _spelled("h æ n t")

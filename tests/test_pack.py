@@ -191,7 +191,7 @@ def _without_answers(folder: Path) -> None:
     ],
 )
 def test_an_incomplete_pack_is_told_what_to_add(folder: Path, edit: Callable[[Path], None], message: str) -> None:
-    """A pack without answers, without sentences or without a folder is told what to add."""
+    """A pack without answers, sentences or a folder is refused with a hint what to add."""
     edit(folder)
     refused = _refused(folder)
     assert refused.startswith(str(folder))

@@ -1,4 +1,4 @@
-"""One playing moment as a state machine that is told the time: no sound, no devices, no waiting."""
+"""The state machine of one playing moment, without sound, devices or waiting."""
 
 from collections.abc import Generator
 
@@ -27,7 +27,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 
 
 class Scene:
-    """A scene of one line, one question and one more line, which keeps its answer."""
+    """A scene of a line, a question and another line; it stores the answer."""
 
     def __init__(self, pack: Pack, ask: Ask, *, words: str | None = None) -> None:
         self.answers: list[Answer | None] = []
@@ -60,8 +60,8 @@ def script(*cues: Cue) -> Generator[Cue, Answer | None, None]:
 GOODBYE = Play((Say("Goodbye."),))
 
 
-def test_a_moment_is_over_when_its_last_sound_is(pack: Pack) -> None:
-    """Line, question, answer, line: then the sound's end is the moment's."""
+def test_a_moment_ends_with_its_last_sound(pack: Pack) -> None:
+    """After a line, a question, an answer and a line, the moment ends with the sound."""
     scene = Scene(pack, CHOICE)
     performance = scene.ask()
     assert performance.understood(Intent("Agree")) == GOODBYE
@@ -70,18 +70,18 @@ def test_a_moment_is_over_when_its_last_sound_is(pack: Pack) -> None:
 
 
 def test_a_moment_with_nothing_to_say_is_over_at_once(pack: Pack) -> None:
-    """A scene without a cue plays nothing."""
+    """A scene without cues plays nothing."""
     assert Performance("pause", script(), pack, MOMENTS).start() == End(Ending.FINISHED)
 
 
 def test_cues_in_a_row_are_one_turn(pack: Pack) -> None:
-    """All cues up to the next question are played in one piece."""
+    """All cues up to the next question are one turn."""
     cues = (Say("One."), Rest(2.0), Say("Two."))
     assert Performance("pause", script(*cues), pack, MOMENTS).start() == Play(cues)
 
 
 def test_silence_answers_a_choice_after_its_time(pack: Pack) -> None:
-    """Nobody speaks: the question waits as long as the scene wants, and no longer."""
+    """Without speech, the question is open for exactly its own time."""
     scene = Scene(pack, CHOICE)
     performance = scene.ask(10.0)
     assert (performance.asked_at, performance.timeout) == (10.0, 18.0)
@@ -90,8 +90,8 @@ def test_silence_answers_a_choice_after_its_time(pack: Pack) -> None:
     assert scene.answers == [SILENCE]
 
 
-def test_who_talks_over_a_choice_is_given_time(pack: Pack) -> None:
-    """After words that are no answer the question waits for their silence, however long they talk."""
+def test_a_choice_waits_while_they_talk_it_over(pack: Pack) -> None:
+    """After an unrecognised answer the question stays open until a silence, however long they talk."""
     scene = Scene(pack, CHOICE)
     performance = scene.ask()
     performance.speech(7.0)
@@ -104,7 +104,7 @@ def test_who_talks_over_a_choice_is_given_time(pack: Pack) -> None:
 
 
 def test_free_speech_may_begin_late_and_ends_with_silence(pack: Pack) -> None:
-    """Twenty seconds to think; after the first word, two and a half seconds of silence end it."""
+    """Free speech may begin within twenty seconds, and ends after two and a half seconds of silence."""
     performance = Scene(pack, FREE).ask()
     assert performance.timeout == 20.0
     performance.speech(19.0)
@@ -114,14 +114,14 @@ def test_free_speech_may_begin_late_and_ends_with_silence(pack: Pack) -> None:
 
 
 def test_free_speech_has_a_limit(pack: Pack) -> None:
-    """Whoever goes on talking is cut off when the question's own time is over, even in the middle of a word."""
+    """Free speech is cut off at the question's limit, even in the middle of a word."""
     performance = Scene(pack, FREE).ask()
     performance.speech(59.9)
     assert performance.tick(60.0, hearing=True) == GOODBYE
 
 
 def test_a_recorded_answer_holds_the_words_and_little_around_them(pack: Pack) -> None:
-    """Of four seconds with a word in the middle, the word and half a second on both sides come back."""
+    """A recorded answer is the speech with half a second on both sides."""
     scene = Scene(pack, FREE, words="thank you")
     performance = scene.ask()
     for number in range(125):
@@ -137,7 +137,7 @@ def test_a_recorded_answer_holds_the_words_and_little_around_them(pack: Pack) ->
 
 
 def test_nothing_is_recorded_unless_the_question_wants_it(pack: Pack) -> None:
-    """Frames of other questions are not kept."""
+    """Only a question that records keeps frames."""
     scene = Scene(pack, TALK, words="secret")
     performance = scene.ask()
     performance.frame(Frame(np.ones(FRAME, np.int16), 0.0))
@@ -148,8 +148,8 @@ def test_nothing_is_recorded_unless_the_question_wants_it(pack: Pack) -> None:
     assert (scene.answers[0].sound, scene.answers[0].words) == (None, None)
 
 
-def test_a_talk_gives_way_to_what_is_due(pack: Pack) -> None:
-    """A ritual that is due ends a talk at its next pause, and only that ends as if nobody had spoken."""
+def test_a_talk_gives_way_to_a_due_ritual(pack: Pack) -> None:
+    """A talk ends at its next pause; if a ritual is due, it ends as if nobody had spoken."""
     for due, answer in ((False, Answer(spoke=True)), (True, SILENCE)):
         scene = Scene(pack, TALK)
         performance = scene.ask()
@@ -161,7 +161,7 @@ def test_a_talk_gives_way_to_what_is_due(pack: Pack) -> None:
 
 
 def test_a_television_does_not_keep_a_talk_open_for_ever(pack: Pack) -> None:
-    """Ten minutes of talk end, even while someone speaks."""
+    """A talk ends after ten minutes, even during speech."""
     performance = Scene(pack, TALK).ask()
     performance.speech(599.9)
     assert performance.tick(599.9, hearing=True) == Wait()
@@ -169,7 +169,7 @@ def test_a_television_does_not_keep_a_talk_open_for_ever(pack: Pack) -> None:
 
 
 def test_an_aside_leaves_the_question_open(pack: Pack) -> None:
-    """Louder, while a question is open: the aside is played, and the question opens again with all its time."""
+    """After an aside, the question opens again with its full time."""
     scene = Scene(pack, CHOICE)
     performance = scene.ask()
     assert performance.understood(Intent("Louder")) == Aside(Intent("Louder"))
@@ -180,7 +180,7 @@ def test_an_aside_leaves_the_question_open(pack: Pack) -> None:
 
 
 def test_another_request_begins_in_its_place(pack: Pack) -> None:
-    """What counts at any time ends the scene; closing it closes the script."""
+    """A request for another moment ends this one; closing the performance closes the script."""
     scene = Scene(pack, CHOICE)
     performance = scene.ask()
     assert performance.understood(Intent("Story")) == Begin(Intent("Story"))
@@ -190,7 +190,7 @@ def test_another_request_begins_in_its_place(pack: Pack) -> None:
 
 @pytest.mark.parametrize("ask", [None, CHOICE, FREE, TALK])
 def test_stop_ends_a_moment_at_any_time(pack: Pack, ask: Ask | None) -> None:
-    """While it plays and while it asks, stop is stop."""
+    """Both a turn and a question end with "stop"."""
     scene = Scene(pack, ask or CHOICE)
     if ask is None:
         scene.performance.start()
@@ -200,7 +200,7 @@ def test_stop_ends_a_moment_at_any_time(pack: Pack, ask: Ask | None) -> None:
 
 
 def test_while_it_plays_louder_changes_nothing(pack: Pack) -> None:
-    """In the rests of a moment an aside does not count, and nothing that is said is an answer."""
+    """In the rests of a moment, asides and answers do not count."""
     scene = Scene(pack, CHOICE)
     scene.performance.start()
     assert scene.performance.understood(Intent("Louder")) == Wait()
@@ -213,7 +213,7 @@ def test_while_it_plays_louder_changes_nothing(pack: Pack) -> None:
 
 
 def test_only_a_ritual_that_asked_first_is_agreed_to(pack: Pack) -> None:
-    """A yes accepts a ritual while it asks whether now is good, and at no other time."""
+    """A yes accepts a ritual only during its opening question."""
     for ask, agrees in ((CHOICE, True), (TALK, False)):
         performance = Scene(pack, ask).ask()
         assert performance.accepts_ritual(Intent("Agree")) is agrees

@@ -32,7 +32,7 @@ def wall(text: str) -> datetime:
 
 
 class Evening:
-    """A couple's evening: their rituals, a clock to turn, and a record of what was due when."""
+    """A couple's evening: their rituals, a clock to turn, and a record of the due times."""
 
     def __init__(
         self, clock: TurnedClock, path: Path, *, busy: bool = False, quiet: Sequence[str] = (), **times: str
@@ -48,14 +48,14 @@ class Evening:
         self.rituals = Rituals(Overrides(settings, self.database), names, self.database, clock)
 
     def until(self, text: str) -> None:
-        """Tick every twenty seconds until a wall time; begin what is due, unless busy."""
+        """Tick every twenty seconds until a wall time; begin due rituals, unless busy."""
         end = wall(text)
         while self.clock.now() < end:
             self.clock.sleep(20)
             self.tick()
 
     def tick(self) -> None:
-        """Tick once, a second later; begin what is due, unless busy."""
+        """Tick once, a second later; begin due rituals, unless busy."""
         self.clock.sleep(1)
         for key in self.rituals.tick():
             self.due.append((key, self._now))
@@ -63,7 +63,7 @@ class Evening:
                 self.begin(key)
 
     def begin(self, key: str) -> Due | None:
-        """Begin what is due, if it still is, and record when."""
+        """Begin the due rituals, if they still are, and record the time."""
         due = self.rituals.begin(key)
         if due is not None:
             self.begun.append((f"{due.name}: {due.what}" if due.what else due.name, self._now))
@@ -212,7 +212,7 @@ def test_daylight_saving_changes(start: Start, first: str, last: str) -> None:
 
 
 def test_a_ritual_before_midnight_may_begin_after_it(start: Start) -> None:
-    """What counts is the date of the due time."""
+    """A ritual before midnight that begins after it counts for the date of its due time."""
     evening = start("2025-06-10 23:54:00", busy=True, good_night="23:55")
     evening.until("2025-06-11 00:10:00")
     assert evening.rituals.begin("good_night")
@@ -328,7 +328,7 @@ def test_a_ritual_is_moved(  # noqa: PLR0913, PLR0917 - a table
 
 
 def test_a_change_by_another_program_is_followed(start: Start, tmp_path: Path) -> None:
-    """A running assistant follows what a command changes."""
+    """A running assistant follows the changes made by a command."""
     evening = start("2025-06-10 21:00:00", quiet=("23:00", "06:30"))
     evening.tick()
     with closing(Database(tmp_path / "moments.sqlite")) as database:
@@ -575,7 +575,7 @@ class Watched(Evening):
         return self
 
     def wait(self, minutes: int) -> None:
-        """Let minutes pass; what waited while they were busy begins when they are free."""
+        """Let minutes pass; rituals that waited meanwhile begin afterwards."""
         for _ in range(minutes):
             self.clock.sleep(59)
             self.tick()
@@ -583,7 +583,7 @@ class Watched(Evening):
                 self.begin(key)
 
     def begin(self, key: str) -> Due | None:
-        """Begin what is due, and check that it may."""
+        """Begin the due rituals, and check that each may."""
         due = super().begin(key)
         if due is not None:
             now = self.clock.now()

@@ -1,4 +1,4 @@
-"""How a ritual speaks up, and the evening's words of thanks."""
+"""Rituals as they are played: the opening, and the thanks of the evening."""
 
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ COFFEE = Answer(spoke=True, words="you made coffee")
 
 @pytest.fixture
 def home(tmp_path: Path) -> Assistant:
-    """Give an assistant at a home of its own."""
+    """Give an assistant in its own home."""
     return two_at_home(tmp_path)
 
 
@@ -34,7 +34,7 @@ def test_a_ritual_asks_whether_now_is_good(home: Assistant) -> None:
         assert len(said(act(home, Intent.of(ritual.name), "yes please", by_itself=True))) > 2
 
 
-def test_who_asks_for_a_ritual_is_not_asked(home: Assistant) -> None:
+def test_a_requested_ritual_does_not_ask_first(home: Assistant) -> None:
     """Begun by voice, a ritual does not ask whether now is good."""
     for ritual in RITUALS:
         assert "ritual.ready" not in _asks(act(home, Intent.of(ritual.name))), ritual
@@ -44,22 +44,22 @@ def _asks(cues: list[Cue]) -> list[str]:
     return [cue.name for cue in cues if isinstance(cue, Ask)]
 
 
-def test_what_was_not_understood_is_asked_once_more(home: Assistant) -> None:
-    """Unclear speech gets one soft second chance, and then no more."""
+def test_an_unrecognised_answer_gets_one_second_chance(home: Assistant) -> None:
+    """An unrecognised answer gets one gentle second chance."""
     lines = said(act(home, Intent("GoodNight"), "mumble", "mumble", by_itself=True))
     assert len(lines) == 2
     assert lines[1] in home.pack.responses["always.once_more"]
 
 
-def test_each_in_turn_says_thank_you(home: Assistant) -> None:
+def test_partners_take_turns_to_say_thank_you(home: Assistant) -> None:
     """Each is asked by name, and the partners take turns to begin from evening to evening."""
     evenings = [said(act(home, Intent("Gratitude"), TEA, COFFEE)) for _ in range(2)]
     names = [[name for line in lines for name in (ANA, BEN) if name in line] for lines in evenings]
     assert names == [[ANA, BEN], [BEN, ANA]]
 
 
-def test_no_word_of_thanks_is_kept_unless_it_was_switched_on(home: Assistant) -> None:
-    """Nothing is recorded or kept until notes are switched on; then they can be read back, with the names."""
+def test_thanks_are_kept_only_when_notes_are_on(home: Assistant) -> None:
+    """No note is recorded until notes are switched on; then they can be read back, with the names."""
     asks = [cue for cue in act(home, Intent("Gratitude"), TEA, COFFEE) if isinstance(cue, Ask)]
     assert [ask.record for ask in asks] == [False, False]
     assert home.journal.is_empty()
@@ -74,7 +74,7 @@ def test_no_word_of_thanks_is_kept_unless_it_was_switched_on(home: Assistant) ->
 
 
 def test_the_tally_counts_only_when_kept(home: Assistant) -> None:
-    """Good and hard moments are heard kindly, and counted for both together once the tally is kept."""
+    """Good and hard moments get a kind reply, and are counted once the tally is switched on."""
     act(home, Intent("GoodMoment"))
     assert home.journal.is_empty()
     act(home, Intent("KeepOn", {"what": "tally"}))
@@ -91,7 +91,7 @@ def test_every_ritual_has_its_setting_and_its_moment(home: Assistant) -> None:
 
 
 def test_a_ritual_of_the_usual_shape_rings_between_two_lines(home: Assistant) -> None:
-    """After its first line the two have a quiet moment, a chime ends it, and one line more."""
+    """A rest and a chime follow the first line, and then the last line."""
     for ritual, seconds in (("good_morning", 8.0), ("coming_home", 60.0)):
         begin, rest, chime, end = act(home, Intent.of(ritual))
         assert (rest, chime) == (Rest(seconds), Chime("low"))

@@ -1,4 +1,4 @@
-"""script/setup: it installs what is missing, and relies on nothing else of the machine."""
+"""script/setup: it installs missing packages, and relies on nothing else of the machine."""
 
 import os
 import shutil
@@ -54,7 +54,7 @@ TOOLS = {
 
 @dataclass(frozen=True)
 class Machine:
-    """A folder with the project, and a Debian that has nothing but what the test says.
+    """A folder with the project, and a fake Debian whose packages the test chooses.
 
     Attributes:
         project: the project's folder.
@@ -72,12 +72,12 @@ class Machine:
         return subprocess.run(command, env=self.env | env, capture_output=True, text=True, check=False)
 
     def has(self, **packages: str) -> None:
-        """Say what dpkg knows of some packages."""
+        """Set dpkg's status of some packages."""
         for name, status in packages.items():
             (self.states / name.replace("_", "-")).write_text(f"{status}\n")
 
     def has_everything(self) -> None:
-        """Say that all packages are installed."""
+        """Set the status of all packages to installed."""
         self.has(**dict.fromkeys(NEEDED, "installed amd64"))
 
     def installs(self) -> set[str]:
@@ -105,7 +105,7 @@ def a_machine(folder: Path) -> Machine:
 
 
 def an_old_python(machine: Machine) -> None:
-    """Give .venv a Python that has nothing of what it needs."""
+    """Give .venv a Python without the libraries."""
     python = machine.project / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True, exist_ok=True)
     python.unlink(missing_ok=True)
@@ -121,7 +121,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    """Return a machine with a .venv of an old Python, that was set up with its user's settings in the way."""
+    """Return a machine with a .venv of an old Python, set up in spite of its user's pip settings."""
     machine = a_machine(tmp_path_factory.mktemp("ready"))
     machine.has_everything()
     other = machine.project.parent / "other"

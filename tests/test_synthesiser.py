@@ -19,7 +19,7 @@ from voice.tts.synthesiser import CachedSynthesiser
 SPEAKING = SpeakingSetting()
 
 SILENT_WORKER = ("false",)
-"""A worker that never answers: whatever still sounds came from the cache."""
+"""A worker that never answers: any sound comes from the cache."""
 
 
 def speaker(
@@ -276,7 +276,7 @@ def test_private_texts_leave_no_trace(tmp_path: Path) -> None:
 
 
 def test_each_voice_has_its_own_sounds(tmp_path: Path) -> None:
-    """Another voice, or a newer version of it, never plays what the other one said."""
+    """Another voice, or a newer version of it, never plays the cached sounds of the old one."""
     voices = [ToneVoice(), ToneVoice(), ToneVoice()]
     voices[1].name, voices[2].version = "others", "2"
     for voice in voices:

@@ -29,7 +29,7 @@ class Copy:
     env: dict[str, str]
 
     def run(self, *args: str | Path) -> str:
-        """Run `moments`; return what it prints."""
+        """Run `moments`; return its output."""
         settings = self.folder / "settings.toml"
         settings.write_text(SETTINGS, encoding="utf-8")
         ran = subprocess.run(
@@ -45,7 +45,7 @@ class Copy:
         return ran.stdout
 
     def ask(self, command: str, what: str | Path) -> dict[str, Any]:
-        """Run `moments say` or `moments hear`; return what it understood and answered."""
+        """Run `moments say` or `moments hear`; return its answer from the JSON."""
         (line,) = self.run(command, what, "--json").splitlines()
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -65,7 +65,7 @@ def _add_at_end(path: Path, name: str, code: str) -> None:
 
 
 def _follow(recipe: str, folder: Path) -> int:
-    """Do to a copy of the project what the recipe says; return the number of its steps."""
+    """Follow the recipe in a copy of the project; return the number of steps."""
     steps = list(STEP.finditer(recipe))
     for step in steps:
         words = step[0].partition("```")[0]

@@ -1,4 +1,4 @@
-"""Times by voice: they mean what people mean, and a time that is said back is understood as the same time."""
+"""Times by voice: they are understood as people mean them, and said back so that they mean the same."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -142,7 +142,7 @@ def _reminded(said: str, now: datetime) -> datetime:
 
 @pytest.mark.parametrize("said", SLOTS)
 def test_a_time_is_understood_however_it_is_said(said: str) -> None:
-    """Hour, minute, half of the day and day are understood if they were said."""
+    """The hour, minute, half of the day and day are understood, as far as they were said."""
     assert _slots(f"move gratitude to {said}") == SLOTS[said]
 
 
@@ -227,7 +227,7 @@ def test_the_time_to_wait_is_said_exactly(now: datetime, minutes: int) -> None:
 
 @given(at=FIVE_MINUTES)
 def test_a_time_of_day_is_said_so_that_a_ritual_would_move_to_it(at: timedelta) -> None:
-    """The half of the day is always said, whatever the ritual's usual time is."""
+    """A time is always said with the part of the day, so that any ritual would move to it."""
     clock = (NOW.replace(hour=0) + at).time()
     slots = _slots(f"move gratitude to {ENGLISH.time(clock)}")
     assert {when(slots, NOW, time(hour)).at.time() for hour in (0, 6, 12, 18)} == {clock}
