@@ -66,8 +66,8 @@ def fault(request: pytest.FixtureRequest) -> Exception:
     return request.param
 
 
-def failing(fault: Exception, *, ask: Ask | None = None) -> Moment:
-    """Return a moment that fails at its start, or after the answer to a question."""
+def failing(fault: Exception, *, ask: Ask | None = None, instead_of: str = "story") -> Moment:
+    """Return a moment like another one, but it fails at its start, or after the answer to a question."""
 
     def play(_scene: Scene) -> Script:
         if ask is not None:
@@ -75,7 +75,7 @@ def failing(fault: Exception, *, ask: Ask | None = None) -> Moment:
             yield ask
         raise fault
 
-    return Moment(play)
+    return replace(MOMENTS[instead_of], play=play)
 
 
 def answers_the_next_request(room: Room) -> None:
@@ -124,7 +124,7 @@ def test_a_scene_that_fails_after_an_answer(furnish: Callable[..., Room], caplog
 def test_an_aside_that_fails(furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture) -> None:
     """Whether its scene fails or its sound, the question stays open and can be answered."""
     voice = Tone()
-    room = furnish({"softer": failing(FAULTS[0])}, voice)
+    room = furnish({"softer": failing(FAULTS[0], instead_of="softer")}, voice)
     room.conversation.begin(Intent("Help"))
     for number, wish in enumerate(("softer", "speak a bit slower please"), start=1):
         room.wait(room.is_in(State.AWAITING))
@@ -229,7 +229,7 @@ def test_a_database_that_takes_nothing(tmp_path: Path, listener: Listener, caplo
 
 def test_nothing_of_a_private_moment_is_logged(furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture) -> None:
     """Where the scene for those who are not safe fails, the log has neither its name nor the error's words."""
-    room = furnish({"safety": failing(KeyError("afraid"))})
+    room = furnish({"safety": failing(KeyError("afraid"), instead_of="safety")})
     room.conversation.begin(Intent("Safety"))
     (line,) = errors(caplog)
     assert "afraid" not in caplog.text
