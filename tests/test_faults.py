@@ -16,6 +16,7 @@ from voice.assistant import Assistant
 from voice.audio.clip import Clip
 from voice.cues import Ask, Say
 from voice.demo import EVENING
+from voice.dialogue.due import DueQueue
 from voice.dialogue.events import Event, MomentEnded, State
 from voice.dialogue.rules import Ending
 from voice.errors import SystemFailure
@@ -24,6 +25,7 @@ from voice.moments.moment import Moment, Script
 from voice.moments.registry import MOMENTS
 from voice.moments.scene import Scene
 from voice.nlu.matcher import Intent
+from voice.rituals.rituals import Rituals
 from voice.testing import CountedClock, ScriptedMicrophone
 from voice.tts.synthesiser import Synthesiser
 
@@ -185,6 +187,26 @@ def test_a_ritual_whose_scene_fails(furnish: Callable[..., Room], caplog: pytest
     room.wait(lambda: room.moments == ["gratitude"], 1.0)
     check_one_line(caplog, FAULTS[0])
     answers_the_next_request(room)
+
+
+class ClockWithoutStart(CountedClock):
+    """A clock that cannot tell how long the machine has been on."""
+
+    def boottime(self) -> float:
+        """Raise an error."""
+        raise OSError("no such clock")
+
+
+def test_a_scheduler_that_keeps_failing_is_logged_once(home: Assistant, caplog: pytest.LogCaptureFixture) -> None:
+    """It looks at the rituals once a second, and the ticks in between cannot fail: it is one line all the same."""
+    clock, stage = ClockWithoutStart(EVENING), home.stage
+    rituals = Rituals(stage.overrides, home.pack.moments, stage.database, clock)
+    due = DueQueue(clock, home.pack, rituals)
+    for _ in range(100):
+        due.tick()
+        clock.sleep(0.1)
+    (line,) = errors(caplog)
+    assert "no such clock" in line
 
 
 def test_a_locked_database(tmp_path: Path, listener: Listener, caplog: pytest.LogCaptureFixture) -> None:

@@ -88,8 +88,8 @@ class Machine:
 
 
 def a_machine(folder: Path) -> Machine:
-    """Return a machine in a folder with a space in its name."""
-    project, tools, states = folder / "two of us", folder / "tools", folder / "states"
+    """Return a machine in a folder with a space, a quote and an accent in its name."""
+    project, tools, states = folder / "Ana's café", folder / "tools", folder / "states"
     for place in (project / "script", project / "voice", tools, states):
         place.mkdir(parents=True)
     for name in SCRIPTS:
@@ -126,7 +126,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     machine.has_everything()
     other = machine.project.parent / "other"
     (other / "voice").mkdir(parents=True)
-    (other / "voice" / "__main__.py").write_text("print('somebody else's')\n")
+    (other / "voice" / "__main__.py").write_text("print('not ours')\n")
     an_old_python(machine)
     ran = machine.set_up(
         PIP_USER="1", PIP_NO_DEPS="1", PIP_TARGET=str(other), PIP_PYTHON="/none", PYTHONPATH=str(other), LANG="C"

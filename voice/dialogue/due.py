@@ -45,7 +45,8 @@ class DueQueue:
             return
         with guarded("the rituals cannot be looked at", logged=self._failure) as attempt:
             self._keys.extend(self.rituals.tick())
-        self._failure = attempt.failure
+        if attempt.failed:  # remembered while it fails: most ticks do not look at the rituals, and so cannot fail
+            self._failure = attempt.failure
 
     def take(self) -> Intent | None:
         """Remove the first one; return its intent, or None if it is no longer to be played."""

@@ -35,7 +35,7 @@ class Heard:
 # Within a moment few sentences count, they are short, and one of them is expected: this share of the threshold is
 # enough. "Stop" has to work.
 _IN_A_SCENE = 0.75
-# In a longer utterance, or one with more pauses, only the end is recognised, so that a small machine keeps up.
+# A longer utterance, or one with more pauses, is recognised only once, at its end, so that a small machine keeps up.
 _LOOKS = 3
 _LONGEST_LOOK = 6.0  # seconds
 # How many frames a streaming recogniser gets at a time: 160 ms.
