@@ -112,7 +112,7 @@ def test_settings_show_where_each_value_comes_from(moments: "CommandLine", chang
     lines = {line.split()[0]: line.split(maxsplit=2)[1:] for line in ran.out.splitlines()[1:]}
     assert ran.out.startswith(f"{changed}\n")
     assert lines["pause.hold"] == ["0", "default"]
-    assert lines["speaking.rate"] == ["150", "by voice on 29 March 2025 (file: 120)"]
+    assert lines["speaking.rate"] == ["150", "changed on 29 March 2025 (file: 120)"]
 
 
 def test_changes_by_voice_can_be_reset(moments: "CommandLine", database: Database, changed: Path) -> None:

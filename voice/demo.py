@@ -278,7 +278,7 @@ class _Evening:
                 self._print(self.clock.monotonic(), "           (not for me)")
             case Understood(heard=Heard(intent=Intent(name=name), transcript=Transcript(confidence=sure))):
                 self._heard.append(name)
-                self._print(self.clock.monotonic(), f"           ({name}, sure to {sure:.2f})")
+                self._print(self.clock.monotonic(), f"           ({name}, confidence {sure:.2f})")
             case Began(score=score):
                 self._score = score
                 start = self.clock.monotonic()

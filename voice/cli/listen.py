@@ -193,10 +193,12 @@ def _as_json(request: _Request, performed: Performed | None) -> dict[str, Any]:
 
 def _print_reply(reply: dict[str, Any]) -> None:
     if reply["intent"] is None:
-        print(f"not for me (sure to {reply['confidence']:.2f})")
+        print(f"not understood (confidence {reply['confidence']:.2f})")
         return
     slots = ", ".join(f"{name}={value}" for name, value in reply["slots"].items())
-    print(f'heard "{reply["heard"]}" (sure to {reply["confidence"]:.2f}): {reply["intent"]}({slots})')
+    print(
+        f'"{reply["heard"]}" is {reply["intent"]}{f" ({slots})" if slots else ""}, confidence {reply["confidence"]:.2f}'
+    )
     for cue in reply["cues"]:
         print(cue_line(cue))
 

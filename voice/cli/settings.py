@@ -79,7 +79,7 @@ def _as_json(setting: Setting) -> dict[str, Any]:
 def _source(setting: Setting) -> str:
     if setting.at is None:
         return setting.source
-    return f"by voice on {setting.at:%d %B %Y} ({setting.default_source}: {_shown(setting.default)})"
+    return f"changed on {setting.at:%d %B %Y} ({setting.default_source}: {_shown(setting.default)})"
 
 
 def _shown(value: object) -> str:

@@ -28,10 +28,11 @@ class Attempt:
 def guarded(what: str, *, private: bool = False, logged: str | None = None) -> Iterator[Attempt]:
     """Catch any error of the guarded code, and log one line.
 
-    A `MomentsError` is logged as it reads, any other error with its type. The traceback is logged at debug level.
+    A `MomentsError` is logged as it reads, any other error with its type alone, because its message may hold what was
+    said; message and traceback are logged at debug level.
 
     Args:
-        what: the beginning of the line, such as "the pause moment ends early".
+        what: the beginning of the line, such as "the moment ends early".
         private: whether to log only the type of the error, because its message may be about a private moment.
         logged: an earlier failure that is not logged again.
     """
@@ -41,7 +42,8 @@ def guarded(what: str, *, private: bool = False, logged: str | None = None) -> I
     except Exception as error:
         kind = type(error).__name__
         attempt.failure = str(error) if isinstance(error, MomentsError) else f"{kind}: {error}"
+        told = attempt.failure if isinstance(error, MomentsError) and not private else kind
         if attempt.failure != logged:
-            log.error("%s: %s", what, kind if private else attempt.failure)  # noqa: TRY400 - one line; see below
+            log.error("%s: %s", what, told)  # noqa: TRY400 - one line; see below
         if not private:
             log.debug("%s", what, exc_info=True)

@@ -222,9 +222,9 @@ class Player:
         self._trace(Ended(moment))
 
     def _guarded(self, moment: str, *, aside: bool = False) -> AbstractContextManager[Attempt]:
-        name = self._stage.public_name(moment)
-        what = f"the {name or 'playing'} moment"
-        return guarded(f"{what} leaves an aside out" if aside else f"{what} ends early", private=name is None)
+        # The name is left out for all moments: a line without one would tell that a private moment was played.
+        what = "an aside of the moment is left out" if aside else "the moment ends early"
+        return guarded(what, private=self._stage.is_private(moment))
 
 
 def _kind(mark: Mark) -> CueKind:
