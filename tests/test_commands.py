@@ -133,7 +133,7 @@ def test_text_that_is_no_request_is_not_an_error(moments: "CommandLine") -> None
     (reply,) = moments.call("say", "the soup is too hot", "--json").lines
     assert (reply["heard"], reply["intent"], reply["moment"], reply["confidence"]) == (None, None, None, 0.0)
     ran = moments.call("say", "the soup is too hot")
-    assert (ran.code, ran.err, ran.out.startswith("not for me")) == (0, "", True)
+    assert (ran.code, ran.err, ran.out.startswith("not understood")) == (0, "", True)
 
 
 def test_the_counts_of_the_pause_lie_on_whole_seconds(moments: "CommandLine", speech_cache: Path) -> None:

@@ -196,9 +196,8 @@ def _print_reply(reply: dict[str, Any]) -> None:
         print(f"not understood (confidence {reply['confidence']:.2f})")
         return
     slots = ", ".join(f"{name}={value}" for name, value in reply["slots"].items())
-    print(
-        f'"{reply["heard"]}" is {reply["intent"]}{f" ({slots})" if slots else ""}, confidence {reply["confidence"]:.2f}'
-    )
+    meaning = f"{reply['intent']} ({slots})" if slots else reply["intent"]
+    print(f'"{reply["heard"]}" is {meaning}, confidence {reply["confidence"]:.2f}')
     for cue in reply["cues"]:
         print(cue_line(cue))
 

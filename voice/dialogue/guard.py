@@ -28,7 +28,7 @@ class Attempt:
 def guarded(what: str, *, private: bool = False, logged: str | None = None) -> Iterator[Attempt]:
     """Catch any error of the guarded code, and log one line.
 
-    A `MomentsError` is logged as it reads, any other error with its type alone, because its message may hold what was
+    Errors of the system are logged as they read, a bug with its type alone, because its message may hold what was
     said; message and traceback are logged at debug level.
 
     Args:
@@ -42,7 +42,7 @@ def guarded(what: str, *, private: bool = False, logged: str | None = None) -> I
     except Exception as error:
         kind = type(error).__name__
         attempt.failure = str(error) if isinstance(error, MomentsError) else f"{kind}: {error}"
-        told = attempt.failure if isinstance(error, MomentsError) and not private else kind
+        told = attempt.failure if isinstance(error, MomentsError | OSError) and not private else kind
         if attempt.failure != logged:
             log.error("%s: %s", what, told)  # noqa: TRY400 - one line; see below
         if not private:
