@@ -180,6 +180,26 @@ def test_a_voice_that_fails_after_an_answer(
     answers_the_next_request(room)
 
 
+def test_a_voice_that_exits(furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture) -> None:
+    """A library that exits in the rendering thread ends the moment, and the thread renders the next one."""
+
+    class Exits(Tone):
+        leaving = True
+
+        def render(self, text: str, pace: float = 1.0) -> Clip:
+            if self.leaving:
+                raise SystemExit(3)
+            return super().render(text, pace)
+
+    voice = Exits()
+    room = furnish(voice=voice, background=True)
+    room.conversation.begin(Intent("Story"))
+    room.wait(lambda: room.moments == ["story"], 5.0)
+    assert "SystemExit: 3" in errors(caplog)[0]
+    voice.leaving = False
+    answers_the_next_request(room)
+
+
 def test_a_ritual_whose_scene_fails(furnish: Callable[..., Room], caplog: pytest.LogCaptureFixture) -> None:
     """A due ritual whose scene fails ends, and the assistant goes on."""
     room = furnish({"gratitude": failing(FAULTS[0])})

@@ -1,7 +1,7 @@
 """Rendering: lays out the sounds of a turn, in a thread, so that a slow voice does not stop the loop."""
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TypeAlias
@@ -73,18 +73,10 @@ class Renderer:
             return None
         if not self._background:
             job.run(self._synthesiser)
-        try:
-            score = job.score.result(seconds)
-        except TimeoutError:
-            if not job.score.done():
-                return None
-            self._job = None
-            raise  # the voice's own
-        except Exception:
-            self._job = None
-            raise
+        if not wait([job.score], seconds).done:
+            return None
         self._job = None
-        return score
+        return job.score.result()
 
     def cancel(self) -> None:
         """Drop the submitted cues; a thread that is rendering them stops before its next text."""
@@ -124,4 +116,7 @@ class _Cancellable:
 def _work(jobs: _Jobs, synthesiser: Synthesiser) -> None:
     """Lay out one turn after the other."""
     while (job := jobs.get()) is not None:
-        job.run(synthesiser)
+        try:
+            job.run(synthesiser)
+        except BaseException as error:  # noqa: BLE001 - a library that calls exit() must not end this thread
+            job.score.set_exception(RuntimeError(f"{type(error).__name__}: {error}"))

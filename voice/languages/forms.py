@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from string import Formatter
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from voice.languages.phones import PHONES, parse_pronunciation
 
@@ -124,6 +124,12 @@ def _compiled(pattern: str) -> str:
     return pattern
 
 
+def _file_name(name: str) -> str:
+    if name in {".", ".."} or "/" in name or "\0" in name:
+        raise ValueError(f'"{name}" has to be the name of a file, without a folder')
+    return name
+
+
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -228,7 +234,7 @@ class ReducedForm(_Form):
     drop: Annotated[frozenset[str], AfterValidator(_known_phones)]
     at: Literal["start", "end"]
     after: Literal["vowel", "consonant"] | None = None
-    longer_than: int = 1
+    longer_than: Annotated[int, Field(ge=1)] = 1
 
 
 class TypedForm(_Form):
@@ -236,6 +242,15 @@ class TypedForm(_Form):
 
     find: Annotated[str, AfterValidator(_compiled)]
     becomes: str
+
+    @model_validator(mode="after")
+    def _has_its_groups(self) -> Self:
+        try:
+            # An empty pattern in its place matches: only a match makes `re` read the replacement.
+            re.sub(f"(?:{self.find})|", self.becomes, "")
+        except (re.error, IndexError) as error:
+            raise ValueError(f'"{self.becomes}" cannot replace "{self.find}" ({error})') from None
+        return self
 
 
 class LanguageFile(_Form):
@@ -250,7 +265,7 @@ class LanguageFile(_Form):
     language: str
     voice: str | None = None
     rules: str | None = None
-    dictionary: str | None = None
+    dictionary: Annotated[str, AfterValidator(_file_name)] | None = None
     letters: str = ""
     phones: Annotated[dict[str, str], AfterValidator(_espeak_phones)] = {}
     reduced_forms: tuple[ReducedForm, ...] = ()
