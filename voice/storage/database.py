@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -119,6 +120,7 @@ class Database:
         if self._connection is None:
             with self._errors_in_words():
                 self._connection = self._open()
+                weakref.finalize(self, self._connection.close)  # at the latest when nobody uses this database any more
                 self._openings += 1
         return self._connection
 
