@@ -195,7 +195,7 @@ def test_a_voice_that_exits(furnish: Callable[..., Room], caplog: pytest.LogCapt
     room = furnish(voice=voice, background=True)
     room.conversation.begin(Intent("Story"))
     room.wait(lambda: room.moments == ["story"], 5.0)
-    assert "SystemExit: 3" in errors(caplog)[0]
+    assert len(errors(caplog)) == 1
     voice.leaving = False
     answers_the_next_request(room)
 
