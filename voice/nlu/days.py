@@ -43,24 +43,25 @@ def dates(named: str | None, today: date, *, night_before: bool = False) -> list
     """
     if named is None:
         return [today, today + _DAY]
-    if named == "today":
-        return [today - _DAY, today] if night_before else [today]
     if named.startswith("--"):
         return _dated(named, today)
     base, _, added = named.partition("+")
-    later = timedelta(days=int(added or 0))
-    if base in {"", "tomorrow"}:
-        return [today + later + (_DAY if base else timedelta())]
-    if base == "today":
-        return [today + later]
-    first = today - today.weekday() * _DAY  # Monday of this week
-    if base.startswith("next_"):
-        return [first + _WEEK + _number(base.removeprefix("next_")) * _DAY]
-    if base == "this_weekend":
-        return [day for day in (first + _SATURDAY * _DAY, first + (_SATURDAY + 1) * _DAY) if day >= today]
+    later = int(added or 0) * _DAY
+    if base in {"", "today", "tomorrow"}:
+        day = today + later + (_DAY if base == "tomorrow" else timedelta())
+        return [day - _DAY, day] if night_before and named == "today" else [day]
+    return _weekday(base, later, today)
+
+
+def _weekday(named: str, later: timedelta, today: date) -> list[date]:
+    monday = today - today.weekday() * _DAY
+    if named.startswith("next_"):
+        return [monday + _WEEK + _number(named.removeprefix("next_")) * _DAY]
+    if named == "this_weekend":
+        return [day for day in (monday + _SATURDAY * _DAY, monday + (_SATURDAY + 1) * _DAY) if day >= today]
     week = [today + number * _DAY for number in range(8)]
-    found = [day for day in week if day.weekday() in DAYS[base.removeprefix("this_")]]
-    return [found[0] + later] if added else found
+    found = [day for day in week if day.weekday() in DAYS[named.removeprefix("this_")]]
+    return [found[0] + later] if later else found
 
 
 def _number(name: str) -> int:
