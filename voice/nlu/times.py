@@ -160,9 +160,11 @@ def _usual(part: str | None, day: date, now: datetime, near: time | None, *, lat
     if day != now.date() or not later_today or near is not None or (part and at > now):
         return at
     end = datetime.combine(day, time()) + hours.ends * _HOUR
+    if now >= end:
+        return at
     later = now.replace(second=0, microsecond=0) + _HOUR
     later += timedelta(minutes=-later.minute % _QUARTER)
-    return later if later < end else now.replace(microsecond=0) + max((end - now) / 2, timedelta())
+    return later if later < end else now.replace(microsecond=0) + (end - now) / 2
 
 
 def _clocks(slots: Mapping[str, Any], near: time | None) -> list[time]:
