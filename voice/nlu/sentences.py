@@ -22,9 +22,11 @@ from voice.languages.language import LANGUAGE_FILE, Language, language_of
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
 
-__all__ = ["ANYTIME", "ASLEEP", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
+__all__ = ["ADDRESSED", "ANYTIME", "ASLEEP", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
 
 ANYTIME = "anytime"
+ADDRESSED = "addressed"
+"""Short requests that are common in talk: they count where it is clear that they are meant for the assistant."""
 SCENE = "scene"
 ASLEEP = "asleep"
 _LIST_KINDS = ("values", "range", "wildcard")
@@ -280,7 +282,7 @@ def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...
 
 
 def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
-    """Read `requires_context`: absent, `scene: true`, `asleep: true`, `ask: NAME` or `ask: [NAME, ...]`."""
+    """Read `requires_context`: absent, `scene`, `asleep` or `addressed: true`, `ask: NAME` or `ask: [NAME, ...]`."""
     if not required:
         return frozenset({ANYTIME})
     match required:
@@ -288,11 +290,15 @@ def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
             return frozenset({SCENE})
         case {"asleep": True, **others} if not others:
             return frozenset({ASLEEP})
+        case {"addressed": True, **others} if not others:
+            return frozenset({ADDRESSED})
         case {"ask": str(name), **others} if not others:
             return frozenset({asked(name)})
         case {"ask": [*names], **others} if names and not others:
             return frozenset(asked(str(name)) for name in names)
-    raise InputError(f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, or ask: NAME")
+    raise InputError(
+        f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, addressed: true, or ask: NAME"
+    )
 
 
 def _lists(file: YamlFile, lists: dict[str, dict[str, Any]], *where: str | int) -> dict[str, SlotList]:
