@@ -35,8 +35,10 @@ def understand_text(
     contents = assemble(load_settings(settings_file), pack).pack
     understanding = Understanding(contents.folder, contents.sentences)
     tiers = _tiers(context, contents.sentences)
-    for sentence in _lines() if text is None else (text,):
-        meaning = understanding.understand(sentence[:_LONGEST_TEXT], *tiers)
+    lines = tuple(_lines()) if text is None else (text,)
+    for sentence, meaning in zip(
+        lines, understanding.understand_all([line[:_LONGEST_TEXT] for line in lines], *tiers), strict=True
+    ):
         if as_json:
             print_json(_as_json(sentence, meaning))
         else:
