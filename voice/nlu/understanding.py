@@ -6,7 +6,7 @@ the pack's examples decide (`voice.nlu.meaning`), and the slots are spotted in t
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -18,7 +18,7 @@ from voice.nlu.examples import load_examples
 from voice.nlu.matcher import Intent, match
 from voice.nlu.meaning import Guess, MeaningModel, fit
 from voice.nlu.sentences import ADDRESSED, ANYTIME, Scope, Sentences
-from voice.nlu.spotting import slots_in
+from voice.nlu.spotting import slots_in, spelled_out
 
 __all__ = ["FITTED", "Meaning", "Tier", "Understanding"]
 
@@ -62,7 +62,7 @@ class Understanding:
 
     folder: Path
     sentences: Sentences
-    embedder: Embedder | None = field(default_factory=Embedder)
+    embedder: Embedder | None
 
     def understand(self, text: str, *tiers: Tier) -> Meaning:
         """Return the meaning of a text.
@@ -87,9 +87,10 @@ class Understanding:
         words = words_of(self.sentences.speech.normalise(text))
         return words if len(words) <= _MOST_WORDS else ()
 
-    def _by_grammar(self, words: Sequence[str], tiers: Sequence[Tier]) -> Meaning:
-        scopes = (self.sentences.text_scope(*tier) for tier in tiers)
-        found = (self._in_frames(words, scope) for scope in scopes) if words else ()
+    def _by_grammar(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> Meaning:
+        ways = dict.fromkeys((words, spelled_out(words, self.sentences.language))) if words else ()
+        scopes = [self.sentences.text_scope(*tier) for tier in tiers]
+        found = (self._in_frames(way, scope) for scope in scopes for way in ways)
         intent = next((intent for intent in found if intent is not None), None)
         return Meaning() if intent is None else Meaning(intent, "grammar", 1.0)
 
@@ -119,7 +120,9 @@ class Understanding:
         """Return a guess with the slots in the words; nothing if it lacks one that it needs."""
         name = guess.label.intent
         fragments = self.sentences.fragments.get(name)
-        slots = {**dict(guess.label.slots), **(slots_in(words, fragments) if fragments else {})}
+        spelled = spelled_out(words, self.sentences.language)
+        spotted = slots_in(spelled, fragments, self.sentences.frames.corrections) if fragments else {}
+        slots = {**dict(guess.label.slots), **spotted}
         if not self.sentences.required.get(name, frozenset()) <= slots.keys():
             return Meaning()
         return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))
