@@ -301,5 +301,6 @@ class LanguageFile(_Form):
     phones: Annotated[dict[str, str], AfterValidator(_espeak_phones)] = {}
     reduced_forms: tuple[ReducedForm, ...] = ()
     spaces_optional: bool = False
+    embeds: bool = False
     typed: tuple[TypedForm, ...] = ()
     spoken: Spoken | None = None
