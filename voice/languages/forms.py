@@ -213,12 +213,19 @@ class Listing(_Form):
 
 
 class Spoken(_Form):
-    """How a language says times, lengths of time, days, and several things."""
+    """How a language says times, lengths of time, days, several things, and what people said of themselves.
+
+    Attributes:
+        you: what people say of themselves, and what is said to them instead ("my": "your").
+        small_words: words that do not tell one thing from another.
+    """
 
     times: Times
     lengths: Lengths
     days: Days
     list: Listing
+    you: dict[str, str] = {}
+    small_words: tuple[str, ...] = ()
 
 
 class ReducedForm(_Form):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from hassil import parse_sentence
 from hassil.expression import Expression, Group, Sentence, TextChunk
@@ -22,19 +22,28 @@ from voice.languages.language import LANGUAGE_FILE, Language, language_of
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
 
-__all__ = ["ADDRESSED", "ANYTIME", "ASLEEP", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
+__all__ = ["ADDRESSED", "ANYTIME", "ASLEEP", "SCENE", "Scope", "Sentences", "Part", "asked", "load_sentences", "opened"]
 
 ANYTIME = "anytime"
 ADDRESSED = "addressed"
 """Short requests that are common in talk: they count where it is clear that they are meant for the assistant."""
 SCENE = "scene"
 ASLEEP = "asleep"
+Part: TypeAlias = Literal["before", "within", "after", "unless", "recurring"]
+"""A part of a request with an open value; see `voice.nlu.open_values`."""
+_PARTS: tuple[Part, ...] = get_args(Part)
+_OPEN = "open:"
 _LIST_KINDS = ("values", "range", "wildcard")
 
 
 def asked(name: str) -> str:
     """Return the context of the answers to the question `name`."""
     return f"ask:{name}"
+
+
+def opened(slot: str, part: Part) -> str:
+    """Return the context of a part of the requests with an open value in `slot`."""
+    return f"{_OPEN}{slot}:{part}"
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,15 @@ class Sentences:
     @property
     def contexts(self) -> frozenset[str]:
         """Every context that has a sentence."""
+        return frozenset(context for context in self._contexts if not context.startswith(_OPEN))
+
+    @property
+    def open_contexts(self) -> frozenset[str]:
+        """The contexts of the parts of requests with open values."""
+        return self._contexts - self.contexts
+
+    @property
+    def _contexts(self) -> frozenset[str]:
         return frozenset(context for block in self.blocks for context in block.contexts)
 
     def intents(self, context: str) -> dict[str, str]:
@@ -292,6 +310,8 @@ def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
             return frozenset({ASLEEP})
         case {"addressed": True, **others} if not others:
             return frozenset({ADDRESSED})
+        case {"open": str(slot), "part": part, **others} if not others and part in _PARTS:
+            return frozenset({opened(slot, part)})
         case {"ask": str(name), **others} if not others:
             return frozenset({asked(name)})
         case {"ask": [*names], **others} if names and not others:

@@ -27,11 +27,13 @@ class Due:
         name: the ritual, or `REMINDER`.
         at: local wall time.
         what: the reminder's subject; None for a ritual.
+        todo: the subject in the couple's own words, if `what` is "do", "about", "that" or "timer".
     """
 
     name: str
     at: datetime
     what: str | None = None
+    todo: str | None = None
 
 
 @dataclass(frozen=True)
