@@ -100,7 +100,9 @@ class SpokenTimes:
         if not self.forms.you:
             return text
         words = "|".join(re.escape(word) for word in sorted(self.forms.you, key=len, reverse=True))
-        return re.sub(rf"(?<![\w'])(?:{words})(?![\w'])", lambda found: self.forms.you[found[0].lower()], text, flags=re.I)
+        return re.sub(
+            rf"(?<![\w'])(?:{words})(?![\w'])", lambda found: self.forms.you[found[0].lower()], text, flags=re.I
+        )
 
     @property
     def small_words(self) -> frozenset[str]:

@@ -34,7 +34,7 @@ def open_request(text: str, sentences: Sentences) -> Intent | None:
     the times. `every` is True in a wish that recurs.
 
     Args:
-        text: a sentence, with the assistant's name in front or without it.
+        text: a sentence, with the assistant's name and the frames in front of it or without.
         sentences: the sentences of the pack.
     """
     words = tuple(_in_words(words_of(sentences.speech.normalise(text)), sentences))
@@ -43,7 +43,8 @@ def open_request(text: str, sentences: Sentences) -> Intent | None:
     anytime = sentences.scope(ANYTIME)
     called = [rest for _, rest in anytime.without_prefix(words)]
     required = sentences.wake_name is not None and sentences.wake_name.required
-    found = (_read(part, sentences) for part in ([] if required else [words]) + called)
+    tried = [part[start:] for part in ([] if required else [words]) + called for start in sentences.frames.starts(part)]
+    found = (_read(part, sentences) for part in tried)
     return next((intent for intent in found if intent is not None), None)
 
 
@@ -90,9 +91,7 @@ def _read(words: Sequence[str], sentences: Sentences) -> Intent | None:
     return None
 
 
-def _split(
-    words: Sequence[str], slots: Mapping[str, Any], within: Scope
-) -> tuple[Sequence[str], dict[str, Any]]:
+def _split(words: Sequence[str], slots: Mapping[str, Any], within: Scope) -> tuple[Sequence[str], dict[str, Any]]:
     """Return the words without the time in them, and its slots; `slots` has what was said before."""
     spans = _times(words, slots, within)
     said: dict[str, Any] = {}
@@ -113,23 +112,11 @@ def _intent(name: str, slots: Mapping[str, Any], todo: Sequence[str], *, every: 
 
 def _openings(words: Sequence[str], graph: WordGraph) -> list[int]:
     """Return the ends of all openings, the longest first."""
-    return sorted(_ends(words, 0, graph), reverse=True)
-
-
-def _ends(words: Sequence[str], start: int, graph: WordGraph) -> Iterator[int]:
-    """Yield the end of each sentence of the graph that begins at `start`."""
-    node = 0
-    for place in range(start, len(words)):
-        following = graph.arcs[node].get(words[place])
-        if following is None:
-            return
-        node = following
-        if graph.tags[node]:
-            yield place + 1
+    return sorted(graph.ends(words), reverse=True)
 
 
 def _begins(words: Sequence[str], graph: WordGraph) -> bool:
-    return any(True for _ in _ends(words, 0, graph))
+    return any(True for _ in graph.ends(words))
 
 
 def _any_of(words: Sequence[str], graph: WordGraph) -> bool:
@@ -139,14 +126,14 @@ def _any_of(words: Sequence[str], graph: WordGraph) -> bool:
 def _without_end(words: Sequence[str], graph: WordGraph) -> Sequence[str]:
     """Return the words without the endings, as many as there are."""
     for start in range(len(words) - 1, 0, -1):
-        if len(words) in _ends(words, start, graph):
+        if len(words) in graph.ends(words, start):
             return _without_end(words[:start], graph)
     return words
 
 
 def _times(words: Sequence[str], slots: Mapping[str, Any], scope: Scope) -> list[_Span]:
     """Return the spans of the time: the longest one, and another that adds what it lacks (a day to an hour)."""
-    ends = ((start, max(_ends(words, start, scope.graph), default=start)) for start in range(len(words)))
+    ends = ((start, max(scope.graph.ends(words, start), default=start)) for start in range(len(words)))
     spans = sorted((_Span(start, end) for start, end in ends if end > start), key=lambda span: span.start - span.end)
     chosen: list[_Span] = []
     known = {_kind(key) for key in slots} - {None}
