@@ -100,9 +100,8 @@ class SpokenTimes:
         if not self.forms.you:
             return text
         words = "|".join(re.escape(word) for word in sorted(self.forms.you, key=len, reverse=True))
-        return re.sub(
-            rf"(?<![\w'])(?:{words})(?![\w'])", lambda found: self.forms.you[found[0].lower()], text, flags=re.I
-        )
+        whole = re.compile(rf"(?<![\w'])(?:{words})(?![\w'])", re.IGNORECASE)
+        return whole.sub(lambda found: self.forms.you[found[0].lower()], text)
 
     @property
     def small_words(self) -> frozenset[str]:

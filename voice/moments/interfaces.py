@@ -10,8 +10,7 @@ from typing import Protocol
 
 from voice.audio.clip import Clip
 from voice.journal.entries import Category, Note, Week
-from voice.rituals.reminders import Reminder
-from voice.rituals.state import Due, RitualState
+from voice.rituals.state import Due, Reminder, RitualState
 
 __all__ = ["Controls", "Journal", "RitualBook"]
 

@@ -7,26 +7,16 @@ from typing import Any
 
 from voice.cues import Ask, Rest, Say
 from voice.moments.moment import Moment, Script, again
-from voice.moments.reminders import SUBJECT_LINES, subject
+from voice.moments.reminder_names import REMINDER_LINES, named, subject
 from voice.moments.scene import Scene
 from voice.nlu.times import DAYS
-from voice.rituals.reminders import Reminder
+from voice.rituals.state import Reminder
 
-__all__ = ["NAME_LINES", "cancel_reminder", "list_reminders", "named"]
+__all__ = ["cancel_reminder", "list_reminders"]
 
-NAME_LINES = ("next.reminder", "next.reminder_to what", "next.timer", *SUBJECT_LINES)
-"""The lines of `named`; a moment that calls it has to declare them."""
 _WHICH = Ask("reminders.which", within=10.0)
 _MOST = 6  # that anybody wants to hear
 _HALF_DAY = 12
-
-
-def named(scene: Scene, what: str | None, todo: str | None) -> str:
-    """Return a reminder as it is said: "a reminder to call your mother"."""
-    if what == "timer":
-        return scene.line("next.timer")
-    about = subject(scene, what, todo)
-    return scene.line("next.reminder") if about is None else scene.line("next.reminder_to", what=about)
 
 
 def _list(scene: Scene) -> Script:
@@ -85,7 +75,8 @@ def _cancelled(scene: Scene, several: Sequence[Reminder]) -> Script:
 
 def _renew(scene: Scene, several: Iterable[Reminder]) -> bool:
     """Open cancelled reminders again; return False if that is too late for all of them."""
-    return any([scene.rituals.renew(one) for one in several])  # each of them, also after the first
+    renewed = [scene.rituals.renew(one) for one in several]
+    return any(renewed)
 
 
 def _fitting(scene: Scene, found: Sequence[Reminder], said: Mapping[str, Any]) -> Sequence[Reminder]:
@@ -106,7 +97,7 @@ def _is_at(due: datetime, said: Mapping[str, Any], now: datetime) -> bool:
         same = due.hour == hour or (hour <= _HALF_DAY and (due.hour - hour) % _HALF_DAY == 0)
         if not same or due.minute != said["minute"]:
             return False
-    day = said.get("day")
+    day = said.get("day", "")
     if day in {"today", "tomorrow"}:
         return due.date() == now.date() + timedelta(days=day == "tomorrow")
     return day not in DAYS or due.weekday() in DAYS[day]
@@ -132,7 +123,7 @@ def _words(scene: Scene, text: str) -> frozenset[str]:
 
 list_reminders = Moment(
     _list,
-    lines=("reminders.none", "reminders.each what when", "reminders.more", *NAME_LINES),
+    lines=("reminders.none", "reminders.each what when", "reminders.more", *REMINDER_LINES),
 )
 cancel_reminder = Moment(
     _cancel,
@@ -146,7 +137,7 @@ cancel_reminder = Moment(
         "reminders.cancelled what when",
         "reminders.cancelled_all",
         "always.once_more",
-        *NAME_LINES,
+        *REMINDER_LINES,
     ),
     asks=(_WHICH,),
 )

@@ -1,4 +1,4 @@
-"""Reminders: set by voice, listed, cancelled, and spoken when they are due."""
+"""Reminders: set by voice, and spoken when they are due."""
 
 from collections.abc import Generator, Mapping
 from functools import partial
@@ -6,37 +6,17 @@ from types import MappingProxyType
 from typing import Any
 
 from voice.cues import Ask, Chime, Cue, Rest, Say
+from voice.moments.corrections import CORRECTED, corrected
 from voice.moments.moment import Answer, Moment, Script, again
+from voice.moments.reminder_names import OWN_WORDS, SUBJECT_LINES, TOPICS, subject
 from voice.moments.scene import Scene
-from voice.moments.undo import CORRECTED, corrected
 from voice.nlu.times import DAYS, NoSuchTimeError, when
 
-__all__ = ["SUBJECT_LINES", "remind", "reminder", "subject"]
+__all__ = ["remind", "reminder"]
 
-# "rest" is a break to take; "break" is the end of one: the reminder that a break sets, and the default after one.
-_TOPICS = (
-    *("message", "rest", "break", "talk", "hug", "call", "walk"),
-    *("water", "bed", "thanks", "question", "plain"),
-)
-_OWN_WORDS = ("do", "about", "that")
-"""To call my mother, about the dentist, that the oven is on."""
-SUBJECT_LINES = (
-    *(f"remind_to.{topic}" for topic in _TOPICS if topic != "plain"),
-    *(f"remind_to.{link} todo" for link in _OWN_WORDS),
-)
-"""The lines of `subject`; a moment that calls it has to declare them."""
-_TOPIC_KEYS = frozenset(line.partition(" ")[0] for line in SUBJECT_LINES)
 _APART = frozenset({"pause", "break", "say_kindly", "hard_moment"})
 _TIMES = frozenset({"hour", "half", "day", "minutes"})
 _WHEN = Ask("remind.when", within=10.0)
-
-
-def subject(scene: Scene, what: str | None, todo: str | None) -> str | None:
-    """Return the subject of a reminder as it is said ("to call your mother"); None if it has none."""
-    key = f"remind_to.{what}"
-    if key not in _TOPIC_KEYS:
-        return None
-    return scene.line(key, todo=scene.language.to_you(todo)) if todo else scene.line(key)
 
 
 def _topic(scene: Scene) -> str:
@@ -104,10 +84,10 @@ def _reminder(scene: Scene) -> Script:
     yield Chime("high")
     if what == "timer" and todo:
         yield Say(scene.line("reminder.timer", length=scene.language.length(int(todo))))
-    elif what in _OWN_WORDS and todo:
+    elif what in OWN_WORDS and todo:
         yield Say(scene.line(f"reminder.{what}", todo=scene.language.to_you(todo)))
     else:
-        yield Say(scene.line(f"reminder.{what if what in _TOPICS else 'plain'}"))
+        yield Say(scene.line(f"reminder.{what if what in TOPICS else 'plain'}"))
     if what == "break":
         yield Rest(1.0)
         yield Say(scene.line("reminder.doors"))
@@ -137,8 +117,8 @@ remind = Moment(
 reminder = Moment(
     _reminder,
     lines=(
-        *(f"reminder.{topic}" for topic in _TOPICS),
-        *(f"reminder.{link} todo" for link in _OWN_WORDS),
+        *(f"reminder.{topic}" for topic in TOPICS),
+        *(f"reminder.{link} todo" for link in OWN_WORDS),
         "reminder.timer length",
         "reminder.doors",
     ),

@@ -2,8 +2,7 @@
 
 from voice.cues import Rest, Say
 from voice.moments.moment import Moment, Script
-from voice.moments.reminder_list import NAME_LINES as REMINDER_LINES
-from voice.moments.reminder_list import named
+from voice.moments.reminder_names import REMINDER_LINES, named
 from voice.moments.ritual_changes import NAME_LINES
 from voice.moments.scene import Scene
 from voice.rituals.state import Due, RitualState

@@ -70,7 +70,7 @@ class _Span:
 
 def _read(words: Sequence[str], sentences: Sentences) -> Intent | None:
     def part(name: Part) -> Scope:
-        return sentences.scope(opened(_SLOT, name))
+        return sentences.text_scope(opened(_SLOT, name))
 
     before, within = part("before"), part("within")
     if before.language.spaces_optional:

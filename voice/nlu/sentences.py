@@ -378,21 +378,17 @@ def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...
 
 
 def contexts_of(required: dict[str, Any], place: str) -> frozenset[str]:
-    """Read `requires_context`: absent, `scene`, `asleep` or `addressed: true`, `open: SLOT`, `ask: NAME` or `[NAME, ...]`."""
-    if not required:
-        return frozenset({ANYTIME})
-    match required:
-        case {"scene": True, **others} if not others:
-            return frozenset({SCENE})
-        case {"asleep": True, **others} if not others:
-            return frozenset({ASLEEP})
-        case {"addressed": True, **others} if not others:
-            return frozenset({ADDRESSED})
-        case {"open": str(slot), "part": part, **others} if not others and part in _PARTS:
+    """Read `requires_context`: nothing, `scene`, `asleep` or `addressed: true`, `ask: NAME`, or a part of `open`."""
+    match list(required.items()):
+        case []:
+            return frozenset({ANYTIME})
+        case [("scene" | "asleep" | "addressed" as name, True)]:
+            return frozenset({{"scene": SCENE, "asleep": ASLEEP}.get(name, ADDRESSED)})
+        case [("open", str(slot)), ("part", part)] if part in _PARTS:
             return frozenset({opened(slot, part)})
-        case {"ask": str(name), **others} if not others:
+        case [("ask", str(name))]:
             return frozenset({asked(name)})
-        case {"ask": [*names], **others} if names and not others:
+        case [("ask", [*names])] if names:
             return frozenset(asked(str(name)) for name in names)
     raise InputError(
         f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, addressed: true, or ask: NAME"

@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from voice.errors import SystemFailure
+from voice.rituals.state import Reminder
 from voice.storage.database import Database
 
-__all__ = ["GRACE", "Reminder", "Reminders"]
+__all__ = ["GRACE", "Reminders"]
 
 _log = logging.getLogger(__name__)
 
@@ -17,23 +17,6 @@ GRACE = timedelta(minutes=60)
 """How late a reminder is still worth hearing."""
 
 _MOST = 50
-
-
-@dataclass(frozen=True)
-class Reminder:
-    """A reminder.
-
-    Attributes:
-        number: its number.
-        due: the local wall time it is due.
-        what: its subject: one that the pack knows; or "do", "about" or "that", and `todo` has it; or "timer".
-        todo: the subject in the couple's own words ("call my mother"); the minutes of a timer.
-    """
-
-    number: int
-    due: datetime
-    what: str
-    todo: str | None = None
 
 
 class Reminders:

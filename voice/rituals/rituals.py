@@ -8,9 +8,9 @@ from voice.clock import Clock
 from voice.rituals.due_times import shortened
 from voice.rituals.history import RitualHistory
 from voice.rituals.plan import NextDue, Plan
-from voice.rituals.reminders import Reminder, Reminders
+from voice.rituals.reminders import Reminders
 from voice.rituals.scheduler import RitualScheduler
-from voice.rituals.state import REMINDER, Due, RitualState
+from voice.rituals.state import REMINDER, Due, Reminder, RitualState
 from voice.settings.fields import days_in_words
 from voice.settings.overrides import Overrides
 from voice.storage.database import Database

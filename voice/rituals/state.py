@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-__all__ = ["REMINDER", "Due", "Occurrence", "RitualState"]
+__all__ = ["REMINDER", "Due", "Occurrence", "Reminder", "RitualState"]
 
 REMINDER = "reminder"
 """The name under which reminders are due, and of the moment that plays them."""
@@ -17,6 +17,23 @@ class RitualState:
     at: time
     days: frozenset[int]
     enabled: bool
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A reminder.
+
+    Attributes:
+        number: its number.
+        due: the local wall time it is due.
+        what: its subject: one that the pack knows; or "do", "about" or "that", and `todo` has it; or "timer".
+        todo: the subject in the couple's own words ("call my mother"); the minutes of a timer.
+    """
+
+    number: int
+    due: datetime
+    what: str
+    todo: str | None = None
 
 
 @dataclass(frozen=True)
