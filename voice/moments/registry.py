@@ -18,12 +18,14 @@ from voice.moments.moment import Moment
 from voice.moments.pause import pause
 from voice.moments.put_off import not_tonight, snooze
 from voice.moments.question import question
+from voice.moments.reminder_list import cancel_reminder, list_reminders
 from voice.moments.reminders import remind, reminder
 from voice.moments.ritual_changes import set_ritual, turn_off, turn_on
 from voice.moments.safety import safety
 from voice.moments.say_kindly import say_kindly
 from voice.moments.story import story
 from voice.moments.tally import good_moment, hard_moment
+from voice.moments.undo import undo
 from voice.moments.usual_ritual import usual_ritual
 from voice.moments.welcome import welcome
 from voice.moments.whats_next import whats_next, which_rituals
@@ -34,6 +36,7 @@ __all__ = ["MOMENTS", "NEEDS", "TOGETHER"]
 _SCENES: dict[str, Moment] = {
     "appreciate": appreciate,
     "break": break_,
+    "cancel_reminder": cancel_reminder,
     "check_in": check_in,
     "coming_home": usual_ritual("coming_home", rest=60.0),
     "encourage": encourage(pause),
@@ -49,6 +52,7 @@ _SCENES: dict[str, Moment] = {
     "keep_on": keep_on,
     "laughter": laughter,
     "leaving_home": leaving_home,
+    "list_reminders": list_reminders,
     "listen_again": always.listen_again,
     "louder": always.louder,
     "midday": midday,
@@ -71,6 +75,7 @@ _SCENES: dict[str, Moment] = {
     "story": story,
     "turn_off": turn_off,
     "turn_on": turn_on,
+    "undo": undo,
     "welcome": welcome,
     "whats_next": whats_next,
     "which_rituals": which_rituals,

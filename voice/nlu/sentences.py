@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, get_args
 
 from hassil import parse_sentence
 from hassil.expression import Expression, Group, Sentence, TextChunk
@@ -28,11 +28,13 @@ __all__ = [
     "ANYTIME",
     "ASLEEP",
     "SCENE",
+    "Part",
     "Scope",
     "Sentences",
     "asked",
     "contexts_of",
     "load_sentences",
+    "opened",
     "together_with",
 ]
 
@@ -41,12 +43,21 @@ ADDRESSED = "addressed"
 """Short requests that are common in talk: they count where it is clear that they are meant for the assistant."""
 SCENE = "scene"
 ASLEEP = "asleep"
+Part: TypeAlias = Literal["before", "within", "after", "unless", "recurring"]
+"""A part of a request with an open value; see `voice.nlu.open_values`."""
+_PARTS: tuple[Part, ...] = get_args(Part)
+_OPEN = "open:"
 _LIST_KINDS = ("values", "range", "wildcard")
 
 
 def asked(name: str) -> str:
     """Return the context of the answers to the question `name`."""
     return f"ask:{name}"
+
+
+def opened(slot: str, part: Part) -> str:
+    """Return the context of a part of the requests with an open value in `slot`."""
+    return f"{_OPEN}{slot}:{part}"
 
 
 def together_with(context: str) -> tuple[str, ...]:
@@ -148,8 +159,14 @@ class Sentences:
 
     @property
     def contexts(self) -> frozenset[str]:
-        """Every context that has a sentence."""
-        return frozenset(context for block in self.blocks if not block.read_only for context in block.contexts)
+        """Every context that has a sentence, beside the parts of requests with open values."""
+        heard = (block.contexts for block in self.blocks if not block.read_only)
+        return frozenset(context for contexts in heard for context in contexts if not context.startswith(_OPEN))
+
+    @property
+    def open_contexts(self) -> frozenset[str]:
+        """The contexts of the parts of requests with open values."""
+        return frozenset(each for block in self.blocks for each in block.contexts if each.startswith(_OPEN))
 
     def intents(self, context: str) -> dict[str, str]:
         """Return the intents that are valid in `context`, each with its "FILE:LINE"."""
@@ -361,19 +378,17 @@ def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...
 
 
 def contexts_of(required: dict[str, Any], place: str) -> frozenset[str]:
-    """Read `requires_context`: absent, `scene`, `asleep` or `addressed: true`, `ask: NAME` or `ask: [NAME, ...]`."""
-    if not required:
-        return frozenset({ANYTIME})
-    match required:
-        case {"scene": True, **others} if not others:
-            return frozenset({SCENE})
-        case {"asleep": True, **others} if not others:
-            return frozenset({ASLEEP})
-        case {"addressed": True, **others} if not others:
-            return frozenset({ADDRESSED})
-        case {"ask": str(name), **others} if not others:
+    """Read `requires_context`: nothing, `scene`, `asleep` or `addressed: true`, `ask: NAME`, or a part of `open`."""
+    match list(required.items()):
+        case []:
+            return frozenset({ANYTIME})
+        case [("scene" | "asleep" | "addressed" as name, True)]:
+            return frozenset({{"scene": SCENE, "asleep": ASLEEP}.get(name, ADDRESSED)})
+        case [("open", str(slot)), ("part", part)] if part in _PARTS:
+            return frozenset({opened(slot, part)})
+        case [("ask", str(name))]:
             return frozenset({asked(name)})
-        case {"ask": [*names], **others} if names and not others:
+        case [("ask", [*names])] if names:
             return frozenset(asked(str(name)) for name in names)
     raise InputError(
         f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, addressed: true, or ask: NAME"
