@@ -60,6 +60,10 @@ class SpokenTimes:
         pattern = {0: self._times.today, 1: self._times.tomorrow}.get(days, self._times.later)
         return pattern.format(day=self._weekdays.names[at.weekday()], time=self.time(at.time()))
 
+    def weekday(self, at: datetime) -> str:
+        """Return the day of the week: "Saturday"."""
+        return self._weekdays.names[at.weekday()]
+
     def when(self, at: datetime, now: datetime) -> str:
         """Return the time until `at` if it is short and round ("in twenty minutes"), else day and time."""
         minutes = round((at - now) / timedelta(minutes=1))

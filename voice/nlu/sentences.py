@@ -12,7 +12,7 @@ from hassil.expression import Expression, Group, Sentence, TextChunk
 from hassil.intents import Intent as HassilIntent
 from hassil.intents import IntentData, Intents, SlotList, TextSlotList
 from hassil.parser import ParseError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from voice.asr.automaton import WordGraph, with_prefixes
 from voice.asr.grammar import GrammarError, Template, compile_templates, has_slots
@@ -22,7 +22,7 @@ from voice.languages.language import LANGUAGE_FILE, Language, language_of
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
 
-__all__ = ["ADDRESSED", "ANYTIME", "ASLEEP", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
+__all__ = ["ADDRESSED", "ANYTIME", "ASLEEP", "SCENE", "OpenAnswer", "Scope", "Sentences", "asked", "load_sentences"]
 
 ANYTIME = "anytime"
 ADDRESSED = "addressed"
@@ -107,6 +107,7 @@ class Sentences:
         files: the files they were read from.
         before_name: the phrases that may stand before the assistant's name ("hey"), as words.
         told_apart: sets of intents that may sound alike, because the reply repeats what was understood.
+        open_answers: the answers that may be anything after certain beginnings.
         wake_name: the assistant's name; None if it has none.
     """
 
@@ -118,6 +119,7 @@ class Sentences:
     files: tuple[YamlFile, ...]
     before_name: tuple[tuple[str, ...], ...] = ()
     told_apart: frozenset[frozenset[str]] = frozenset()
+    open_answers: tuple["OpenAnswer", ...] = ()
     wake_name: WakeName | None = None
     _scopes: dict[frozenset[str], Scope] = field(default_factory=dict, init=False, compare=False, repr=False)
 
@@ -207,12 +209,14 @@ def load_sentences(folder: Path) -> Sentences:
     languages: set[str] = set()
     before_name: list[tuple[str, ...]] = []
     told_apart: set[frozenset[str]] = set()
+    open_answers: list[OpenAnswer] = []
     for file in files:
         shape = file.validated(_File)
         languages.add(shape.language)
         blocks += _blocks(file, shape)
         before_name += filter(None, map(words_of, shape.before_name))
         told_apart |= set(map(frozenset, shape.told_apart))
+        open_answers += shape.open_answers
         _add(lists, _lists(file, shape.lists), file, "lists")
         _add(rules, _rules(file, shape.expansion_rules), file, "expansion_rules")
     if len(languages) > 1:
@@ -231,7 +235,25 @@ def load_sentences(folder: Path) -> Sentences:
         files=files,
         before_name=tuple(before_name),
         told_apart=frozenset(told_apart),
+        open_answers=tuple(open_answers),
     )
+
+
+class Beginning(BaseModel):
+    """Beginnings of an open answer, and how the sentence begins when it is said back: "" for as it was said."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    spoken: tuple[str, ...] = Field(alias="in", min_length=1)
+    becomes: str = Field(alias="as")
+
+
+class OpenAnswer(BaseModel):
+    """An answer in free words: the questions and beginnings that allow it, and the intent that carries the words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    ask: tuple[str, ...] = Field(min_length=1)
+    intent: str
+    begins: tuple[Beginning, ...] = Field(min_length=1)
 
 
 class _Block(BaseModel):
@@ -253,6 +275,7 @@ class _File(BaseModel):
     expansion_rules: dict[str, str] = {}
     before_name: list[str] = []
     told_apart: list[list[str]] = []
+    open_answers: list[OpenAnswer] = []
 
 
 def _blocks(file: YamlFile, shape: _File) -> Iterator[Block]:
