@@ -45,6 +45,7 @@ COMMANDS = (
     Command("demo", "voice.cli.demo:demo", "Play a sample conversation, without hardware."),
     Command("hear", "voice.cli.listen:hear", "Answer the requests in a recording."),
     Command("say", "voice.cli.listen:say", "Answer a typed request."),
+    Command("understand", "voice.cli.understand:understand_text", "Show what a sentence means."),
     Command("perform", "voice.cli.listen:perform", "Play one moment."),
     Command("rituals", "voice.cli.rituals:app", "Show the rituals; set, enable, disable or play them."),
     Command("journal", "voice.cli.journal:app", "Show, export or delete the journal."),

@@ -2,7 +2,7 @@
 
 from voice.asr.words import words_of
 from voice.nlu.matcher import Intent
-from voice.nlu.sentences import OpenAnswer, Sentences
+from voice.nlu.sentences import Sentences
 
 __all__ = ["open_answer"]
 
@@ -25,21 +25,7 @@ def open_answer(text: str, ask: str, sentences: Sentences) -> Intent | None:
     if not _FEWEST_WORDS <= len(words) <= _MOST_WORDS:
         return None
     for answer in sentences.open_answers:
-        begun = _begun(words, answer) if ask in answer.ask else None
+        begun = answer.begun(words) if ask in answer.ask else None
         if begun is not None:
             return Intent(answer.intent, {"words": begun})
     return None
-
-
-def _begun(words: tuple[str, ...], answer: OpenAnswer) -> str | None:
-    """Return the answer with the beginning that the pack gives it; the longest known beginning counts."""
-    found = [
-        (len(spoken), beginning.becomes)
-        for beginning in answer.begins
-        for spoken in map(words_of, beginning.spoken)
-        if words[: len(spoken)] == spoken and len(words) > len(spoken)
-    ]
-    if not found:
-        return None
-    length, becomes = max(found)
-    return " ".join((becomes, *words[length:]) if becomes else words)
