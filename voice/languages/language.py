@@ -38,6 +38,7 @@ class Language:
         phones: espeak-ng's symbols and the phones that they stand for, beside `ESPEAK_PHONES`.
         reduced_forms: the phones that people leave out.
         spaces_optional: whether words are written with or without spaces between them.
+        embeds: whether the model of meaning knows the language.
         typed_forms: typed forms, and what the sentences have instead.
         source: the `language.yaml` it was read from; None if there is none.
     """
@@ -51,6 +52,7 @@ class Language:
     phones: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     reduced_forms: tuple[ReducedForm, ...] = ()
     spaces_optional: bool = False
+    embeds: bool = False
     typed_forms: tuple[TypedForm, ...] = ()
     source: Path | None = None
 
@@ -152,6 +154,7 @@ def _language(code: str, content: LanguageFile, source: Path | None) -> Language
         phones=content.phones,
         reduced_forms=content.reduced_forms,
         spaces_optional=content.spaces_optional,
+        embeds=content.embeds,
         typed_forms=content.typed,
         source=source,
     )

@@ -18,7 +18,7 @@ PATTERNS = {
 }
 """The breathing patterns that can be asked for by name."""
 
-_MOST_ROUNDS = 10
+_MOST_ROUNDS = 60
 _CHIMES: dict[str, Chime] = {"inhale": Chime("high", takes=0.0), "exhale": Chime("low", takes=0.0)}
 _PHASES = ("inhale", "hold", "exhale", "rest")
 _COUNTS = tuple(f"count.{number}" for number in range(2, LONGEST + 1))

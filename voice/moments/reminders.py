@@ -7,7 +7,7 @@ from typing import Any
 from voice.cues import Chime, Rest, Say
 from voice.moments.moment import Moment, Script
 from voice.moments.scene import Scene
-from voice.nlu.times import DAYS, NoSuchTimeError, when
+from voice.nlu.times import DAYS, NoSuchTimeError, is_timed, when
 
 __all__ = ["TOPIC_LINES", "remind", "reminder", "topic_line"]
 
@@ -37,7 +37,7 @@ def _topic(scene: Scene) -> str:
 
 def _timed(slots: Mapping[str, Any], what: str) -> Mapping[str, Any]:
     """Return the slots, with a default time if none was said."""
-    if slots.keys() & {"hour", "half", "day", "minutes"}:
+    if is_timed(slots):
         return slots
     return MappingProxyType({"minutes": _SOON if what in {"talk", "break", "rest", "plain"} else _LATER})
 
@@ -80,6 +80,7 @@ remind = Moment(
         "remind.set_to what when",
         "remind.once",
         "remind.no_such_hour",
+        "remind.no_such_day",
         "remind.zero",
         "remind.past",
         "remind.too_far",

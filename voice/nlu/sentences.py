@@ -261,15 +261,15 @@ def load_sentences(folder: Path) -> Sentences:
     before_name: list[tuple[str, ...]] = []
     told_apart: set[frozenset[str]] = set()
     open_answers: list[OpenAnswer] = []
-    frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": []}
+    frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": [], "correction": []}
     fragments: dict[str, list[tuple[str, str]]] = {}
     required: dict[str, frozenset[str]] = {}
     for file in files:
         shape = file.validated(_File)
         languages.add(shape.language)
         blocks += _blocks(file, shape, read_only=file.path in wordings)
-        for side in ("before", "after"):
-            frames[side] += [(text, file.place("frames", side, n)) for n, text in enumerate(shape.frames.get(side, []))]
+        for side, texts in shape.frames.items():
+            frames[side] += [(text, file.place("frames", side, number)) for number, text in enumerate(texts)]
         for intent, texts in shape.fragments.items():
             placed = [(text, file.place("fragments", intent, number)) for number, text in enumerate(texts)]
             fragments.setdefault(intent, []).extend(placed)
@@ -319,7 +319,7 @@ class _File(BaseModel):
     before_name: list[str] = []
     told_apart: list[list[str]] = []
     open_answers: list[OpenAnswer] = []
-    frames: dict[Literal["before", "after"], list[str]] = {}
+    frames: dict[Literal["before", "after", "correction"], list[str]] = {}
     fragments: dict[str, list[str]] = {}
     requires: dict[str, list[str]] = {}
 

@@ -8,7 +8,9 @@ from types import MappingProxyType
 
 from voice.asr.lexicon import Lexicon
 from voice.languages.language import Language
+from voice.nlu.embedding import Embedder
 from voice.nlu.sentences import SCENE, Sentences
+from voice.nlu.understanding import Understanding
 from voice.packs.decks import Card
 from voice.packs.responses import place_of, response_files
 
@@ -50,6 +52,11 @@ class Pack:
     def speech(self) -> Language:
         """The language itself: how it is spoken, pronounced and typed."""
         return self.sentences.speech
+
+    @cached_property
+    def understanding(self) -> Understanding:
+        """The understanding of text in this language."""
+        return Understanding(self.folder, self.sentences, Embedder() if self.speech.embeds else None)
 
     def place_of(self, key: str) -> str:
         """Return "FILE:LINE" of a line."""
