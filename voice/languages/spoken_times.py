@@ -91,6 +91,10 @@ class SpokenTimes:
             return at - now > timedelta(days=_WEEK)
         return day.isocalendar()[:2] != now.isocalendar()[:2]
 
+    def weekday(self, at: datetime) -> str:
+        """Return the day of the week: "Saturday"."""
+        return self._weekdays.names[at.weekday()]
+
     def when(self, at: datetime, now: datetime) -> str:
         """Return the time until `at` if it is short and round ("in twenty minutes"), else day and time."""
         minutes = round((at - now) / timedelta(minutes=1))

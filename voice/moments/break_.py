@@ -75,6 +75,7 @@ break_ = Moment(
     _play,
     lines=(
         "break.doors",
+        "break.which",
         "break.begin",
         "break.length",
         "break.declined",
