@@ -11,10 +11,8 @@ from voice.asr.lexicon import Lexicon
 from voice.errors import InputError
 from voice.languages.language import Language
 from voice.languages.phones import parse_pronunciation
-from voice.nlu.embedding import Embedder
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import load_sentences
-from voice.nlu.understanding import Understanding
 from voice.nlu.wake_name import WakeName
 from voice.packs.checks import check_contents, check_spoken, requests
 from voice.packs.confusable import confusable_sentences
@@ -24,6 +22,8 @@ from voice.packs.pack import Pack
 from voice.packs.responses import addressed, all_lines, response_files
 from voice.packs.sentence_checks import check_sentences
 from voice.storage.yaml_file import read
+from voice.understanding.embedding import Embedder
+from voice.understanding.text import Understanding
 
 __all__ = ["load_lexicon", "load_pack"]
 
