@@ -11,8 +11,8 @@ from voice.bench.contexts import expected_in
 from voice.cli.options import AsJson, PackFolder, SettingsFile
 from voice.cli.output import print_json
 from voice.errors import InputError
+from voice.nlu.intent import Meaning, Tier
 from voice.nlu.sentences import ADDRESSED, ANYTIME, Sentences
-from voice.nlu.understanding import Meaning, Tier
 from voice.settings.file import load_settings
 
 __all__ = ["understand_text"]
@@ -35,9 +35,7 @@ def understand_text(
     contents = pack_of(load_settings(settings_file), pack)
     tiers = _tiers(context, contents.sentences)
     lines = tuple(_lines()) if text is None else (text,)
-    for sentence, meaning in zip(
-        lines, contents.understanding.understand_all([line[:_LONGEST_TEXT] for line in lines], *tiers), strict=True
-    ):
+    for sentence, meaning in zip(lines, contents.reader([line[:_LONGEST_TEXT] for line in lines], tiers), strict=True):
         if as_json:
             print_json(_as_json(sentence, meaning))
         else:

@@ -9,45 +9,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from voice.asr.words import words_of
 from voice.errors import SystemFailure
 from voice.nlu.embedding import Embedder
 from voice.nlu.examples import load_examples
-from voice.nlu.matcher import Intent, match
+from voice.nlu.intent import Intent, Meaning, Tier
+from voice.nlu.matcher import match
 from voice.nlu.meaning import Guess, MeaningModel, fit
 from voice.nlu.sentences import ADDRESSED, ANYTIME, Scope, Sentences
 from voice.nlu.spotting import slots_in, spelled_out
 
-__all__ = ["FITTED", "Meaning", "Tier", "Understanding"]
+__all__ = ["FITTED", "Understanding"]
 
 log = logging.getLogger(__name__)
 
 FITTED = "meaning.npz"
 """The file in a pack that holds what was fitted to its examples."""
 
-Tier: TypeAlias = tuple[str, ...]
-
 # Nobody asks for anything in more words; a text of any length is answered quickly.
 _MOST_WORDS = 60
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
 _SURE, _SURE_ANSWER = 0.25, 0.1
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """The meaning of a text.
-
-    Attributes:
-        intent: the request or answer; None if it is neither.
-        by: the stage that found it.
-        confidence: how sure it is, in [0, 1]; 1 for a sentence of the grammar.
-    """
-
-    intent: Intent | None = None
-    by: Literal["grammar", "meaning"] | None = None
-    confidence: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +47,13 @@ class Understanding:
     sentences: Sentences
     embedder: Embedder | None
 
-    def understand(self, text: str, *tiers: Tier) -> Meaning:
-        """Return the meaning of a text.
+    def understand(self, texts: Sequence[str], tiers: Sequence[Tier]) -> list[Meaning]:
+        """Return the meaning of each text; many at once take less time than one after the other.
 
         Args:
-            text: the text, in any case and punctuation.
+            texts: the texts, in any case and punctuation.
             tiers: the contexts that count; those of a later tier only if nothing in an earlier one fits.
         """
-        return self.understand_all([text], *tiers)[0]
-
-    def understand_all(self, texts: Sequence[str], *tiers: Tier) -> list[Meaning]:
-        """Return the meaning of each text; see `understand`. Many at once take less time than one after the other."""
         sentences = [self._words(text) for text in texts]
         found = [self._by_grammar(words, tiers) for words in sentences]
         for tier in tiers:

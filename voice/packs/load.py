@@ -11,8 +11,10 @@ from voice.asr.lexicon import Lexicon
 from voice.errors import InputError
 from voice.languages.language import Language
 from voice.languages.phones import parse_pronunciation
+from voice.nlu.embedding import Embedder
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import load_sentences
+from voice.nlu.understanding import Understanding
 from voice.nlu.wake_name import WakeName
 from voice.packs.checks import check_contents, check_spoken, requests
 from voice.packs.confusable import confusable_sentences
@@ -56,6 +58,7 @@ def load_pack(
         decks={name: deck.cards for name, deck in decks.items()},
         openers={name: deck.openers for name, deck in decks.items()},
         lexicon=load_lexicon(folder, sentences.speech, wake_name.pronunciations if wake_name else {}),
+        reader=Understanding(folder, sentences, Embedder() if sentences.speech.embeds else None).understand,
     )
     pack = replace(pack, moments=_served(pack, needs))
     plain = replace(sentences, wake_name=None)
