@@ -18,14 +18,16 @@ from voice.settings.schema import Settings
 from voice.storage.paths import data_folder
 
 ENGLISH = data_folder("intents") / "en"
-YES = """yes|yeah|yep|yup|yeap|sure|sure thing|of course|okay|ok|all right|alright|certainly|absolutely|definitely|gladly
+YES = """yes|yeah|yep|yup|yeap|sure|sure thing|of course|okay|ok|all right|alright|certainly|absolutely|definitely
+gladly
 indeed|affirmative|confirmed|agreed|with pleasure|by all means|yes please|yes, let's|let's|let's go|let's do it|do that
 do it|go ahead|yeah go ahead|go on then|go for it|i vote yes|that's a yes|it's a yes from us|yes, that's confirmed
 i can confirm it is affirmative|yeah that's what i want|that sounds good|sounds lovely|that would be nice|we'd love to
 i'd like that|why not|good idea|perfect|great|fine by me|okay with us|count us in|we're in|we're ready|ready|now is good
 it's a good time|yes we do|we have time|works for me|you bet|no problem|exactly|with pleasure, thank you|yes of course
 okay for me|for us yes|is good|i guess so|i suppose|i think so|if you like|might as well|we don't mind"""
-NO = """no|nope|nah|no thanks|no thank you|no way|not now|not right now|not just yet|not really|not at all|please, no|wait no
+NO = """no|nope|nah|no thanks|no thank you|no way|not now|not right now|not just yet|not really|not at all|please, no
+wait no
 i don't think so|i'd prefer not|i would prefer not|i'd rather not|we'd rather not|rather not|better not|i must say no
 i gotta say no|i say no to that question|that's a negative|that's a negatory|it's a no|it's a no from me|my answer is no
 no, that's not it|no, don't do that|don't do it|please don't|leave it|no, leave it|let's not|let's not do it|never mind
@@ -178,7 +180,7 @@ def test_free_words_after_a_beginning(pack: Pack, text: str, ask: str, intent: I
 
 
 @pytest.mark.parametrize(
-    "text", ["Im not safe", "I don`t feel safe", "i´m not safe", "I DON’T WANT TO LIVE ANYMORE", "he hits me"]
+    "text", ["Im not safe", "I don`t feel safe", "i\u00b4m not safe", "I DON\u2019T WANT TO LIVE ANYMORE", "he hits me"]
 )
 def test_safety_is_heard_however_it_is_typed(pack: Pack, text: str) -> None:
     """A missing or a wrong apostrophe hides no cry for help."""

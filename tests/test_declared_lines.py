@@ -24,7 +24,7 @@ from voice.moments.moment import Answer, with_following
 from voice.moments.registry import MOMENTS, NEEDS
 from voice.moments.scene import UndeclaredError
 from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
+from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack
 from voice.rituals.rituals import Rituals
@@ -251,7 +251,9 @@ def played(pack: Pack) -> dict[str, Played]:
     """Play every branch of every moment; return the lines and questions of each, by its name."""
     heard = Heard(pack.responses)
     pack = replace(pack, responses=heard)
-    begin = _beginnings([intent for context in (ANYTIME, SCENE, ASLEEP) for intent in requests(pack, context)])
+    begin = _beginnings(
+        [intent for context in (ADDRESSED, ANYTIME, SCENE, ASLEEP) for intent in requests(pack, context)]
+    )
     played: dict[str, Played] = defaultdict(Played)
     answers: dict[str, list[Answer]] = {}
     for home, folder in zip(HOMES.values(), _folders(), strict=False):
