@@ -20,29 +20,39 @@ from voice.storage.paths import data_folder
 ENGLISH = data_folder("intents") / "en"
 YES = """yes|yeah|yep|yup|yeap|sure|sure thing|of course|okay|ok|all right|alright|certainly|absolutely|definitely
 gladly
-indeed|affirmative|confirmed|agreed|with pleasure|by all means|yes please|yes, let's|let's|let's go|let's do it|do that
+indeed|affirmative|confirmed|agreed|with pleasure|by all means|yes please|yes, let's|let's|let's go
+let's do it|do that
 do it|go ahead|yeah go ahead|go on then|go for it|i vote yes|that's a yes|it's a yes from us|yes, that's confirmed
 i can confirm it is affirmative|yeah that's what i want|that sounds good|sounds lovely|that would be nice|we'd love to
-i'd like that|why not|good idea|perfect|great|fine by me|okay with us|count us in|we're in|we're ready|ready|now is good
+i'd like that|why not|good idea|perfect|great|fine by me|okay with us|count us in|we're in
+we're ready|ready|now is good
 it's a good time|yes we do|we have time|works for me|you bet|no problem|exactly|with pleasure, thank you|yes of course
 okay for me|for us yes|is good|i guess so|i suppose|i think so|if you like|might as well|we don't mind"""
 NO = """no|nope|nah|no thanks|no thank you|no way|not now|not right now|not just yet|not really|not at all|please, no
 wait no
 i don't think so|i'd prefer not|i would prefer not|i'd rather not|we'd rather not|rather not|better not|i must say no
-i gotta say no|i say no to that question|that's a negative|that's a negatory|it's a no|it's a no from me|my answer is no
-no, that's not it|no, don't do that|don't do it|please don't|leave it|no, leave it|let's not|let's not do it|never mind
+i gotta say no|i say no to that question|that's a negative|that's a negatory|it's a no
+it's a no from me|my answer is no
+no, that's not it|no, don't do that|don't do it|please don't|leave it|no, leave it|let's not
+let's not do it|never mind
 we don't want to|i don't feel like it|we don't need it|not for us|not interested|not in the mood|we can't right now
 count us out|another time|some other time|maybe not|probably not|i'm afraid not|unfortunately not|i'll pass|we'll pass
 it's not a good time|now is not a good time|it's a bad time|we're too tired|we're busy|i'm very tired tonight
 no, we don't want it|of course not|certainly not|absolutely not|no chance|i think not|for me no|not this time"""
-LATER = """later|a bit later|maybe later|later please|in a bit|in a while|in a little while|in a moment|soon|after dinner
-after the film|after work|when we're done|when the kids are in bed|ask us later|ask us again later|ask again|come back later
-come back in ten|come back in ten minutes|five more minutes|ten minutes please|give us a moment|give us half an hour|hold on
+LATER = """later|a bit later|maybe later|later please|in a bit|in a while|in a little while
+in a moment|soon|after dinner
+after the film|after work|when we're done|when the kids are in bed|ask us later|ask us again later
+ask again|come back later
+come back in ten|come back in ten minutes|five more minutes|ten minutes please|give us a moment
+give us half an hour|hold on
 one moment|just a second|we're not ready yet|we need more time|it can wait|let's do it later|can we do it after dinner
 remind us in a bit|snooze|in ten minutes"""
-DOUBT = """i'm not sure|we're not sure|not sure|not so sure|not quite sure yet|i don't know|we don't know|i really don't know|dunno
-i dunno|no idea|i have no idea|who knows|maybe|maybe maybe not|perhaps|possibly|could be|might be|kind of|yes and no|hard to say
-it depends|let me think|let us think about it|i need to think about it|we can't decide|we haven't decided|what do you think
+DOUBT = """i'm not sure|we're not sure|not sure|not so sure|not quite sure yet|i don't know
+we don't know|i really don't know|dunno
+i dunno|no idea|i have no idea|who knows|maybe|maybe maybe not|perhaps|possibly|could be|might be
+kind of|yes and no|hard to say
+it depends|let me think|let us think about it|i need to think about it|we can't decide
+we haven't decided|what do you think
 i'm in two minds|i'm undecided|yes maybe|maybe yes"""
 # The words that a line offers beside "say: ...", and the question where it offers them.
 OFFERS = {
