@@ -165,7 +165,7 @@ def test_what_it_teaches_carries_the_name_that_it_needs() -> None:
         text for lines in named.responses.values() for line in lines for text in re.findall(r"Juniper, ([^.?{]+)", line)
     ]
     scope = named.sentences.scope(ANYTIME, ADDRESSED)
-    taught = [text.partition(", and ")[0] for text in told if "turn on " != text]
+    taught = [text.partition(", and ")[0] for text in told if text != "turn on "]
     assert [text for text in taught if match(f"Juniper {text}", scope) is None] == []
 
 
