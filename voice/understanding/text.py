@@ -83,7 +83,7 @@ class Understanding:
                 return intent
         text = " ".join(words)
         questions = [context.removeprefix(_ASKED) for context in tier if context.startswith(_ASKED)]
-        answers = (open_answer(text, question, self.sentences) for question in questions)
+        answers = (open_answer(words, question, self.sentences.open_answers) for question in questions)
         request = open_request(text, self.sentences) if ANYTIME in tier else None
         return next((answer for answer in answers if answer is not None), request)
 
