@@ -74,7 +74,7 @@ class MoonshineModel:
         self._outputs = [output.name for output in self._decoder.get_outputs()]
 
     def encode(self, samples: NDArray[np.int16]) -> Encoded:
-        """Encode an utterance: (n,) int16 at 16 kHz. Shorter ones than a quarter of a second are filled with silence."""
+        """Encode an utterance: (n,) int16 at 16 kHz; silence is added to less than a quarter of a second."""
         sound = np.pad(samples, (0, max(0, _SHORTEST - samples.size))).astype(np.float32)[np.newaxis] / _FULL_SCALE
         attention = np.ones(sound.shape, np.int64)
         (hidden,) = self._encoder.run(None, {"input_values": sound, "attention_mask": attention})
@@ -134,7 +134,9 @@ def _session(content: bytes) -> Any:  # noqa: ANN401 - onnxruntime has no types
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise SystemFailure(f"onnxruntime cannot load Moonshine ({type(error).__name__}): install both again") from error
+        raise SystemFailure(
+            f"onnxruntime cannot load Moonshine ({type(error).__name__}): install both again"
+        ) from error
 
 
 def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

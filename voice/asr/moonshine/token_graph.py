@@ -1,6 +1,6 @@
 """The token graph: the sentences of a grammar, spelled out in the model's tokens."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from voice.asr.automaton import WordGraph
 from voice.asr.moonshine.spelling import PUNCTUATION, shapes, written_words
-from voice.asr.moonshine.tokenizer import Tokenizer
+from voice.asr.moonshine.tokenizer import END, Tokenizer
 
 __all__ = ["Place", "TokenGraph"]
 
@@ -76,6 +76,15 @@ class TokenGraph:
         """Tell whether a sentence ends here."""
         return place.junction is not None and bool(place.words) and bool(self._graph.tags[place.junction])
 
+    def sentence(self, tokens: Sequence[int]) -> tuple[str, ...] | None:
+        """Return the words of a sentence that is written so, its end included; None if it is none."""
+        places = [self.start]
+        for token in tokens[:-1]:
+            places = [after for place in places for after in self.follow(place, token)]
+        if not tokens or tokens[-1] != END:
+            return None
+        return next((place.words for place in places if self.is_final(place)), None)
+
     def tokens(self, place: Place) -> NDArray[np.int64]:
         """Return the tokens that may follow, but for the end."""
         if place.junction is None or not place.words or place.marked:
@@ -124,7 +133,5 @@ _BEGINNINGS: dict[int, frozenset[tuple[str, ...]]] = {}
 def _beginnings(phrases: Mapping[tuple[str, ...], tuple[str, ...]]) -> frozenset[tuple[str, ...]]:
     """Return all proper beginnings of phrases."""
     if id(phrases) not in _BEGINNINGS:
-        _BEGINNINGS[id(phrases)] = frozenset(
-            words[:length] for words in phrases for length in range(1, len(words))
-        )
+        _BEGINNINGS[id(phrases)] = frozenset(words[:length] for words in phrases for length in range(1, len(words)))
     return _BEGINNINGS[id(phrases)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 __all__ = ["BEGIN", "END", "Tokenizer"]
 
@@ -57,7 +58,7 @@ class Tokenizer:
     def _encode(self, text: str) -> tuple[int, ...]:
         parts = list(text)
         while len(parts) > 1:
-            pairs = [self._number.get(one + two) for one, two in zip(parts, parts[1:], strict=False)]
+            pairs = [self._number.get(one + two) for one, two in pairwise(parts)]
             known = [number for number in pairs if number is not None]
             if not known:
                 break
