@@ -26,8 +26,8 @@ _OTHERS = 4
 _BEAM_OF_OTHERS = 8
 # Sentences less likely than the free text by more than this (natural log) are not looked for.
 _REACH = 20.0
-# Where the second ear freely reads a sentence of the grammar, and is this sure of it, the first one need not listen (natural
-# log, for each token).
+# Where the second ear freely reads a sentence of the grammar, and is this sure of it (natural log, for each token), the
+# first one need not listen.
 _SURE = -0.2
 _LEAST_WORDS = 3
 _INCOMPLETE_LEAD = 1.0
