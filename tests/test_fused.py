@@ -78,7 +78,7 @@ def test_requests_are_understood(
 def test_near_misses_are_not_believed(
     hear: Callable[[NDArray[np.int16]], Transcript | None], spoken: Callable[[str, str], Path], text: str
 ) -> None:
-    """A sentence that only sounds like one of the grammar is far from sure; its own words are there to be understood."""
+    """A sentence that only sounds like one of the grammar is far from sure; its own words come with it."""
     heard = hear(samples_of(spoken(text, "slt")))
     assert heard is None or heard.confidence < THRESHOLD / 2
     assert heard is None or heard.free is not None

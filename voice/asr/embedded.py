@@ -15,7 +15,7 @@ from voice.asr.lexicon import Lexicon
 from voice.asr.phones import SEARCH, TRUST, Reading, emissions, evidence_matrix
 from voice.asr.recogniser import Transcript, Word
 
-__all__ = ["EmbeddedRecogniser", "Judged"]
+__all__ = ["EmbeddedRecogniser", "Judged", "texts"]
 
 _FULL_SCALE = 32768.0
 # An utterance is incomplete if the beginning of a sentence fits better than any whole one by this much (natural log).
@@ -90,9 +90,9 @@ class EmbeddedRecogniser:
         graph = self.compile(sentence_tree(sentences))
         log_probs = self._log_probs(samples)
         most = len(graph.final)
-        scores = {_texts(found): found.score for found in decode_best(graph, self._emissions(log_probs, SEARCH), most)}
+        scores = {texts(found): found.score for found in decode_best(graph, self._emissions(log_probs, SEARCH), most)}
         return {
-            _texts(found): Judged(_timed(found), scores[_texts(found)], found.gap)
+            texts(found): Judged(_timed(found), scores[texts(found)], found.gap)
             for found in decode_best(graph, self._emissions(log_probs, TRUST), most)
         }
 
@@ -106,7 +106,8 @@ class EmbeddedRecogniser:
         return emissions(log_probs, self._evidence[reading], reading)
 
 
-def _texts(found: Hypothesis) -> tuple[str, ...]:
+def texts(found: Hypothesis) -> tuple[str, ...]:
+    """Return the words alone."""
     return tuple(word.text for word in found.words)
 
 

@@ -27,6 +27,7 @@ class _Node:
         return np.fromiter(self.following, np.int64, len(self.following))
 
     def add(self, tokens: Iterable[int], words: tuple[str, ...], target: int) -> None:
+        """Add the tokens of some words that lead to a junction."""
         node = self
         for token in tokens:
             node = node.following.setdefault(token, _Node())
@@ -78,12 +79,22 @@ class TokenGraph:
 
     def sentence(self, tokens: Sequence[int]) -> tuple[str, ...] | None:
         """Return the words of a sentence that is written so, its end included; None if it is none."""
-        places = [self.start]
-        for token in tokens[:-1]:
-            places = [after for place in places for after in self.follow(place, token)]
-        if not tokens or tokens[-1] != END:
-            return None
+        places = self._after(tokens[:-1]) if tokens[-1:] == (END,) else []
         return next((place.words for place in places if self.is_final(place)), None)
+
+    def is_beginning(self, tokens: Sequence[int]) -> bool:
+        """Tell whether a text begins sentences and is none itself; its end, and a full stop, do not count."""
+        while tokens and (tokens[-1] == END or tokens[-1] in self._marks):
+            tokens = tokens[:-1]
+        places = self._after(tokens) if tokens else []
+        return bool(places) and not any(map(self.is_final, places))
+
+    def _after(self, tokens: Sequence[int]) -> list[Place]:
+        """Return the places that tokens lead to from the start."""
+        places = [self.start]
+        for token in tokens:
+            places = [after for place in places for after in self.follow(place, token)]
+        return places
 
     def tokens(self, place: Place) -> NDArray[np.int64]:
         """Return the tokens that may follow, but for the end."""
