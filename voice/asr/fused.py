@@ -20,7 +20,7 @@ __all__ = ["FusedGrammar", "FusedRecogniser"]
 
 _RATE = 16_000
 # A log-probability of words counts as much as this much log-likelihood of phones.
-_WORDS_TO_PHONES = 3.0
+_WORDS_TO_PHONES = 1.0
 # How many beginnings the search for words follows, and for the first ear's sentences; how many of those there are.
 _BEAM = 4
 _OTHERS = 4
@@ -31,16 +31,17 @@ _REACH = 20.0
 # first one need not listen.
 _SURE = -0.2
 _LEAST_WORDS = 3
+_USUAL_GAP = -0.3  # what the first ear finds for a request, when it does listen
 _INCOMPLETE_LEAD = 1.0
-# Below this confidence without any distance of phones, the first ear need not listen either.
+# Where even perfect phones would give no more confidence than this, they are not compared.
 _HOPELESS = 0.1
-# The confidence: fitted to 720 requests in quiet (eight voices, and people ordering coffee) and 280 near misses, and
-# shifted so that the usual threshold separates them (docs/recognition.md).
-_BASE = 4.2
-_GAP = 3.05
-_MARGIN = 0.24
-_MARGIN_A_WORD = 0.66
-_SAME = 0.78
+# The confidence: fitted to 790 requests (eight voices, and people ordering coffee, in quiet and in a kitchen) and 560
+# near misses, and shifted so that the usual threshold separates them (docs/recognition.md).
+_BASE = 2.58
+_GAP = 1.95
+_MARGIN = 0.13
+_MARGIN_A_WORD = 0.86
+_SAME = 1.28
 _CONTRADICTION = 4.0
 
 
@@ -101,7 +102,8 @@ class FusedRecogniser:
         plain = FreeTranscript(free.text, 0.0 if free.made_up else math.exp(free.log_prob / len(free.tokens)))
         exact = grammar.tokens.sentence(free.tokens)
         if exact is not None and len(exact) >= _LEAST_WORDS and free.log_prob > _SURE * len(free.tokens):
-            return Transcript(_spread(exact, recorded.size), math.exp(free.log_prob / len(free.tokens)), free=plain)
+            confidence = _confidence(exact, _USUAL_GAP, free, free.log_prob)
+            return Transcript(_spread(exact, recorded.size), confidence, free=plain)
         return self._with_both(reading, cleaned, grammar, plain)
 
     def dictate(self, samples: NDArray[np.int16]) -> str | None:
@@ -131,11 +133,11 @@ class FusedRecogniser:
         found = search(self._model, reading.encoded, grammar.tokens, _BEAM, floor)
         likely = {sentence.words: sentence.log_prob for sentence in found}
         began = grammar.tokens.is_beginning(free.tokens)
-        if all(_confidence(words, 0.0, free, likely[words]) < _HOPELESS for words in likely):
-            return Transcript((), 0.0, incomplete=began, free=plain)
         sound = cleaned()
         proposed = self._first.candidates(sound, grammar.phones, _OTHERS)
         likely |= self._rescored(reading, {texts(one) for one in proposed} - likely.keys(), floor)
+        if all(_confidence(words, 0.0, free, likely[words]) < _HOPELESS for words in likely):
+            return Transcript((), 0.0, incomplete=began, free=plain)
         judged = self._first.judge(sound, likely)
         if not judged:
             return None
