@@ -12,6 +12,7 @@ __all__ = [
     "Part",
     "asked",
     "contexts_of",
+    "is_open",
     "opened",
     "together_with",
 ]
@@ -35,6 +36,11 @@ def asked(name: str) -> str:
 def opened(slot: str, part: Part) -> str:
     """Return the context of a part of the requests with an open value in `slot`."""
     return f"{_OPEN}{slot}:{part}"
+
+
+def is_open(context: str) -> bool:
+    """Return whether a context is a part of the requests with an open value."""
+    return context.startswith(_OPEN)
 
 
 def together_with(context: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from voice.nlu.contexts import (
     Part,
     asked,
     contexts_of,
+    is_open,
     opened,
     together_with,
 )
@@ -151,12 +152,12 @@ class Sentences:
     def contexts(self) -> frozenset[str]:
         """Every context that has a sentence, beside the parts of requests with open values."""
         heard = (block.contexts for block in self.blocks if not block.read_only)
-        return frozenset(context for contexts in heard for context in contexts if not context.startswith(_OPEN))
+        return frozenset(context for contexts in heard for context in contexts if not is_open(context))
 
     @property
     def open_contexts(self) -> frozenset[str]:
         """The contexts of the parts of requests with open values."""
-        return frozenset(each for block in self.blocks for each in block.contexts if each.startswith(_OPEN))
+        return frozenset(each for block in self.blocks for each in block.contexts if is_open(each))
 
     def intents(self, context: str) -> dict[str, str]:
         """Return the intents that are valid in `context`, each with its "FILE:LINE"."""
