@@ -3,15 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
 import pytest
 import yaml
 
+from voice.clock import CountedClock
 from voice.cues import Ask, Say
 from voice.languages.language import language_of
 from voice.languages.spoken_times import SpokenTimes
+from voice.moments.changes import Changes
 from voice.moments.moment import SILENCE, Answer
 from voice.moments.registry import MOMENTS
 from voice.moments.scene import Scene
@@ -48,8 +50,9 @@ class Book:
     quiet: tuple[time, time] | None = (time(22, 30), time(7))
     skippable: list[str] = field(default_factory=lambda: ["gratitude"])
     begun: bool = False
-    reminders: list[tuple[datetime, str]] = field(default_factory=list)
     coming: list[Due] = field(default_factory=list)
+    moved: list[tuple[str, datetime]] = field(default_factory=list)
+    skipped: list[tuple[str | None, date]] = field(default_factory=list)
 
     def states(self) -> list[RitualState]:
         """Return the state of all rituals."""
@@ -66,8 +69,15 @@ class Book:
         self.rituals[name] = replace(self.rituals[name], enabled=on)
         return changed
 
-    def skip(self, name: str | None = None) -> str | None:
+    def move_once(self, name: str, until: datetime) -> None:
+        """Record that a ritual comes at another time, this once."""
+        self.moved.append((name, until))
+
+    def skip(self, name: str | None = None, day: date | None = None) -> str | None:
         """Skip a ritual that is still to come."""
+        if day is not None and day != NOW.date():
+            self.skipped.append((name, day))
+            return name
         left = [each for each in self.skippable if name in {None, each}]
         if left:
             self.skippable.remove(left[0])
@@ -77,9 +87,9 @@ class Book:
         """Snooze the ritual that began last."""
         return NOW + timedelta(minutes=minutes) if self.begun else None
 
-    def remind(self, at: datetime, what: str) -> None:
-        """Record a reminder."""
-        self.reminders.append((at, what))
+    def restore(self, state: RitualState, quiet: tuple[time, time] | None) -> None:
+        """Put back a ritual and the quiet hours."""
+        self.rituals[state.name], self.quiet = state, quiet
 
     def upcoming(self) -> list[Due]:
         """Return the upcoming rituals and reminders."""
@@ -106,6 +116,11 @@ class Stand:
     by_itself: bool = False
     now: datetime = NOW
     language: SpokenTimes = language_of("en").spoken
+    changes: Changes = field(default_factory=lambda: Changes(CountedClock(NOW)))
+
+    def serves(self, _moment: str) -> bool:
+        """Return that the language has each moment."""
+        return True
 
     def line(self, key: str, **names: str) -> str:
         """Return the last variant of a line with its fields filled in."""
@@ -154,7 +169,6 @@ def book() -> Book:
         ("set good night to a quarter past ten", time(22, 15), "a quarter past ten in the evening, every day"),
         ("set the morning ritual to 7", time(7), "seven in the morning, on weekdays"),
         ("move gratitude to 21:33", time(21, 33), "nine thirty three in the evening, every day"),
-        ("let's do gratitude in half an hour", time(20, 30), "half past eight in the evening, every day"),
     ],
 )
 def test_a_moved_ritual_is_confirmed(book: Book, sentence: str, at: time, back: str) -> None:
@@ -170,12 +184,42 @@ def test_moving_a_ritual_switches_it_on(book: Book) -> None:
     assert book.rituals["check_in"] == RitualState("check_in", time(18), frozenset({5}), enabled=True)
 
 
-def test_tomorrow_moves_a_weekly_ritual(book: Book) -> None:
-    """With "tomorrow" a weekly ritual moves to that day; a daily one stays daily."""
-    asked_for("move the check in to tomorrow at eight p m", book)
-    assert book.rituals["check_in"].days == {3}
-    asked_for("move gratitude to tomorrow at nine", book)
-    assert book.rituals["gratitude"].days == DAILY
+@pytest.mark.parametrize(
+    ("sentence", "name", "at", "back"),
+    [
+        ("move gratitude to nine tonight", "gratitude", (10, 21, 0), "at nine in the evening"),
+        ("set gratitude to nine today", "gratitude", (10, 21, 0), "at nine in the evening"),
+        ("move gratitude to half past midnight tonight", "gratitude", (11, 0, 30), "at half past twelve at night"),
+        ("let's do gratitude in half an hour", "gratitude", (10, 20, 30), "in half an hour"),
+        ("move gratitude to tomorrow at nine", "gratitude", (11, 21, 0), "tomorrow at nine in the evening"),
+        ("move the check in to tomorrow", "check_in", (11, 19, 0), "tomorrow at seven in the evening"),
+        ("move the check in to this friday at eight", "check_in", (12, 20, 0), "on Friday at eight in the evening"),
+        ("move the check in to next friday", "check_in", (19, 19, 0), "on Friday the nineteenth of June at seven"),
+    ],
+)
+def test_a_single_day_moves_a_ritual_once(
+    book: Book, sentence: str, name: str, at: tuple[int, int, int], back: str
+) -> None:
+    """With "tonight", "tomorrow" or "in half an hour" a ritual moves this once, and the confirmation says so."""
+    said = asked_for(sentence, book)
+    assert "only this time" in said
+    assert back in said
+    day, hour, minute = at
+    assert book.moved == [(name, NOW.replace(day=day, hour=hour, minute=minute))]
+    assert book.states() == list(RITUALS)
+
+
+def test_rituals_are_skipped_on_another_day(book: Book) -> None:
+    """A ritual, or all of them, is skipped on the day that was named, and no other."""
+    tomorrow = NOW.date() + timedelta(days=1)
+    assert "leave out the gratitude ritual tomorrow" in asked_for("skip gratitude tomorrow", book)
+    assert "leave out the gratitude ritual tomorrow" in asked_for("skip the ritual tomorrow", book)
+    assert book.skipped == [("gratitude", tomorrow)] * 2
+    assert "do not come on Friday: laughter and gratitude" in asked_for("no rituals on friday", book)
+    assert book.skippable == ["gratitude"]
+    assert "do not come today: gratitude" in asked_for("no rituals tonight", book)
+    assert "no ritual planned today" in asked_for("no rituals today", book)
+    assert "I do not know that day" in asked_for("no rituals on the thirty first of june", book)
 
 
 def test_a_past_time_begins_tomorrow(book: Book) -> None:
@@ -191,7 +235,9 @@ def test_a_past_time_begins_tomorrow(book: Book) -> None:
     [
         ("set the gratitude ritual to twenty five o'clock", "I do not know that hour"),
         ("start the gratitude ritual in zero minutes", "No minutes at all is now"),
-        ("start the gratitude ritual in 500 hours", "I can only look a week ahead"),
+        ("start the gratitude ritual in 500 hours", "I can only look two weeks ahead"),
+        ("move gratitude to seven today", "Today that hour has gone by"),
+        ("move gratitude to the thirtieth of february at nine", "I do not know that day"),
     ],
 )
 def test_an_impossible_time_changes_nothing(book: Book, sentence: str, why: str) -> None:
@@ -261,54 +307,6 @@ def test_a_snooze_is_ten_minutes_or_as_requested(book: Book) -> None:
     assert "in ten minutes" in asked_for("snooze the ritual", book)
     assert "in twenty five minutes" in asked_for("snooze for 25 minutes", book)
     assert "No minutes at all" in asked_for("snooze for zero minutes", book)
-
-
-@pytest.mark.parametrize(
-    ("sentence", "at", "what", "back"),
-    [
-        ("remind us in twenty minutes", (10, 20, 20), "plain", "I will remind you in twenty minutes"),
-        ("remind us at noon to send a kind message", (11, 12, 0), "message", "tomorrow at noon to send a kind message"),
-        ("remind us to talk", (10, 20, 20), "talk", "in twenty minutes to talk"),
-        ("remind us to go to bed", (10, 21, 0), "bed", "in an hour to go to bed"),
-        ("remind us to take a break in an hour", (10, 21, 0), "rest", "in an hour to take a break"),
-        ("remind us on saturday at six to go for a walk", (13, 18, 0), "walk", "on Saturday at six in the evening to"),
-        ("remind us today at six to talk", (11, 18, 0), "talk", "tomorrow at six in the evening to talk"),
-        ("remind us every day at noon to drink water", (11, 12, 0), "water", "I remind you once"),
-    ],
-)
-def test_a_reminder_is_confirmed(book: Book, sentence: str, at: tuple[int, int, int], what: str, back: str) -> None:
-    """A reminder is confirmed with its time and its subject."""
-    day, hour, minute = at
-    assert back in asked_for(sentence, book)
-    assert book.reminders == [(NOW.replace(day=day, hour=hour, minute=minute), what)]
-
-
-def test_after_a_pause_a_reminder_brings_both_back(book: Book) -> None:
-    """A reminder set after a pause calls both partners back."""
-    assert "to come back together" in asked_for("remind us in twenty minutes", book, last="pause")
-    assert book.reminders == [(NOW + timedelta(minutes=20), "break")]
-
-
-@pytest.mark.parametrize(
-    ("sentence", "why"),
-    [
-        ("remind us at twenty five o'clock", "I do not know that hour"),
-        ("remind us in zero minutes", "No minutes at all"),
-        ("remind us in 200 hours", "I can only look a week ahead"),
-    ],
-)
-def test_an_impossible_time_sets_no_reminder(book: Book, sentence: str, why: str) -> None:
-    """An impossible time sets no reminder, and the reply says why."""
-    assert why in asked_for(sentence, book)
-    assert book.reminders == []
-
-
-def test_a_reminder_names_its_subject(book: Book) -> None:
-    """A reminder says its subject, and after a break two ways to begin; an unknown subject is left out."""
-    due = {what: told("reminder", Stand({"what": what}, book, by_itself=True)) for what in ("hug", "break", "tea")}
-    assert "hug" in due["hug"][0]
-    assert "help us pause" in due["break"][1]
-    assert "the time you told me" in due["tea"][0]
 
 
 def test_whats_next_names_two_at_most(book: Book) -> None:

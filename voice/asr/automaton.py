@@ -39,6 +39,17 @@ class WordGraph:
         node = self._node_after(words)
         return frozenset() if node is None else self._beyond[node]
 
+    def ends(self, words: Sequence[str], start: int = 0) -> Iterator[int]:
+        """Yield the end of each sentence that begins at `words[start]`, the shortest first."""
+        node = 0
+        for place in range(start, len(words)):
+            following = self.arcs[node].get(words[place])
+            if following is None:
+                return
+            node = following
+            if self.tags[node]:
+                yield place + 1
+
     def spaced(self, letters: str) -> tuple[str, ...] | None:
         """Split text without spaces into the words of a sentence; None if it is no sentence.
 

@@ -1,18 +1,21 @@
 """Moving rituals and turning them on and off by voice; each change is confirmed."""
 
 from collections.abc import Generator, Mapping
-from datetime import datetime, time
+from datetime import time, timedelta
+from functools import partial
 from typing import Any
 
 from voice.cues import Ask, Cue, Say
+from voice.moments.corrections import CORRECTED, corrected
 from voice.moments.moment import Answer, Moment, Script, again
 from voice.moments.scene import Scene
-from voice.nlu.times import NoSuchTimeError, When, following, when
+from voice.nlu.times import NoSuchTimeError, following, when
 from voice.rituals.state import RitualState
 from voice.settings.rituals import RITUALS
 
 __all__ = ["CHANGE_ASKS", "CHANGE_LINES", "NAME_LINES", "move", "set_ritual", "state_of", "turn_off", "turn_on"]
 
+_FURTHEST = timedelta(weeks=2)
 _IN_QUIET = Ask("rituals.in_quiet", within=10.0)
 NAME_LINES = tuple(f"ritual.{ritual.name}" for ritual in RITUALS)
 _QUIET_LINES = (
@@ -26,6 +29,9 @@ CHANGE_ASKS = (_IN_QUIET,)
 CHANGE_LINES = (
     "rituals.unknown",
     "rituals.no_such_hour",
+    "rituals.no_such_day",
+    "rituals.past",
+    "rituals.moved_once ritual when",
     "rituals.zero",
     "rituals.too_far",
     "rituals.unsaid",
@@ -44,39 +50,37 @@ def state_of(scene: Scene, name: str | None) -> RitualState | None:
 
 
 def move(scene: Scene, name: str | None, slots: Mapping[str, Any]) -> Script:
-    """Move a ritual to the time in `slots`, or say why not."""
+    """Move a ritual to the time in `slots`, or say why not: of a single day this once, else for good."""
     state = state_of(scene, name)
     if state is None:
         yield Say(scene.line("rituals.unknown"))
         return
     try:
-        planned = when({name: value for name, value in slots.items() if not _is_date(value)}, scene.now, state.at)
+        planned = when(slots, scene.now, state.at, _FURTHEST)
     except NoSuchTimeError as error:
         yield Say(scene.line(f"rituals.{error.reason}"))
         return
-    at = planned.at.time().replace(second=0)
+    if planned.once:
+        scene.rituals.move_once(state.name, planned.at)
+        language = scene.language
+        told = language.after(slots["minutes"]) if "minutes" in slots else language.moment(planned.at, scene.now)
+        yield Say(scene.line("rituals.moved_once", ritual=_name(scene, state), when=told))
+        return
+    at, quiet = planned.at.time().replace(second=0), scene.rituals.quiet
     if (yield from _has_room(scene, state, at)):
-        yield from _moved(scene, state, at, _days(state, planned, slots, scene.now))
+        yield from _moved(scene, state, quiet, at, state.days if planned.days is None else planned.days)
     else:
         yield Say(scene.line("rituals.left", ritual=_name(scene, state), time=scene.language.time(state.at)))
 
 
-def _is_date(value: object) -> bool:
-    """Return whether a slot names a single day; a ritual has no use for one."""
-    return value in {"today", "tomorrow"}
-
-
-def _days(state: RitualState, planned: When, slots: Mapping[str, Any], now: datetime) -> frozenset[int]:
-    """Return the new days of a ritual: "tomorrow" moves a weekly one to that day."""
-    if planned.days is not None:
-        return planned.days
-    if _is_date(slots.get("day")) and len(state.days) == 1:
-        return frozenset({(now.weekday() + (slots["day"] == "tomorrow")) % 7})
-    return state.days
-
-
-def _moved(scene: Scene, state: RitualState, at: time, days: frozenset[int]) -> Script:
+def _moved(scene: Scene, state: RitualState, quiet: tuple[time, time] | None, at: time, days: frozenset[int]) -> Script:
     scene.rituals.set_time(state.name, at, days)
+    before = {"time": scene.language.time(state.at), "days": scene.language.days(state.days)}
+    revert = partial(scene.rituals.restore, state, quiet)
+    if state.enabled:
+        scene.changes.made("ritual", revert, ritual=_name(scene, state), **before)
+    else:
+        scene.changes.made("turned_off", revert, ritual=_name(scene, state))
     key = "rituals.moved" if state.enabled else "rituals.moved_on"
     yield Say(scene.line(key, ritual=_name(scene, state), time=scene.language.time(at), days=scene.language.days(days)))
     coming = following(at, days, scene.now)
@@ -109,7 +113,7 @@ def _name(scene: Scene, state: RitualState) -> str:
 
 
 def _set(scene: Scene) -> Script:
-    yield from move(scene, scene.slots.get("ritual"), scene.slots)
+    yield from corrected(scene, scene.slots, partial(move, scene, scene.slots.get("ritual")))
 
 
 def _turn_on(scene: Scene) -> Script:
@@ -118,10 +122,12 @@ def _turn_on(scene: Scene) -> Script:
         yield Say(scene.line("rituals.unknown"))
         return
     name, at, days = _name(scene, state), scene.language.time(state.at), scene.language.days(state.days)
+    quiet = scene.rituals.quiet
     if state.enabled:
         yield Say(scene.line("rituals.on_already", ritual=name, time=at, days=days))
     elif (yield from _has_room(scene, state, state.at)):
         scene.rituals.turn(state.name, on=True)
+        scene.changes.made("turned_off", partial(scene.rituals.restore, state, quiet), ritual=name)
         yield Say(scene.line("rituals.on", ritual=name, time=at, days=days))
     else:
         yield Say(scene.line("rituals.stays_off", ritual=name))
@@ -132,11 +138,15 @@ def _turn_off(scene: Scene) -> Script:
     if state is None:
         yield Say(scene.line("rituals.unknown"))
         return
-    key = "rituals.off" if scene.rituals.turn(state.name, on=False) else "rituals.off_already"
-    yield Say(scene.line(key, ritual=_name(scene, state)))
+    name = _name(scene, state)
+    if scene.rituals.turn(state.name, on=False):
+        scene.changes.made("turned_on", partial(scene.rituals.turn, state.name, on=True), ritual=name)
+        yield Say(scene.line("rituals.off", ritual=name))
+    else:
+        yield Say(scene.line("rituals.off_already", ritual=name))
 
 
-set_ritual = Moment(_set, lines=CHANGE_LINES, asks=CHANGE_ASKS)
+set_ritual = Moment(_set, lines=CHANGE_LINES, asks=(*CHANGE_ASKS, CORRECTED), leads_to=frozenset({"undo"}))
 turn_on = Moment(
     _turn_on,
     lines=(

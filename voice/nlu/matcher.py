@@ -1,35 +1,15 @@
 """From text to intent: a whole sentence matches a template, or nothing does."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from hassil import recognize_all
 
 from voice.asr.words import words_of
+from voice.nlu.intent import Intent
 from voice.nlu.sentences import Scope
 from voice.nlu.times import folded
 
-__all__ = ["Intent", "match", "readings"]
-
-
-@dataclass(frozen=True)
-class Intent:
-    """A request or an answer: a name and its slots."""
-
-    name: str
-    slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-    @classmethod
-    def of(cls, moment: str, slots: Mapping[str, Any] | None = None) -> "Intent":
-        """Return the intent that the moment plays."""
-        return cls("".join(part.title() for part in moment.split("_")), slots or {})
-
-    @property
-    def moment(self) -> str:
-        """The name of its moment: `GoodNight` is played by `good_night`."""
-        return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in self.name).lstrip("_")
+__all__ = ["Intent", "match", "readings", "unfolded"]
 
 
 def match(text: str, scope: Scope) -> Intent | None:
@@ -59,16 +39,20 @@ def readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
     return found
 
 
-def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
+def unfolded(text: str, scope: Scope) -> list[tuple[int, str, dict[str, Any]]]:
+    """Return every reading of a normalised sentence without prefix: its literal letters, its intent and raw slots."""
     return [
         (
             result.text_chunks_matched,
-            Intent(
-                result.intent.name, folded({name: _plain(entity.value) for name, entity in result.entities.items()})
-            ),
+            result.intent.name,
+            {name: _plain(entity.value) for name, entity in result.entities.items()},
         )
         for result in recognize_all(text, scope.intents)
     ]
+
+
+def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
+    return [(literal, Intent(name, folded(slots))) for literal, name, slots in unfolded(text, scope)]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a list's `out` may be any YAML value

@@ -1,11 +1,11 @@
 """Sentence templates in Home Assistant's format, each valid in certain contexts."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from hassil import parse_sentence
 from hassil.expression import Expression, Group, Sentence, TextChunk
@@ -19,20 +19,51 @@ from voice.asr.grammar import GrammarError, Template, compile_templates, has_slo
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
+from voice.nlu.frames import Frames
+from voice.nlu.open_answers import OpenAnswer
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
 
-__all__ = ["ANYTIME", "ASLEEP", "SCENE", "Scope", "Sentences", "asked", "load_sentences"]
+__all__ = [
+    "ADDRESSED",
+    "ANYTIME",
+    "ASLEEP",
+    "SCENE",
+    "Part",
+    "Scope",
+    "Sentences",
+    "asked",
+    "contexts_of",
+    "load_sentences",
+    "opened",
+    "together_with",
+]
 
 ANYTIME = "anytime"
+ADDRESSED = "addressed"
+"""Short requests that are common in talk: they count where it is clear that they are meant for the assistant."""
 SCENE = "scene"
 ASLEEP = "asleep"
+Part: TypeAlias = Literal["before", "within", "after", "unless", "recurring"]
+"""A part of a request with an open value; see `voice.nlu.open_values`."""
+_PARTS: tuple[Part, ...] = get_args(Part)
+_OPEN = "open:"
 _LIST_KINDS = ("values", "range", "wildcard")
 
 
 def asked(name: str) -> str:
     """Return the context of the answers to the question `name`."""
     return f"ask:{name}"
+
+
+def opened(slot: str, part: Part) -> str:
+    """Return the context of a part of the requests with an open value in `slot`."""
+    return f"{_OPEN}{slot}:{part}"
+
+
+def together_with(context: str) -> tuple[str, ...]:
+    """Return a context with those that are valid at the same time."""
+    return (context, *{ANYTIME: (), ADDRESSED: (ANYTIME,)}.get(context, (SCENE,)))
 
 
 @dataclass(frozen=True)
@@ -105,6 +136,10 @@ class Sentences:
         files: the files they were read from.
         before_name: the phrases that may stand before the assistant's name ("hey"), as words.
         told_apart: sets of intents that may sound alike, because the reply repeats what was understood.
+        open_answers: the answers that may be anything after certain beginnings.
+        frames: the polite and hesitant words around a request, which typed and read text may have.
+        fragments: the parts of a sentence that fill an intent's slots, wherever they stand in it.
+        required: the slots without which an intent means nothing.
         wake_name: the assistant's name; None if it has none.
     """
 
@@ -116,28 +151,41 @@ class Sentences:
     files: tuple[YamlFile, ...]
     before_name: tuple[tuple[str, ...], ...] = ()
     told_apart: frozenset[frozenset[str]] = frozenset()
+    open_answers: tuple[OpenAnswer, ...] = ()
+    frames: Frames = field(default_factory=Frames)
+    fragments: Mapping[str, Scope] = field(default_factory=dict)
+    required: Mapping[str, frozenset[str]] = field(default_factory=dict)
     wake_name: WakeName | None = None
-    _scopes: dict[frozenset[str], Scope] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _scopes: dict[tuple[bool, frozenset[str]], Scope] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def contexts(self) -> frozenset[str]:
-        """Every context that has a sentence."""
-        return frozenset(context for block in self.blocks for context in block.contexts)
+        """Every context that has a sentence, beside the parts of requests with open values."""
+        heard = (block.contexts for block in self.blocks if not block.read_only)
+        return frozenset(context for contexts in heard for context in contexts if not context.startswith(_OPEN))
+
+    @property
+    def open_contexts(self) -> frozenset[str]:
+        """The contexts of the parts of requests with open values."""
+        return frozenset(each for block in self.blocks for each in block.contexts if each.startswith(_OPEN))
 
     def intents(self, context: str) -> dict[str, str]:
         """Return the intents that are valid in `context`, each with its "FILE:LINE"."""
         return {block.intent: block.place for block in self.blocks if context in block.contexts}
 
     def scope(self, *contexts: str) -> Scope:
-        """Return the sentences that are valid in any of `contexts`."""
-        wanted = frozenset(contexts)
-        if wanted not in self._scopes:
-            self._scopes[wanted] = self._scope([block for block in self.blocks if wanted & block.contexts])
-        return self._scopes[wanted]
+        """Return the sentences that are heard in any of `contexts`."""
+        return self._scope_of(frozenset(contexts), text=False)
+
+    def text_scope(self, *contexts: str) -> Scope:
+        """Return the sentences and wordings that are read, as text, in any of `contexts`."""
+        return self._scope_of(frozenset(contexts), text=True)
 
     def scope_within(self, context: str) -> Scope:
-        """Return the sentences of `context` with all others that are valid at the same time."""
-        return self.scope(context, *({SCENE} if context != ANYTIME else ()))
+        """Return the sentences of `context` with all others that are heard at the same time."""
+        return self.scope(*together_with(context))
 
     def place_of(self, word: str) -> str:
         """Return "FILE:LINE" of a line with the word, or else of a template that spells it in pieces."""
@@ -151,15 +199,27 @@ class Sentences:
         places = (template.place for template in templates if word in compile_templates([template]).words)
         return next(places, str(self.files[0].path))
 
-    def _scope(self, blocks: Sequence["Block"]) -> Scope:
-        every = Scope(self._intents(blocks), tuple(self._templates(blocks)), self.speech)
+    def _scope_of(self, contexts: frozenset[str], *, text: bool) -> Scope:
+        if (text, contexts) not in self._scopes:
+            self._scopes[text, contexts] = self._scope(
+                [block for block in self.blocks if text or not block.read_only], contexts
+            )
+        return self._scopes[text, contexts]
+
+    def _scope(self, blocks: Sequence["Block"], contexts: frozenset[str]) -> Scope:
+        """Return the sentences of some contexts; after the assistant's name, those of `ADDRESSED` count too."""
+        plain = [block for block in blocks if contexts & block.contexts]
+        every = Scope(self._intents(plain), tuple(self._templates(plain)), self.speech)
         if self.wake_name is None:
             return every
         prefixes = self.wake_name.prefixes(self.before_name)
+        wider = contexts | {ADDRESSED} if ANYTIME in contexts else contexts
+        called = [block for block in blocks if wider & block.contexts]
+        after = Scope(self._intents(called), tuple(self._templates(called)), self.speech) if called != plain else every
         if not self.wake_name.required:
-            return replace(every, prefixes=prefixes)
-        free = [block for block in blocks if ANYTIME not in block.contexts]
-        return Scope(self._intents(free), tuple(self._templates(free)), self.speech, prefixes, every)
+            return replace(every, prefixes=prefixes, prefixed=None if after is every else after)
+        free = [block for block in plain if block.contexts.isdisjoint({ANYTIME, ADDRESSED})]
+        return Scope(self._intents(free), tuple(self._templates(free)), self.speech, prefixes, after)
 
     def _intents(self, blocks: Iterable["Block"]) -> Intents:
         intents: dict[str, HassilIntent] = {}
@@ -177,7 +237,17 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Block:
-    """One block of templates, with its intent, its contexts and the place of each template."""
+    """One block of templates, with its intent, its contexts and the place of each template.
+
+    Attributes:
+        intent: the intent's name.
+        contexts: where it counts.
+        data: the block in hassil's form.
+        sentences: its parsed templates.
+        place: its "FILE:LINE".
+        places: those of its templates.
+        read_only: whether it counts in text alone, typed or read by a second recogniser, and not in the grammar.
+    """
 
     intent: str
     contexts: frozenset[str]
@@ -185,10 +255,11 @@ class Block:
     sentences: tuple[Sentence, ...]
     place: str
     places: tuple[str, ...]
+    read_only: bool = False
 
 
 def load_sentences(folder: Path) -> Sentences:
-    """Read the sentences of a language: `folder/sentences/*.yaml`, else `folder/*.yaml`.
+    """Read the sentences of a language: `folder/sentences/*.yaml`, else `folder/*.yaml`, and `folder/wordings/*.yaml`.
 
     Raises:
         InputError: a file is missing or broken: which, where, and how to mend it.
@@ -198,19 +269,31 @@ def load_sentences(folder: Path) -> Sentences:
     paths = sorted(path for path in found if path.name != LANGUAGE_FILE)
     if not paths:
         raise InputError(f"{folder}: has no sentences: a pack needs sentences/*.yaml")
-    files = tuple(read(path) for path in paths)
+    wordings = frozenset((folder / "wordings").glob("*.yaml"))
+    files = tuple(read(path) for path in (*paths, *sorted(wordings)))
     blocks: list[Block] = []
     lists: dict[str, SlotList] = {}
     rules: dict[str, Sentence] = {}
     languages: set[str] = set()
     before_name: list[tuple[str, ...]] = []
     told_apart: set[frozenset[str]] = set()
+    open_answers: list[OpenAnswer] = []
+    frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": [], "correction": []}
+    fragments: dict[str, list[tuple[str, str]]] = {}
+    required: dict[str, frozenset[str]] = {}
     for file in files:
         shape = file.validated(_File)
         languages.add(shape.language)
-        blocks += _blocks(file, shape)
+        blocks += _blocks(file, shape, read_only=file.path in wordings)
+        for side, texts in shape.frames.items():
+            frames[side] += [(text, file.place("frames", side, number)) for number, text in enumerate(texts)]
+        for intent, texts in shape.fragments.items():
+            placed = [(text, file.place("fragments", intent, number)) for number, text in enumerate(texts)]
+            fragments.setdefault(intent, []).extend(placed)
+        required |= {intent: frozenset(slots) for intent, slots in shape.requires.items()}
         before_name += filter(None, map(words_of, shape.before_name))
         told_apart |= set(map(frozenset, shape.told_apart))
+        open_answers += shape.open_answers
         _add(lists, _lists(file, shape.lists), file, "lists")
         _add(rules, _rules(file, shape.expansion_rules), file, "expansion_rules")
     if len(languages) > 1:
@@ -229,6 +312,7 @@ def load_sentences(folder: Path) -> Sentences:
         files=files,
         before_name=tuple(before_name),
         told_apart=frozenset(told_apart),
+        open_answers=tuple(open_answers),
     )
 
 
@@ -251,9 +335,13 @@ class _File(BaseModel):
     expansion_rules: dict[str, str] = {}
     before_name: list[str] = []
     told_apart: list[list[str]] = []
+    open_answers: list[OpenAnswer] = []
+    frames: dict[Literal["before", "after", "correction"], list[str]] = {}
+    fragments: dict[str, list[str]] = {}
+    requires: dict[str, list[str]] = {}
 
 
-def _blocks(file: YamlFile, shape: _File) -> Iterator[Block]:
+def _blocks(file: YamlFile, shape: _File, *, read_only: bool) -> Iterator[Block]:
     for name, intent in shape.intents.items():
         for number, block in enumerate(intent.data):
             where: tuple[str | int, ...] = ("intents", name, "data", number)
@@ -265,7 +353,8 @@ def _blocks(file: YamlFile, shape: _File) -> Iterator[Block]:
                 slot_lists=_lists(file, block.lists, *where),
                 expansion_rules=_rules(file, block.expansion_rules, *where),
             )
-            yield Block(name, _contexts(block.requires_context, place), data, _sentences(data, places), place, places)
+            contexts, sentences = contexts_of(block.requires_context, place), _sentences(data, places)
+            yield Block(name, contexts, data, sentences, place, places, read_only)
 
 
 def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...]:
@@ -279,20 +368,22 @@ def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...
     return sentences
 
 
-def _contexts(required: dict[str, Any], place: str) -> frozenset[str]:
-    """Read `requires_context`: absent, `scene: true`, `asleep: true`, `ask: NAME` or `ask: [NAME, ...]`."""
-    if not required:
-        return frozenset({ANYTIME})
-    match required:
-        case {"scene": True, **others} if not others:
-            return frozenset({SCENE})
-        case {"asleep": True, **others} if not others:
-            return frozenset({ASLEEP})
-        case {"ask": str(name), **others} if not others:
+def contexts_of(required: dict[str, Any], place: str) -> frozenset[str]:
+    """Read `requires_context`: nothing, `scene`, `asleep` or `addressed: true`, `ask: NAME`, or a part of `open`."""
+    match list(required.items()):
+        case []:
+            return frozenset({ANYTIME})
+        case [("scene" | "asleep" | "addressed" as name, True)]:
+            return frozenset({{"scene": SCENE, "asleep": ASLEEP}.get(name, ADDRESSED)})
+        case [("open", str(slot)), ("part", part)] if part in _PARTS:
+            return frozenset({opened(slot, part)})
+        case [("ask", str(name))]:
             return frozenset({asked(name)})
-        case {"ask": [*names], **others} if names and not others:
+        case [("ask", [*names])] if names:
             return frozenset(asked(str(name)) for name in names)
-    raise InputError(f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, or ask: NAME")
+    raise InputError(
+        f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, addressed: true, or ask: NAME"
+    )
 
 
 def _lists(file: YamlFile, lists: dict[str, dict[str, Any]], *where: str | int) -> dict[str, SlotList]:

@@ -12,16 +12,19 @@ from voice.errors import InputError
 from voice.languages.language import Language
 from voice.languages.phones import parse_pronunciation
 from voice.nlu.matcher import Intent
-from voice.nlu.sentences import load_sentences
+from voice.nlu.sentences import Sentences, load_sentences
 from voice.nlu.wake_name import WakeName
 from voice.packs.checks import check_contents, check_spoken, requests
-from voice.packs.confusable import confusable_sentences
+from voice.packs.confusable import circumstances, confusable_sentences
 from voice.packs.decks import load_decks
 from voice.packs.needs import Needs
 from voice.packs.pack import Pack
-from voice.packs.responses import all_lines, response_files
+from voice.packs.responses import addressed, all_lines, response_files
 from voice.packs.sentence_checks import check_sentences
+from voice.storage.disk_cache import disk_cached
 from voice.storage.yaml_file import read
+from voice.understanding.embedding import Embedder
+from voice.understanding.text import Understanding
 
 __all__ = ["load_lexicon", "load_pack"]
 
@@ -52,21 +55,33 @@ def load_pack(
     pack = Pack(
         folder=folder,
         sentences=sentences,
-        responses=all_lines(files),
+        responses=addressed(all_lines(files), wake_name.name if wake_name and wake_name.required else None),
         decks={name: deck.cards for name, deck in decks.items()},
         openers={name: deck.openers for name, deck in decks.items()},
         lexicon=load_lexicon(folder, sentences.speech, wake_name.pronunciations if wake_name else {}),
+        reader=Understanding(folder, sentences, Embedder() if sentences.speech.embeds else None).understand,
     )
     pack = replace(pack, moments=_served(pack, needs))
     plain = replace(sentences, wake_name=None)
     check_contents(pack, needs, files)
-    check_sentences(pack, plain, pronounceable=pronounceable)
+    _check_sentences(pack, plain, pronounceable=pronounceable)
     check_spoken(pack, files)
     if pronounceable:
         pack = replace(pack, confusable=confusable_sentences(pack, plain))
     for line in pack.confusable:
         log.warning(line)
     return pack
+
+
+def _check_sentences(pack: Pack, plain: Sentences, *, pronounceable: bool) -> None:
+    """Check the sentences of a pack, once for the same files, code and name."""
+
+    def check() -> bool:
+        check_sentences(pack, plain, pronounceable=pronounceable)
+        return True
+
+    inputs = [*circumstances(pack), repr((pack.sentences.wake_name, pronounceable)).encode()]
+    disk_cached("checked", inputs, check)
 
 
 def load_lexicon(folder: Path, language: Language, name: Mapping[str, list[str]] | None = None) -> Lexicon:

@@ -1,7 +1,7 @@
 """The couple's rituals and reminders: to look at, to change, and to play when they are due."""
 
-from collections.abc import Collection, Mapping
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from voice.clock import Clock
@@ -10,7 +10,7 @@ from voice.rituals.history import RitualHistory
 from voice.rituals.plan import NextDue, Plan
 from voice.rituals.reminders import Reminders
 from voice.rituals.scheduler import RitualScheduler
-from voice.rituals.state import REMINDER, Due, RitualState
+from voice.rituals.state import REMINDER, Due, Reminder, RitualState
 from voice.settings.fields import days_in_words
 from voice.settings.overrides import Overrides
 from voice.storage.database import Database
@@ -61,7 +61,7 @@ class Rituals:
         """Return the next rituals and reminders, the soonest first."""
         now = self._clock.now()
         rituals = (self._plan.next(name, now) for name in self._plan.rituals)
-        reminders = (Due(REMINDER, reminder.due, reminder.what) for reminder in self._reminders.all())
+        reminders = (Due(REMINDER, one.due, one.what, one.todo) for one in self.reminders())
         return sorted([*(ritual.due for ritual in rituals if ritual), *reminders], key=lambda due: due.at)
 
     def next_due(self, now: datetime) -> list[NextDue]:
@@ -87,6 +87,7 @@ class Rituals:
         Raises:
             SystemFailure: it cannot be saved.
         """
+        self._history.end_move(name)
         values: dict[str, Any] = {f"{name}.at": f"{at:%H:%M}", f"{name}.enabled": True}
         self._change(values | ({f"{name}.days": days_in_words(days)} if days else {}))
 
@@ -101,9 +102,25 @@ class Rituals:
         self._change({f"{name}.enabled": on})
         return True
 
-    def skip(self, name: str | None = None) -> str | None:
-        """Skip a ritual today, or today's next one; return its name, or None if there is none left today."""
+    def move_once(self, name: str, until: datetime) -> None:
+        """Let a ritual, on or off, come at `until` this once, instead of at its usual time of that day.
+
+        Args:
+            name: the ritual.
+            until: local wall time; in quiet hours it comes all the same.
+        """
+        self._scheduler.move(name, until.replace(second=0, microsecond=0))
+
+    def skip(self, name: str | None = None, day: date | None = None) -> str | None:
+        """Skip a ritual on a day, or the next one of that day; return its name, or None if there is none left.
+
+        Args:
+            name: the ritual; None for the next one.
+            day: today, if it is None, or a later day.
+        """
         now = self._clock.now()
+        if day is not None and day != now.date():
+            return self._skip_on(day, name, now)
         names = self._plan.rituals if name is None else [name]
         coming = [found for each in names if (found := self._plan.next(each, now))]
         today = [occurrence for occurrence in coming if occurrence.due.at.date() <= now.date()]
@@ -111,6 +128,15 @@ class Rituals:
             return None
         first = min(today, key=lambda occurrence: occurrence.due.at)
         self._scheduler.skip(first, "not wanted today")
+        return first.due.name
+
+    def _skip_on(self, day: date, name: str | None, now: datetime) -> str | None:
+        names = self._plan.rituals if name is None else [name]
+        found = [occurrence for each in names if (occurrence := self._plan.on(each, day, now))]
+        if not found:
+            return None
+        first = min(found, key=lambda occurrence: occurrence.due.at)
+        self._scheduler.skip(first, "not wanted that day")
         return first.due.name
 
     def snooze(self, minutes: int) -> datetime | None:
@@ -127,14 +153,42 @@ class Rituals:
         self._scheduler.snooze(*last, until)
         return until
 
-    def remind(self, at: datetime, what: str) -> None:
+    def restore(self, state: RitualState, quiet: tuple[time, time] | None) -> None:
+        """Put back the setting of a ritual and the quiet hours.
+
+        Raises:
+            SystemFailure: it cannot be saved.
+        """
+        at, days = f"{state.at:%H:%M}", days_in_words(state.days)
+        values = {"at": at, "days": days, "enabled": state.enabled}
+        hours = [f"{each:%H:%M}" for each in quiet or ()]
+        self._change({f"{state.name}.{key}": value for key, value in values.items()} | {"quiet": hours})
+
+    def reminders(self) -> Sequence[Reminder]:
+        """Return the open reminders, the soonest first."""
+        self._reminders.refresh()
+        return self._reminders.all()
+
+    def remind(self, at: datetime, what: str, todo: str | None = None) -> int:
         """Add a reminder; it may come an hour late, and in quiet hours if its time lies in them.
 
         Args:
             at: local wall time.
             what: the subject.
+            todo: the subject in the couple's own words, if `what` alone does not tell.
+
+        Returns:
+            The reminder's number.
         """
-        self._reminders.add(at.replace(microsecond=0), what)
+        return self._reminders.add(at.replace(microsecond=0), what, todo)
+
+    def cancel(self, number: int) -> bool:
+        """Cancel a reminder; return False if it is no longer open."""
+        return self._reminders.end(number, "dropped")
+
+    def renew(self, reminder: Reminder) -> bool:
+        """Open a cancelled reminder again; return False if its time is past."""
+        return reminder.due > self._clock.now() and self._reminders.reopen(reminder)
 
     @property
     def quiet(self) -> tuple[time, time] | None:

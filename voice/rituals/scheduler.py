@@ -119,6 +119,14 @@ class RitualScheduler:
         self._history.snooze(name, day, until)
         _log.info("the %s ritual of %s was snoozed until %s", name, day, until)
 
+    def move(self, name: str, until: datetime) -> None:
+        """Let a ritual come at the local wall time `until`, this once, instead of at its usual time."""
+        now = self._clock.now()
+        self._waiting.pop(name, None)
+        self._history.end_move(name)
+        self._history.move(name, self._plan.nearest(name, until, now), until, now)
+        _log.info("the %s ritual was moved to %s", name, until)
+
     def reload(self) -> None:
         """Follow changed settings.
 
@@ -138,6 +146,7 @@ class RitualScheduler:
         """Follow settings that were changed elsewhere."""
         try:
             self._overrides.refresh()
+            self._reminders.refresh()
             self._refresh_failed = False
         except SystemFailure as error:
             if not self._refresh_failed:
@@ -198,7 +207,9 @@ class RitualScheduler:
 
     def _consider_snoozed_and_reminders(self, now: datetime) -> None:
         snoozed = [Occurrence(Due(name, one.until), snoozed=True) for name, one in self._history.snoozed.items()]
-        reminders = [Occurrence(Due(REMINDER, one.due, one.what), number=one.number) for one in self._reminders.all()]
+        reminders = [
+            Occurrence(Due(REMINDER, one.due, one.what, one.todo), number=one.number) for one in self._reminders.all()
+        ]
         for occurrence in [*snoozed, *reminders]:
             if occurrence.due.at <= now and occurrence.key not in self._waiting:
                 reason = self._plan.reason_to_skip(occurrence, now)

@@ -77,6 +77,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # What a reminder is about in the couple's own words; NULL for the subjects that the pack knows, and once told.
+        "ALTER TABLE reminder ADD COLUMN todo TEXT",
+    ),
 )
 """For each version, the statements that bring a database to the next one.
 
@@ -85,6 +89,7 @@ Once released, an entry never changes.
 
 OUTDATED_ROWS: tuple[str, ...] = (
     "DELETE FROM reminder WHERE state <> 'open'",
-    "DELETE FROM ritual WHERE day < date((SELECT max(day) FROM ritual), '-1 day')",
+    # Not by the latest day: a ritual may be skipped or moved days ahead.
+    "DELETE FROM ritual WHERE day < date((SELECT max(at) FROM ritual), '-1 day')",
 )
 """Statements that delete the rows nothing needs any more: past reminders, and rituals of past days."""

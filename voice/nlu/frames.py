@@ -1,0 +1,61 @@
+"""Frames: the polite, hesitant and loving words around a request ("um, could you maybe ... please, love")."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from voice.asr.automaton import WordGraph
+from voice.asr.grammar import Template, compile_templates
+
+__all__ = ["Frames"]
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The beginnings and endings that every request may have, in any number.
+
+    Attributes:
+        before: the templates of beginnings: "could you [maybe]", "um".
+        after: the templates of endings: "please", "for us".
+        correction: the templates of what takes back the words before it: "no, make it".
+    """
+
+    before: tuple[Template, ...] = ()
+    after: tuple[Template, ...] = ()
+    correction: tuple[Template, ...] = ()
+
+    def cores(self, words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        """Yield the words without frames, the longest rest first; the whole comes first of all."""
+        starts = self.starts(words)
+        ends = self._ends(words)
+        spans = sorted(((end - start, start, end) for start in starts for end in ends if start < end), reverse=True)
+        for _, start, end in spans:
+            yield tuple(words[start:end])
+
+    @cached_property
+    def corrections(self) -> WordGraph:
+        """The word graph of corrections."""
+        return compile_templates(self.correction)
+
+    def starts(self, words: Sequence[str]) -> list[int]:
+        """Return the places that beginnings can reach, one after the other; the first word is one."""
+        found = [0]
+        for start in found:
+            found += [end for end in self._beginnings.ends(words, start) if end not in found]
+        return found
+
+    def _ends(self, words: Sequence[str]) -> list[int]:
+        """Return the places from which endings reach the last word."""
+        found = {len(words)}
+        for start in range(len(words) - 1, 0, -1):
+            if not found.isdisjoint(self._endings.ends(words, start)):
+                found.add(start)
+        return sorted(found)
+
+    @cached_property
+    def _beginnings(self) -> WordGraph:
+        return compile_templates(self.before)
+
+    @cached_property
+    def _endings(self) -> WordGraph:
+        return compile_templates(self.after)

@@ -1,0 +1,69 @@
+"""The example sentences of a pack: what people say, for the second stage of understanding."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from voice.asr.words import words_of
+from voice.errors import InputError
+from voice.nlu.sentences import ADDRESSED, ANYTIME, contexts_of
+from voice.storage.yaml_file import YamlFile, read
+from voice.understanding.meaning import Example, Label
+
+__all__ = ["load_examples"]
+
+_TALK = Label("")  # in no group
+
+
+def load_examples(folder: Path) -> tuple[Example, ...]:
+    """Read the examples of a language: `folder/examples/*.yaml`; none if there is no such folder.
+
+    Raises:
+        InputError: a file is broken, or a sentence stands for two intents: where, and how to mend it.
+    """
+    labels: dict[tuple[str, ...], dict[str, Label]] = defaultdict(dict)
+    places: dict[tuple[str, ...], str] = {}
+    for path in sorted((folder / "examples").glob("*.yaml")):
+        for words, place, groups, label in _sentences(read(path)):
+            found = labels[words]
+            for group in groups:
+                if found.setdefault(group, label) != label:
+                    both = f"{found[group].intent} ({places[words]}) and {label.intent}"
+                    raise InputError(f'{place}: "{" ".join(words)}" is an example of {both}: remove one of them')
+            places.setdefault(words, place)
+    return tuple(Example(" ".join(words), frozenset(found.items())) for words, found in labels.items())
+
+
+class _Examples(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    sentences: list[str] = Field(min_length=1)
+    slots: dict[str, str | int | bool] = {}
+    requires_context: dict[str, object] = {}
+
+
+class _Intent(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    data: list[_Examples] = Field(min_length=1)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    language: str
+    intents: dict[str, _Intent] = {}
+    talk: list[str] = []
+
+
+def _sentences(file: YamlFile) -> Iterator[tuple[tuple[str, ...], str, frozenset[str], Label]]:
+    shape = file.validated(_File)
+    for name, intent in shape.intents.items():
+        for number, block in enumerate(intent.data):
+            where = ("intents", name, "data", number)
+            contexts = contexts_of(block.requires_context, file.place(*where))
+            groups = frozenset(ANYTIME if context == ADDRESSED else context for context in contexts)
+            for row, text in enumerate(block.sentences):
+                label = Label(name, tuple(sorted(block.slots.items())))
+                yield words_of(text), file.place(*where, "sentences", row), groups, label
+    for row, text in enumerate(shape.talk):
+        yield words_of(text), file.place("talk", row), frozenset(), _TALK

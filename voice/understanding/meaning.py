@@ -1,0 +1,315 @@
+"""The meaning of sentences that the grammar does not have: the nearest of the pack's own sentences decide.
+
+A kernel ridge regression (Saunders, Gammerman and Vovk 1998) is fitted to the pack's example sentences and to the talk
+that means nothing. Two sentences are alike by the square of their embeddings' cosine, and by the words and letters that
+they share. All groups of contexts share one factorisation; their targets alone differ. The fit is cached on disk.
+"""
+
+import base64
+import hashlib
+import heapq
+import logging
+import math
+import zipfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voice.asr.words import words_of
+from voice.storage.disk_cache import disk_cached
+from voice.understanding.embedding import DIMENSIONS, Embedder
+
+__all__ = ["Example", "Guess", "Label", "MeaningModel", "fit", "write"]
+
+log = logging.getLogger(__name__)
+
+Slots: TypeAlias = tuple[tuple[str, Any], ...]
+
+# Chosen on sentences of writers whose other sentences were left out; docs/recognition.md has the figures.
+_SHARED_WORDS = 0.7  # the weight of shared words and letters beside the meaning
+_RIDGE = 0.17
+_CHARACTERS = (3, 4)  # the lengths of the pieces of words that are compared
+_CHARACTER_WEIGHT = 0.5
+# Those in more texts than this are multiplied as a matrix, so many at once.
+_OFTEN, _AT_ONCE = 60, 1000
+# No meaning counts in full while nothing is asked; an answer is expected after a question.
+_NOTHING, _NOTHING_ANYTIME, _NOTHING_ASKED = "", 1.0, 0.4
+_ANYTIME = "anytime"
+_FORMAT = b"1"  # of what is cached
+
+
+@dataclass(frozen=True)
+class Label:
+    """What an example stands for: an intent with the slots that the example itself decides."""
+
+    intent: str
+    slots: Slots = ()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence, and what it stands for in each group of contexts; nothing in all others."""
+
+    text: str
+    labels: frozenset[tuple[str, Label]]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The most likely label of a sentence, and how far it is ahead of all others and of no meaning, about 0 to 1."""
+
+    label: Label
+    margin: float
+
+
+@dataclass(frozen=True, eq=False)
+class MeaningModel:
+    """A fitted model: N examples, and C pairs of a group and a label (None for no meaning).
+
+    Attributes:
+        embedder: embeds sentences; None where the language has no such model, and shared words alone count.
+        embeddings: (N, 384) float32.
+        weights: (N, C) float32.
+        columns: the C pairs.
+        grams: the words and letters of the examples.
+    """
+
+    embedder: Embedder | None
+    embeddings: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    columns: tuple[tuple[str, Label | None], ...]
+    grams: "_Grams"
+
+    def guesses(self, texts: Sequence[str], groups: Sequence[str]) -> list[Guess | None]:
+        """Return the most likely meaning of each sentence in any of some groups of contexts; None if it has none.
+
+        Raises:
+            SystemFailure: the embedding model cannot be loaded.
+        """
+        alike = np.stack([self.grams.alike(text) for text in texts]) * np.float32(_SHARED_WORDS)
+        if self.embedder is not None:
+            alike += _meant_alike(self.embedder.embed(texts), self.embeddings)
+        scores = alike @ self.weights
+        found = ([self._guess(row, group) for group in groups if group in self._places] for row in scores)
+        return [max(filter(None, row), key=lambda guess: guess.margin, default=None) for row in found]
+
+    def _guess(self, scores: NDArray[np.float32], group: str) -> Guess | None:
+        """Return the best intent of a group with its best label, if it is ahead of all others and of no meaning."""
+        labelled = [(float(scores[place]), self.columns[place][1]) for place in self._places[group]]
+        by_intent: dict[str, float] = defaultdict(float)
+        for score, label in labelled:
+            by_intent[label.intent if label else _NOTHING] += max(score, 0.0)
+        nothing = by_intent.pop(_NOTHING, 0.0) * (_NOTHING_ANYTIME if group == _ANYTIME else _NOTHING_ASKED)
+        ranked = heapq.nlargest(2, by_intent.items(), key=itemgetter(1))
+        intent, ahead = ranked[0]
+        margin = ahead - max(nothing, *(score for _, score in ranked[1:]), 0.0)
+        best = max(((score, label) for score, label in labelled if label and label.intent == intent), key=itemgetter(0))
+        return Guess(best[1], margin) if margin > 0 else None
+
+    @cached_property
+    def _places(self) -> Mapping[str, list[int]]:
+        found = defaultdict(list)
+        for place, (group, _) in enumerate(self.columns):
+            found[group].append(place)
+        return found
+
+
+def fit(examples: Sequence[Example], embedder: Embedder | None, shipped: Path | None = None) -> MeaningModel | None:
+    """Fit a model to examples, or take it from a file or the cache; None without examples.
+
+    Args:
+        examples: the examples.
+        embedder: embeds them; None to compare shared words alone.
+        shipped: a file from `write`, which counts if it was fitted to the same examples.
+
+    Raises:
+        SystemFailure: the embedding model cannot be loaded.
+    """
+    if not examples:
+        return None
+    columns = _columns(examples)
+    grams = _Grams([example.text for example in examples])
+    key = _key(examples, embedder)
+    fitted = _read(shipped, key) if shipped is not None else None
+    if fitted is None:
+        fitted = _Fitted.unpacked(
+            disk_cached("meaning", [key], lambda: _solve(examples, columns, grams, embedder).packed()), len(columns)
+        )
+    return MeaningModel(embedder, fitted.embeddings(), fitted.weights.astype(np.float32), columns, grams)
+
+
+def write(examples: Sequence[Example], embedder: Embedder | None, path: Path) -> None:
+    """Fit a model, and write it to a file that `fit` takes."""
+    fitted = _solve(examples, _columns(examples), _Grams([example.text for example in examples]), embedder)
+    key = np.frombuffer(_key(examples, embedder), np.uint8)
+    np.savez_compressed(path, key=key, steps=fitted.steps, scales=fitted.scales, weights=fitted.weights)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """The fitted numbers in few bytes.
+
+    Attributes:
+        steps: (N, 384) int8, the embeddings in steps of `scales`.
+        scales: (N, 1) float32.
+        weights: (N, C) float16.
+    """
+
+    steps: NDArray[np.int8]
+    scales: NDArray[np.float32]
+    weights: NDArray[np.float16]
+
+    @classmethod
+    def of(cls, embeddings: NDArray[np.float32], weights: NDArray[np.float32]) -> "_Fitted":
+        scales = np.maximum(np.abs(embeddings).max(axis=1, keepdims=True), np.float32(1e-6)) / np.float32(127)
+        return cls(np.rint(embeddings / scales).astype(np.int8), scales, weights.astype(np.float16))
+
+    def embeddings(self) -> NDArray[np.float32]:
+        return np.asarray(self.steps * self.scales, dtype=np.float32)
+
+    def packed(self) -> dict[str, str]:
+        return {
+            name: base64.b64encode(getattr(self, name).tobytes()).decode() for name in ("steps", "scales", "weights")
+        }
+
+    @classmethod
+    def unpacked(cls, packed: Mapping[str, str], columns: int) -> "_Fitted":
+        raw = {name: base64.b64decode(value) for name, value in packed.items()}
+        return cls(
+            np.frombuffer(raw["steps"], np.int8).reshape(-1, DIMENSIONS),
+            np.frombuffer(raw["scales"], np.float32).reshape(-1, 1),
+            np.frombuffer(raw["weights"], np.float16).reshape(-1, columns),
+        )
+
+
+def _key(examples: Sequence[Example], embedder: Embedder | None) -> bytes:
+    """Return the fingerprint of all that a fitted model depends on."""
+    digest = hashlib.sha256(_FORMAT + (embedder.version if embedder else "").encode())
+    for example in examples:
+        digest.update(repr((example.text, sorted(example.labels, key=repr))).encode())
+    return digest.digest()
+
+
+def _read(path: Path, key: bytes) -> _Fitted | None:
+    """Return the model in a file; None if there is none, or one of other examples."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if file["key"].tobytes() == key:
+                return _Fitted(file["steps"], file["scales"], file["weights"])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        log.debug("no fitted model in %s: %s", path, error)
+    return None
+
+
+def _columns(examples: Sequence[Example]) -> tuple[tuple[str, Label | None], ...]:
+    known: dict[tuple[str, Label | None], None] = {}
+    for example in examples:
+        for group, label in sorted(example.labels, key=repr):
+            known[group, label] = None
+    groups = dict.fromkeys(group for group, _ in known)
+    return (*known, *((group, None) for group in groups))
+
+
+def _solve(
+    examples: Sequence[Example],
+    columns: Sequence[tuple[str, Label | None]],
+    grams: "_Grams",
+    embedder: Embedder | None,
+) -> _Fitted:
+    """Return the embeddings of the examples and the weights."""
+    texts = [example.text for example in examples]
+    fitted = embedder.embed(texts) if embedder else np.zeros((len(texts), DIMENSIONS), np.float32)
+    kernel = grams.matrix()
+    kernel *= np.float32(_SHARED_WORDS)
+    if embedder:
+        for start in range(0, len(texts), _AT_ONCE):
+            rows = slice(start, start + _AT_ONCE)
+            kernel[rows] += _meant_alike(fitted[rows], fitted)
+    kernel[np.diag_indices(len(texts))] += np.float32(_RIDGE)
+    return _Fitted.of(fitted, np.linalg.solve(kernel, _targets(examples, columns)))
+
+
+def _targets(examples: Sequence[Example], columns: Sequence[tuple[str, Label | None]]) -> NDArray[np.float32]:
+    """Return 1 in the columns that each example stands for, 0 elsewhere: (N, C) float32."""
+    targets = np.zeros((len(examples), len(columns)), np.float32)
+    place_of = {pair: place for place, pair in enumerate(columns)}
+    groups = {group for group, _ in columns}
+    for row, example in enumerate(examples):
+        meant = dict(example.labels)
+        for group in groups:
+            targets[row, place_of[group, meant.get(group)]] = 1.0
+    return targets
+
+
+def _meant_alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    alike = one @ other.T
+    np.maximum(alike, 0.0, out=alike)
+    np.square(alike, out=alike)
+    return np.asarray(alike, dtype=np.float32)
+
+
+class _Grams:
+    """The words, pairs of words and pieces of words of some texts, weighted by how rare they are (tf-idf).
+
+    Args:
+        texts: the texts.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        counted = [Counter(dict(_grams(text))) for text in texts]
+        frequency = Counter(gram for counts in counted for gram in counts)
+        self._rarity = {gram: math.log((len(texts) + 1) / (number + 0.5)) for gram, number in frequency.items()}
+        rows: dict[str, list[int]] = defaultdict(list)
+        values: dict[str, list[float]] = defaultdict(list)
+        for row, counts in enumerate(counted):
+            for gram, value in self._scaled(counts).items():
+                rows[gram].append(row)
+                values[gram].append(value)
+        self._count = len(texts)
+        self._found = {gram: (np.array(rows[gram]), np.array(values[gram], np.float32)) for gram in rows}
+
+    def alike(self, text: str) -> NDArray[np.float32]:
+        """Return how much a text shares with each of the texts: (N,) float32, 0 to 1."""
+        shared = np.zeros(self._count, np.float32)
+        for gram, value in self._scaled(Counter(dict(_grams(text)))).items():
+            rows, values = self._found[gram]
+            shared[rows] += np.float32(value) * values
+        return shared
+
+    def matrix(self) -> NDArray[np.float32]:
+        """Return how much each pair of texts shares: (N, N) float32."""
+        shared = np.zeros((self._count, self._count), np.float32)
+        often = [found for found in self._found.values() if len(found[0]) > _OFTEN]
+        for start in range(0, len(often), _AT_ONCE):
+            dense = np.zeros((self._count, _AT_ONCE), np.float32)
+            for column, (rows, values) in enumerate(often[start : start + _AT_ONCE]):
+                dense[rows, column] = values
+            for first in range(0, self._count, _AT_ONCE):
+                shared[first : first + _AT_ONCE] += dense[first : first + _AT_ONCE] @ dense.T
+        for rows, values in self._found.values():
+            if len(rows) <= _OFTEN:
+                shared[np.ix_(rows, rows)] += np.outer(values, values)
+        return shared
+
+    def _scaled(self, counts: Mapping[str, float]) -> dict[str, float]:
+        weighted = {gram: value * self._rarity[gram] for gram, value in counts.items() if gram in self._rarity}
+        length = math.sqrt(sum(value * value for value in weighted.values())) or 1.0
+        return {gram: value / length for gram, value in weighted.items()}
+
+
+def _grams(text: str) -> Iterator[tuple[str, float]]:
+    """Yield the words, the pairs of words and the pieces of words of a text, with their weight."""
+    words = words_of(text)
+    yield from ((f"word {word}", 1.0) for word in words)
+    yield from ((f"pair {one} {other}", 1.0) for one, other in zip(("^", *words), (*words, "$"), strict=True))
+    joined = f" {' '.join(words)} "
+    for length in _CHARACTERS:
+        for start in range(len(joined) - length + 1):
+            yield f"part {joined[start : start + length]}", _CHARACTER_WEIGHT

@@ -1,0 +1,162 @@
+"""Understanding of text: what people type, or a recogniser reads without a grammar.
+
+A sentence of the grammar counts first, with or without the frames around it. Where the grammar has none, the nearest of
+the pack's examples decide (`voice.understanding.meaning`), and the slots are spotted in the words.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from voice.asr.words import words_of
+from voice.errors import SystemFailure
+from voice.nlu.intent import Intent, Meaning, Tier
+from voice.nlu.matcher import match
+from voice.nlu.open_answers import open_answer
+from voice.nlu.open_values import open_request
+from voice.nlu.sentences import ADDRESSED, ANYTIME, Scope, Sentences, asked
+from voice.understanding.embedding import Embedder
+from voice.understanding.examples import load_examples
+from voice.understanding.meaning import Guess, MeaningModel, fit
+from voice.understanding.spotting import slots_in, spelled_out
+
+__all__ = ["FITTED", "Understanding"]
+
+log = logging.getLogger(__name__)
+
+FITTED = "meaning.npz"
+"""The file in a pack that holds what was fitted to its examples."""
+
+# Nobody asks for anything in more words; a text of any length is answered quickly.
+_MOST_WORDS = 60
+_ASKED = asked("")
+_WITH_NAME = frozenset({ANYTIME, ADDRESSED})
+# How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
+_SURE, _SURE_ANSWER = 0.25, 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Understanding:
+    """Understands text in one language.
+
+    Attributes:
+        folder: the language's folder, with its examples.
+        sentences: its sentences.
+        embedder: embeds sentences; None for the languages without such a model.
+    """
+
+    folder: Path
+    sentences: Sentences
+    embedder: Embedder | None
+
+    def understand(self, texts: Sequence[str], tiers: Sequence[Tier]) -> list[Meaning]:
+        """Return the meaning of each text; many at once take less time than one after the other.
+
+        Args:
+            texts: the texts, in any case and punctuation.
+            tiers: the contexts that count; those of a later tier only if nothing in an earlier one fits.
+        """
+        found = [Meaning() for _ in texts]
+        groups: dict[tuple[Tier, ...], list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+        for place, text in enumerate(texts):
+            words, counting = self._without_name(self._words(text), tiers)
+            groups[counting].append((place, words))
+        for counting, sentences in groups.items():
+            for (place, _), meaning in zip(
+                sentences, self._all([words for _, words in sentences], counting), strict=True
+            ):
+                found[place] = meaning
+        return found
+
+    def _all(self, sentences: Sequence[tuple[str, ...]], tiers: Sequence[Tier]) -> list[Meaning]:
+        found = [self._by_grammar(words, tiers) for words in sentences]
+        for tier in tiers:
+            left = [place for place, words in enumerate(sentences) if found[place].intent is None and words]
+            for place, meaning in zip(left, self._by_meaning([sentences[place] for place in left], tier), strict=True):
+                found[place] = meaning
+        return found
+
+    def _words(self, text: str) -> tuple[str, ...]:
+        words = words_of(self.sentences.speech.normalise(text))
+        return words if len(words) <= _MOST_WORDS else ()
+
+    def _without_name(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> tuple[tuple[str, ...], tuple[Tier, ...]]:
+        """Return the words without the assistant's name, and the contexts that count with or without it."""
+        name = self.sentences.wake_name
+        if name is None:
+            return words, tuple(tiers)
+        for prefix in name.prefixes(self.sentences.before_name):
+            if words[: len(prefix)] == prefix and len(words) > len(prefix):
+                return words[len(prefix) :], tuple((*tier, ADDRESSED) if ANYTIME in tier else tier for tier in tiers)
+        if not name.required:
+            return words, tuple(tiers)
+        free = (tuple(context for context in tier if context not in _WITH_NAME) for tier in tiers)
+        return words, tuple(filter(None, free))
+
+    def _by_grammar(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> Meaning:
+        found = (self._in_tier(words, tier) for tier in tiers) if words else ()
+        intent = next((intent for intent in found if intent is not None), None)
+        return Meaning() if intent is None else Meaning(intent, "grammar", 1.0)
+
+    def _in_tier(self, words: tuple[str, ...], tier: Tier) -> Intent | None:
+        """Return the intent of a sentence with or without frames, or of one with words of its own."""
+        scope = self._plain.text_scope(*tier)
+        for way in dict.fromkeys((words, spelled_out(words, self.sentences.language))):
+            intent = self._in_frames(way, scope)
+            if intent is not None:
+                return intent
+        text = " ".join(words)
+        questions = [context.removeprefix(_ASKED) for context in tier if context.startswith(_ASKED)]
+        answers = (open_answer(words, question, self.sentences.open_answers) for question in questions)
+        request = open_request(text, self._plain) if ANYTIME in tier else None
+        return next((answer for answer in answers if answer is not None), request)
+
+    def _in_frames(self, words: Sequence[str], scope: Scope) -> Intent | None:
+        """Return the intent of the longest part of a sentence that the frames leave."""
+        found = (match(" ".join(core), scope) for core in self._cores(words, scope))
+        return next((intent for intent in found if intent is not None), None)
+
+    def _cores(self, words: Sequence[str], scope: Scope) -> Iterator[Sequence[str]]:
+        if scope.language.spaces_optional or any(word.isdigit() for word in words):
+            yield words  # the graph has neither these spaces nor digits
+        for core in self.sentences.frames.cores(words):
+            if scope.graph.accepts(core):
+                yield core
+
+    def _by_meaning(self, sentences: Sequence[Sequence[str]], tier: Tier) -> list[Meaning]:
+        if self._model is None or not sentences:
+            return [Meaning() for _ in sentences]
+        groups = tuple(dict.fromkeys(ANYTIME if context == ADDRESSED else context for context in tier))
+        guesses = self._model.guesses([" ".join(words) for words in sentences], groups)
+        sure = _SURE if ANYTIME in tier else _SURE_ANSWER
+        return [
+            self._filled(guess, words) if guess is not None and guess.margin >= sure else Meaning()
+            for guess, words in zip(guesses, sentences, strict=True)
+        ]
+
+    def _filled(self, guess: Guess, words: Sequence[str]) -> Meaning:
+        """Return a guess with the slots in the words; nothing if it lacks one that it needs."""
+        name = guess.label.intent
+        fragments = self.sentences.fragments.get(name)
+        spelled = spelled_out(words, self.sentences.language)
+        spotted = slots_in(spelled, fragments, self.sentences.frames.corrections) if fragments else {}
+        slots = {**dict(guess.label.slots), **spotted}
+        if not self.sentences.required.get(name, frozenset()) <= slots.keys():
+            return Meaning()
+        return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))
+
+    @cached_property
+    def _plain(self) -> Sentences:
+        """The sentences without the assistant's name."""
+        return replace(self.sentences, wake_name=None)
+
+    @cached_property
+    def _model(self) -> MeaningModel | None:
+        try:
+            return fit(load_examples(self.folder), self.embedder, self.folder / FITTED)
+        except SystemFailure as error:
+            log.warning("only sentences of the grammar are understood: %s", error)
+            return None
