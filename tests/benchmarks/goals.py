@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from figures import Figure, Goal
-from parts import Outcome
+from workshop import Outcome
 
 ACCEPTED_SHARE = 0.995
 

@@ -20,11 +20,11 @@ from typing import Any
 import report
 from figures import Figures, yardstick
 from goals import Judged, judged, percent
-from parts import FULL, NEEDS, PARTS, QUICK, SCRIPTS, Outcome, Scale, Workshop
+from parts import NEEDS, PARTS, SCRIPTS
+from workshop import FULL, QUICK, ROOT, Outcome, Scale, Workshop
 
 from voice.errors import MomentsError
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "recognition.md"
 # They cannot be measured on a smaller scale.
 NOT_QUICK = ("packs", "korean")
@@ -82,7 +82,7 @@ def _scale(options: argparse.Namespace) -> Scale:
     if options.limit is None:
         return QUICK if options.quick else FULL
     limit = options.limit
-    return replace(QUICK, name=f"limit {limit}", clips=limit, sentences=limit, sample=limit, minutes=limit / 60)
+    return replace(QUICK, name=f"limit {limit}", clips=limit, sentences=limit, sample=limit, minutes=limit / 60, phrases=limit, lines=limit)
 
 
 def _names(options: argparse.Namespace) -> list[str]:
