@@ -94,6 +94,8 @@ SENTENCES: dict[str, Any] = {
     },
     "intents": {
         "Remind": {"data": [{"sentences": ["memorigu nin (<moment>|post <length>)"]}]},
+        "Time": {"data": [{"sentences": ["(<moment>|post <length>)"], "requires_context": {"ask": "remind.when"}}]},
+        "Correct": {"data": [{"sentences": ["ne <moment>"], "requires_context": {"ask": "change.corrected"}}]},
         "Stop": {"data": [{"sentences": ["ĉesu"], "requires_context": {"scene": True}}]},
     },
 }

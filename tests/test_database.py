@@ -18,7 +18,8 @@ from voice.errors import SystemFailure
 from voice.journal.records import JournalRecords, NoteRecord, PlayedMoment, TallyRecord
 from voice.packs.dealing import DeckState, DeckStore
 from voice.rituals.history import Record, RitualHistory, Snoozed
-from voice.rituals.reminders import Reminder, Reminders
+from voice.rituals.reminders import Reminders
+from voice.rituals.state import Reminder
 from voice.settings.overrides import Override, OverrideStore
 from voice.storage.database import Database
 from voice.storage.flags import Flags
@@ -180,7 +181,7 @@ def test_a_newer_database_is_left_alone(kept: Path) -> None:
         connection.execute("PRAGMA user_version = 7")
     before = kept.read_bytes()
     with pytest.raises(
-        SystemFailure, match=r"newer Micro-Moments \(schema 7, this one knows 2\): update, or move the file away"
+        SystemFailure, match=r"newer Micro-Moments \(schema 7, this one knows 3\): update, or move the file away"
     ):
         Database(kept).open()
     assert kept.read_bytes() == before

@@ -24,7 +24,7 @@ from voice.moments.moment import Answer, with_following
 from voice.moments.registry import MOMENTS, NEEDS
 from voice.moments.scene import UndeclaredError
 from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
+from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack
 from voice.rituals.rituals import Rituals
@@ -85,7 +85,7 @@ HOMES = {
         },
         tally=(12, 2),
         notes=True,
-        reminders=("talk", "plain"),
+        reminders=("talk", "plain", "timer", *["hug"] * 5),
         begun=True,
     ),
     "quiet": Home(
@@ -109,7 +109,20 @@ HOMES = {
         lacks=frozenset({*NAMES, "pause", "break"} - {"gratitude", "check_in"}),
     ),
 }
+ABOUT: tuple[dict[str, str], ...] = ({}, {"about": "about"}, {"about": "that"})
+CHANGES = (
+    Intent("Remind", {"minutes": 20}),
+    Intent("CancelReminder", {"all": True}),
+    Intent("SetRitual", {"ritual": "gratitude", "hour": 8, "minute": 0, "half": "pm"}),
+    Intent("TurnOn", {"ritual": "laughter"}),
+    Intent("TurnOff", {"ritual": "gratitude"}),
+    Intent("KeepOn", {"what": "tally"}),
+    Intent("Louder"),
+    Intent("ForgetEverything"),
+)
 UNREACHED = {
+    "undo.too_late": "what was changed is gone meanwhile: by another program, or by time",
+    "undo.cannot": "erasing needs an answer; test_reminders.py has it",
     "keeping.which": "a pack may have sentences that do not say what to keep; the English one has none",
     "rituals.unsaid": "a pack may have sentences that leave out the time; the English one has none",
 }
@@ -147,7 +160,7 @@ def _prepare(home: Home, folder: Path) -> None:
         journal.keep_note("Ben", None, SOUND)
         journal.keep_note(None, "you waited for me", None)
     for minutes, what in enumerate(home.reminders, start=5):
-        rituals.remind(NOW + timedelta(minutes=minutes), what)
+        rituals.remind(NOW + timedelta(minutes=minutes), what, "10" if what == "timer" else None)
     if home.begun:
         assert "gratitude" in rituals.tick()
         assert rituals.begin("gratitude")
@@ -202,11 +215,19 @@ class Room:
 
 @dataclass(frozen=True)
 class Beginning:
-    """How a moment begins: an intent, whether it was due by itself, and the moment that was played before."""
+    """How a moment begins.
+
+    Attributes:
+        intent: its intent.
+        by_itself: whether it was due by itself.
+        last: the moment that was played before.
+        after: a request that was made before, without answers to its questions.
+    """
 
     intent: Intent
     by_itself: bool = False
     last: str | None = None
+    after: Intent | None = None
 
 
 def _beginnings(wanted: list[Intent]) -> dict[str, list[Beginning]]:
@@ -217,9 +238,24 @@ def _beginnings(wanted: list[Intent]) -> dict[str, list[Beginning]]:
     for name in NAMES:
         begin[name].append(Beginning(Intent.of(name), by_itself=True))
     begin["reminder"] += [Beginning(Intent.of("reminder", {"what": what}), by_itself=True) for what in TOPICS]
+    own_words = [{"what": link, "todo": "call my mother"} for link in ("do", "about", "that")]
+    due = [*own_words, {"what": "timer", "todo": "10"}]
+    begin["reminder"] += [Beginning(Intent.of("reminder", slots), by_itself=True) for slots in due]
+    begin["remind"] += [
+        Beginning(Intent("Remind", {"todo": "call my mother", "minutes": 20, **about})) for about in ABOUT
+    ]
+    begin["remind"] += [
+        Beginning(Intent("Remind", slots)) for slots in ({"timer": True}, {"timer": True, "minutes": 10})
+    ]
+    begin["cancel_reminder"].append(Beginning(Intent("CancelReminder", {"todo": "the dentist"})))
+    begin["undo"] += [Beginning(Intent("Undo"), after=change) for change in CHANGES]
     for name in ("why", "repeat", "remind"):
         begin[name] += [replace(begin[name][0], last=last) for last in REASONS]
     begin["remind"].append(Beginning(Intent("Remind", {"minutes": 20}), last="pause"))
+    # The walk takes each date and each month, but not the thirtieth together with february.
+    no_day = {"day": "--02-30", "half": "am", "part": "morning"}
+    for name, others in (("remind", {}), ("set_ritual", {"ritual": "gratitude"}), ("not_tonight", {"all": True})):
+        begin[name].append(Beginning(Intent.of(name, no_day | others)))
     return begin
 
 
@@ -251,7 +287,9 @@ def played(pack: Pack) -> dict[str, Played]:
     """Play every branch of every moment; return the lines and questions of each, by its name."""
     heard = Heard(pack.responses)
     pack = replace(pack, responses=heard)
-    begin = _beginnings([intent for context in (ANYTIME, SCENE, ASLEEP) for intent in requests(pack, context)])
+    begin = _beginnings(
+        [intent for context in (ANYTIME, ADDRESSED, SCENE, ASLEEP) for intent in requests(pack, context)]
+    )
     played: dict[str, Played] = defaultdict(Played)
     answers: dict[str, list[Answer]] = {}
     for home, folder in zip(HOMES.values(), _folders(), strict=False):
@@ -263,6 +301,8 @@ def played(pack: Pack) -> dict[str, Played]:
                 for path in walk.paths():
                     stage = room.stage()
                     stage.last_moment = beginning.last
+                    if beginning.after is not None:
+                        list(stage.script(beginning.after))
                     for _ in range(home.played):
                         list(stage.script(beginning.intent))
                     heard.said.clear()

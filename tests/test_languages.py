@@ -24,7 +24,7 @@ from voice.packs.pack import Pack
 from voice.settings.schema import Settings
 
 NOW = datetime(2026, 3, 28, 15, 0)  # noqa: DTZ001 - wall time; a Saturday
-NEEDED = {**NEEDS["remind"].fields, **NEEDS["reminder"].fields}
+NEEDED = {**NEEDS["remind"].fields, **NEEDS["reminder"].fields, **NEEDS["undo"].fields}
 MOMENTS_TO_COME = st.integers(1, 7 * 24 * 60).map(lambda minutes: NOW + timedelta(minutes=minutes))
 
 

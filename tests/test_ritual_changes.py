@@ -9,9 +9,11 @@ from typing import Any, cast
 import pytest
 import yaml
 
+from voice.clock import CountedClock
 from voice.cues import Ask, Say
 from voice.languages.language import language_of
 from voice.languages.spoken_times import SpokenTimes
+from voice.moments.changes import Changes
 from voice.moments.moment import SILENCE, Answer
 from voice.moments.registry import MOMENTS
 from voice.moments.scene import Scene
@@ -48,7 +50,6 @@ class Book:
     quiet: tuple[time, time] | None = (time(22, 30), time(7))
     skippable: list[str] = field(default_factory=lambda: ["gratitude"])
     begun: bool = False
-    reminders: list[tuple[datetime, str]] = field(default_factory=list)
     coming: list[Due] = field(default_factory=list)
     moved: list[tuple[str, datetime]] = field(default_factory=list)
     skipped: list[tuple[str | None, date]] = field(default_factory=list)
@@ -86,9 +87,9 @@ class Book:
         """Snooze the ritual that began last."""
         return NOW + timedelta(minutes=minutes) if self.begun else None
 
-    def remind(self, at: datetime, what: str) -> None:
-        """Record a reminder."""
-        self.reminders.append((at, what))
+    def restore(self, state: RitualState, quiet: tuple[time, time] | None) -> None:
+        """Put back a ritual and the quiet hours."""
+        self.rituals[state.name], self.quiet = state, quiet
 
     def upcoming(self) -> list[Due]:
         """Return the upcoming rituals and reminders."""
@@ -115,6 +116,11 @@ class Stand:
     by_itself: bool = False
     now: datetime = NOW
     language: SpokenTimes = language_of("en").spoken
+    changes: Changes = field(default_factory=lambda: Changes(CountedClock(NOW)))
+
+    def serves(self, _moment: str) -> bool:
+        """Return that the language has each moment."""
+        return True
 
     def line(self, key: str, **names: str) -> str:
         """Return the last variant of a line with its fields filled in."""
@@ -301,55 +307,6 @@ def test_a_snooze_is_ten_minutes_or_as_requested(book: Book) -> None:
     assert "in ten minutes" in asked_for("snooze the ritual", book)
     assert "in twenty five minutes" in asked_for("snooze for 25 minutes", book)
     assert "No minutes at all" in asked_for("snooze for zero minutes", book)
-
-
-@pytest.mark.parametrize(
-    ("sentence", "at", "what", "back"),
-    [
-        ("remind us in twenty minutes", (10, 20, 20), "plain", "I will remind you in twenty minutes"),
-        ("remind us at noon to send a kind message", (11, 12, 0), "message", "tomorrow at noon to send a kind message"),
-        ("remind us to talk", (10, 20, 20), "talk", "in twenty minutes to talk"),
-        ("remind us to go to bed", (10, 21, 0), "bed", "in an hour to go to bed"),
-        ("remind us to take a break in an hour", (10, 21, 0), "rest", "in an hour to take a break"),
-        ("remind us on saturday at six to go for a walk", (13, 18, 0), "walk", "on Saturday at six in the evening to"),
-        ("remind us today at six to talk", (11, 18, 0), "talk", "tomorrow at six in the evening to talk"),
-        ("remind us every day at noon to drink water", (11, 12, 0), "water", "I remind you once"),
-    ],
-)
-def test_a_reminder_is_confirmed(book: Book, sentence: str, at: tuple[int, int, int], what: str, back: str) -> None:
-    """A reminder is confirmed with its time and its subject."""
-    day, hour, minute = at
-    assert back in asked_for(sentence, book)
-    assert book.reminders == [(NOW.replace(day=day, hour=hour, minute=minute), what)]
-
-
-def test_after_a_pause_a_reminder_brings_both_back(book: Book) -> None:
-    """A reminder set after a pause calls both partners back."""
-    assert "to come back together" in asked_for("remind us in twenty minutes", book, last="pause")
-    assert book.reminders == [(NOW + timedelta(minutes=20), "break")]
-
-
-@pytest.mark.parametrize(
-    ("sentence", "why"),
-    [
-        ("remind us at twenty five o'clock", "I do not know that hour"),
-        ("remind us in zero minutes", "No minutes at all"),
-        ("remind us in 9000 hours", "I can only look a year ahead"),
-        ("remind us on the thirtieth of february at nine", "I do not know that day"),
-    ],
-)
-def test_an_impossible_time_sets_no_reminder(book: Book, sentence: str, why: str) -> None:
-    """An impossible time sets no reminder, and the reply says why."""
-    assert why in asked_for(sentence, book)
-    assert book.reminders == []
-
-
-def test_a_reminder_names_its_subject(book: Book) -> None:
-    """A reminder says its subject, and after a break two ways to begin; an unknown subject is left out."""
-    due = {what: told("reminder", Stand({"what": what}, book, by_itself=True)) for what in ("hug", "break", "tea")}
-    assert "hug" in due["hug"][0]
-    assert "help us pause" in due["break"][1]
-    assert "the time you told me" in due["tea"][0]
 
 
 def test_whats_next_names_two_at_most(book: Book) -> None:

@@ -42,12 +42,13 @@ class Command:
 
 COMMANDS = (
     Command("run", "voice.cli.run:run", "Listen and speak until stopped (Ctrl-C)."),
-    Command("demo", "voice.cli.demo:demo", "Play a sample conversation, without hardware."),
+    Command("demo", "voice.cli.run:demo", "Play a sample conversation, without hardware."),
     Command("hear", "voice.cli.listen:hear", "Answer the requests in a recording."),
     Command("say", "voice.cli.listen:say", "Answer a typed request."),
     Command("understand", "voice.cli.understand:understand_text", "Show what a sentence means."),
     Command("perform", "voice.cli.listen:perform", "Play one moment."),
     Command("rituals", "voice.cli.rituals:app", "Show the rituals; set, enable, disable or play them."),
+    Command("reminders", "voice.cli.reminders:app", "Show the open reminders, or cancel one."),
     Command("journal", "voice.cli.journal:app", "Show, export or delete the journal."),
     Command("settings", "voice.cli.settings:app", "Show the settings, or undo changes made by voice."),
     Command("stop", "voice.cli.control:stop", "Silence the running assistant; it keeps listening."),

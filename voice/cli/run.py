@@ -1,4 +1,4 @@
-"""`moments run`: the assistant, until a signal ends it."""
+"""`moments run` and `demo`: the assistant, until a signal ends it, and a sample conversation."""
 
 import fcntl
 import logging
@@ -16,7 +16,7 @@ import typer
 from voice.assistant import Assistant, assemble
 from voice.audio.loudspeaker import DeviceLoudspeaker
 from voice.audio.microphone import DeviceMicrophone
-from voice.cli.options import PackFolder, SettingsFile
+from voice.cli.options import OutFile, PackFolder, SettingsFile
 from voice.cli.output import note
 from voice.clock import Clock, SystemClock
 from voice.control.server import ControlServer
@@ -29,7 +29,7 @@ from voice.settings.schema import Settings
 from voice.storage.flags import Flags
 from voice.storage.paths import private_folder, user_data
 
-__all__ = ["run"]
+__all__ = ["demo", "run"]
 
 _WELCOMED = "welcomed"  # the flag in the store
 
@@ -61,6 +61,20 @@ def run(
             play_demo(settings, pack, demo_file)
             return
         _converse(assistant, devices)
+
+
+def demo(
+    lang: Annotated[str | None, typer.Option("--lang", metavar="en|ko", help="The language of both voices.")] = None,
+    out: OutFile = None,
+    settings_file: SettingsFile = None,
+    pack: PackFolder = None,
+) -> None:
+    """Play a sample conversation, without hardware.
+
+    A synthetic partner speaks, and the assistant answers; nothing of yours is changed.
+    """
+    settings = load_settings(settings_file)
+    play_demo(settings.in_language(lang) if lang is not None else settings, pack, out)
 
 
 def _set_up_logging(*, verbose: bool) -> None:

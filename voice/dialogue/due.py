@@ -59,7 +59,8 @@ class DueQueue:
         if due.name not in self.pack.moments:  # agreed on in another language
             log.warning("a %s is due, and this language has none: left out", due.name)
             return None
-        return Intent.of(due.name, {"what": due.what} if due.what else {})
+        about = {"what": due.what, "todo": due.todo}
+        return Intent.of(due.name, {name: text for name, text in about.items() if text})
 
     def upcoming(self) -> Due | None:
         """Return the ritual or reminder that comes next."""

@@ -15,6 +15,7 @@ from voice.dialogue.privacy import is_private
 from voice.errors import SystemFailure
 from voice.journal.journal import Journal
 from voice.moments.breath import BreathPattern
+from voice.moments.changes import Changes
 from voice.moments.lines import Lines
 from voice.moments.moment import Moment, Script, with_following
 from voice.moments.rotation import Rotation
@@ -74,6 +75,7 @@ class Stage:
         self._lines = Lines(self.pack.responses, self.chance)
         self._dealer = Dealer(self.pack.decks, DeckStore(self.database), self.chance)
         self._flags = Flags(self.database)
+        self._changes = Changes(self.clock)
         self._rotation = Rotation(partial(self._flags.get, _TURN), partial(self._flags.set, _TURN))
 
     def script(self, intent: Intent, *, by_itself: bool = False) -> Script:
@@ -106,6 +108,7 @@ class Stage:
             rituals=self.rituals,
             journal=self.journal,
             controls=self.controls,
+            changes=self._changes,
         )
 
     def is_private(self, moment: str) -> bool:

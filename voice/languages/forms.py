@@ -240,9 +240,12 @@ class Listing(_Form):
 
 
 class Spoken(_Form):
-    """How a language says times, lengths of time, days, and several things.
+    """How a language says times, lengths of time, days, several things, and what people said of themselves.
 
-    `dates` may be None: then a day beyond the coming six is said as a length of time.
+    Attributes:
+        dates: how a date is said; None to say a day beyond the coming six as a length of time.
+        you: what people say of themselves, and what is said to them instead ("my": "your").
+        small_words: words that do not tell one thing from another.
     """
 
     times: Times
@@ -250,6 +253,8 @@ class Spoken(_Form):
     days: Days
     dates: Dates | None = None
     list: Listing
+    you: dict[str, str] = {}
+    small_words: tuple[str, ...] = ()
 
 
 class ReducedForm(_Form):

@@ -1,5 +1,6 @@
-"""Times, lengths of time and days, as a language says them."""
+"""Times, lengths of time and days as a language says them, and what people said of themselves."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -90,6 +91,10 @@ class SpokenTimes:
             return at - now > timedelta(days=_WEEK)
         return day.isocalendar()[:2] != now.isocalendar()[:2]
 
+    def weekday(self, at: datetime) -> str:
+        """Return the day of the week: "Saturday"."""
+        return self._weekdays.names[at.weekday()]
+
     def when(self, at: datetime, now: datetime) -> str:
         """Return the time until `at` if it is short and round ("in twenty minutes"), else day and time."""
         minutes = round((at - now) / timedelta(minutes=1))
@@ -128,6 +133,19 @@ class SpokenTimes:
     def list(self, items: Sequence[str]) -> str:
         """Return several things, at least one: "Monday, Tuesday and Friday"."""
         return self._listing.last.join(filter(None, (self._listing.between.join(items[:-1]), items[-1])))
+
+    def to_you(self, text: str) -> str:
+        """Return what people said of themselves as it is said to them: "call my mother" as "call your mother"."""
+        if not self.forms.you:
+            return text
+        words = "|".join(re.escape(word) for word in sorted(self.forms.you, key=len, reverse=True))
+        whole = re.compile(rf"(?<![\w'])(?:{words})(?![\w'])", re.IGNORECASE)
+        return whole.sub(lambda found: self.forms.you[found[0].lower()], text)
+
+    @property
+    def small_words(self) -> frozenset[str]:
+        """The words that do not tell one thing from another: "the", "to", "your"."""
+        return frozenset(self.forms.small_words)
 
     def hour(self, number: int) -> str:
         """Return a number of hours in words."""

@@ -41,9 +41,11 @@ def _why(scene: Scene) -> Script:
     yield Say(scene.line(f"why.{scene.last_moment}" if known else "why.all"))
 
 
-def _change(name: str, change: Callable[[Controls], bool]) -> Play:
+def _change(name: str, change: Callable[[Controls], bool], revert: Callable[[Controls], bool]) -> Play:
     def play(scene: Scene) -> Script:
         changed = change(scene.controls)
+        if changed:
+            scene.changes.made("voice", lambda: revert(scene.controls))
         yield Say(scene.line(f"{name}.done" if changed else f"{name}.limit"))
 
     return play
@@ -68,16 +70,16 @@ def _stop(_scene: Scene) -> Script:
     yield from ()
 
 
-def _control(name: str, change: Callable[[Controls], bool]) -> Moment:
-    return Moment(_change(name, change), lines=(f"{name}.done", f"{name}.limit"), aside=True)
+def _control(name: str, change: Callable[[Controls], bool], revert: Callable[[Controls], bool]) -> Moment:
+    return Moment(_change(name, change, revert), lines=(f"{name}.done", f"{name}.limit"), aside=True)
 
 
 repeat = Moment(_repeat, lines=("repeat.nothing",), aside=True)
 why = Moment(_why, lines=("why.all", *(f"why.{name}" for name in REASONS)), aside=True)
-louder = _control("louder", lambda controls: controls.louder())
-softer = _control("softer", lambda controls: controls.softer())
-faster = _control("faster", lambda controls: controls.faster())
-slower = _control("slower", lambda controls: controls.slower())
+louder = _control("louder", lambda controls: controls.louder(), lambda controls: controls.softer())
+softer = _control("softer", lambda controls: controls.softer(), lambda controls: controls.louder())
+faster = _control("faster", lambda controls: controls.faster(), lambda controls: controls.slower())
+slower = _control("slower", lambda controls: controls.slower(), lambda controls: controls.faster())
 stop_listening = Moment(_stop_listening, lines=("stop_listening.done until", "stop_listening.how"))
 listen_again = Moment(_listen_again, lines=("listen_again.done",))
 stop = Moment(_stop)

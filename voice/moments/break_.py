@@ -1,11 +1,15 @@
 """A longer break with an agreed return. Twenty minutes is about what a body needs to calm down."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from voice.cues import Ask, Chime, Cue, Rest, Say
+from voice.moments.corrections import CORRECTED, corrected
 from voice.moments.moment import Answer, Moment, Script, again
 from voice.moments.scene import Scene
+from voice.nlu.times import NoSuchTimeError, when
 
 __all__ = ["DOORS", "break_", "take_break"]
 
@@ -27,16 +31,30 @@ def take_break(scene: Scene, minutes: int | None) -> Script:
     if minutes is None:
         yield Say(scene.line("break.declined"))
         return
+    yield from corrected(scene, {"minutes": minutes}, partial(_agree, scene))
+
+
+def _agree(scene: Scene, slots: Mapping[str, Any]) -> Script:
+    """Set the reminder for the end of a break, and say when that is."""
+    minutes = slots["minutes"] if "minutes" in slots else _until(scene, slots)
     if minutes < _ADVISED:
         yield Say(scene.line("break.short"))
     minutes = min(max(minutes, _SHORTEST), _LONGEST)
     back = scene.now + timedelta(minutes=minutes)
-    scene.rituals.remind(back, "break")
+    scene.changes.made("reminder", partial(scene.rituals.cancel, scene.rituals.remind(back, "break")))
     length, time = scene.language.length(minutes), scene.language.moment(back, scene.now)
     yield Say(scene.line("break.agreed", length=length, time=time))
     yield Rest(0.5)
     yield Say(scene.line("break.meanwhile"))
     yield Chime("low")
+
+
+def _until(scene: Scene, slots: Mapping[str, Any]) -> int:
+    """Return the minutes until a time of day; the advised ones if there is no such time."""
+    try:
+        return round((when(slots, scene.now).at - scene.now).total_seconds() / 60)
+    except NoSuchTimeError:
+        return _ADVISED
 
 
 def _length(scene: Scene) -> Generator[Cue, Answer | None, int | None]:
@@ -57,6 +75,7 @@ break_ = Moment(
     _play,
     lines=(
         "break.doors",
+        "break.which",
         "break.begin",
         "break.length",
         "break.declined",
@@ -65,5 +84,6 @@ break_ = Moment(
         "break.meanwhile",
         "always.once_more",
     ),
-    asks=(DOORS, _LENGTH),
+    asks=(DOORS, _LENGTH, CORRECTED),
+    leads_to=frozenset({"undo"}),
 )

@@ -27,6 +27,7 @@ def _forget(scene: Scene, name: str, since: date | None) -> Script:
     answer = yield from again(scene, _SURE)
     if answer.intent == "Agree":
         scene.journal.forget(since)
+        scene.changes.made("erased", None)
         yield Say(scene.line(f"{name}.done"))
     else:
         yield Say(scene.line("forget.nothing"))

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from voice.audio.clip import Clip
 from voice.journal.entries import Category, Note, Week
-from voice.rituals.state import Due, RitualState
+from voice.rituals.state import Due, Reminder, RitualState
 
 __all__ = ["Controls", "Journal", "RitualBook"]
 
@@ -39,8 +39,20 @@ class RitualBook(Protocol):
     def snooze(self, minutes: int) -> datetime | None:
         """Snooze the ritual that began last; return when it comes again, None if there was none."""
 
-    def remind(self, at: datetime, what: str) -> None:
-        """Add a reminder."""
+    def restore(self, state: RitualState, quiet: tuple[time, time] | None) -> None:
+        """Put back the setting of a ritual and the quiet hours."""
+
+    def reminders(self) -> Sequence[Reminder]:
+        """Return the open reminders, the soonest first."""
+
+    def remind(self, at: datetime, what: str, todo: str | None = None) -> int:
+        """Add a reminder; return its number."""
+
+    def cancel(self, number: int) -> bool:
+        """Cancel a reminder; return False if it is no longer open."""
+
+    def renew(self, reminder: Reminder) -> bool:
+        """Open a cancelled reminder again; return False if its time is past."""
 
     @property
     def quiet(self) -> tuple[time, time] | None:

@@ -1,6 +1,7 @@
 """The journal by voice: switch it on and off, and read the notes of the last week."""
 
 from datetime import timedelta
+from functools import partial
 
 from voice.cues import Chime, Replay, Rest, Say
 from voice.journal.entries import Note
@@ -26,6 +27,8 @@ def _switch(scene: Scene, name: str, *, on: bool) -> str:
     if what is None:
         return scene.line("keeping.which")
     changed = scene.journal.switch(what, on=on)
+    if changed:
+        scene.changes.made("keeping", partial(scene.journal.switch, what, on=not on))
     return scene.line(f"{name}.{what}" if changed else f"{name}.before")
 
 

@@ -1,40 +1,17 @@
 """A moment: its script, and everything it needs from a language pack."""
 
 from collections.abc import Callable, Collection, Generator, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from voice.audio.clip import Clip
 from voice.cues import Ask, Cue, Say
+from voice.moments.answers import SILENCE, Answer, Script
 from voice.moments.scene import Scene
 from voice.packs.needs import Needs
 
 __all__ = ["SILENCE", "Answer", "Moment", "Play", "Script", "again", "with_following"]
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The answer to an `Ask`.
-
-    Attributes:
-        intent: the name of the answer's intent; None if nothing was said or understood.
-        slots: the slots of the intent.
-        spoke: whether speech was heard, understood or not.
-        sound: the recorded answer, if the `Ask` wanted one.
-        words: the recorded answer as text, if the recogniser understands free speech.
-    """
-
-    intent: str | None = None
-    slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    spoke: bool = False
-    sound: Clip | None = field(default=None, compare=False)
-    words: str | None = None
-
-
-SILENCE = Answer()
-
-Script: TypeAlias = Generator[Cue, Answer | None, None]
 Play: TypeAlias = Callable[[Scene], Script]
 
 

@@ -86,6 +86,9 @@ def _doors(scene: Scene) -> Script:
     """Offer a longer break, help with the words, or the same again; silence means no."""
     yield Say(scene.line("break.doors"))
     answer = (yield DOORS) or SILENCE
+    if answer.intent == "Agree":
+        yield Say(scene.line("break.which"))
+        answer = (yield DOORS) or SILENCE
     match answer.intent:
         case "Again":
             yield from _breathe(scene)

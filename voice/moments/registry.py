@@ -18,12 +18,15 @@ from voice.moments.moment import Moment
 from voice.moments.pause import pause
 from voice.moments.put_off import not_tonight, snooze
 from voice.moments.question import question
+from voice.moments.reminder_list import cancel_reminder, list_reminders
 from voice.moments.reminders import remind, reminder
 from voice.moments.ritual_changes import set_ritual, turn_off, turn_on
 from voice.moments.safety import safety
 from voice.moments.say_kindly import say_kindly
+from voice.moments.social import clock, social
 from voice.moments.story import story
 from voice.moments.tally import good_moment, hard_moment
+from voice.moments.undo import undo
 from voice.moments.usual_ritual import usual_ritual
 from voice.moments.welcome import welcome
 from voice.moments.whats_next import whats_next, which_rituals
@@ -34,7 +37,9 @@ __all__ = ["MOMENTS", "NEEDS", "TOGETHER"]
 _SCENES: dict[str, Moment] = {
     "appreciate": appreciate,
     "break": break_,
+    "cancel_reminder": cancel_reminder,
     "check_in": check_in,
+    "clock": clock,
     "coming_home": usual_ritual("coming_home", rest=60.0),
     "encourage": encourage(pause),
     "faster": always.faster,
@@ -49,6 +54,7 @@ _SCENES: dict[str, Moment] = {
     "keep_on": keep_on,
     "laughter": laughter,
     "leaving_home": leaving_home,
+    "list_reminders": list_reminders,
     "listen_again": always.listen_again,
     "louder": always.louder,
     "midday": midday,
@@ -65,12 +71,14 @@ _SCENES: dict[str, Moment] = {
     "set_ritual": set_ritual,
     "slower": always.slower,
     "snooze": snooze,
+    "social": social,
     "softer": always.softer,
     "stop": always.stop,
     "stop_listening": always.stop_listening,
     "story": story,
     "turn_off": turn_off,
     "turn_on": turn_on,
+    "undo": undo,
     "welcome": welcome,
     "whats_next": whats_next,
     "which_rituals": which_rituals,

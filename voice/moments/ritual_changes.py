@@ -2,9 +2,11 @@
 
 from collections.abc import Generator, Mapping
 from datetime import time, timedelta
+from functools import partial
 from typing import Any
 
 from voice.cues import Ask, Cue, Say
+from voice.moments.corrections import CORRECTED, corrected
 from voice.moments.moment import Answer, Moment, Script, again
 from voice.moments.scene import Scene
 from voice.nlu.times import NoSuchTimeError, following, when
@@ -64,15 +66,21 @@ def move(scene: Scene, name: str | None, slots: Mapping[str, Any]) -> Script:
         told = language.after(slots["minutes"]) if "minutes" in slots else language.moment(planned.at, scene.now)
         yield Say(scene.line("rituals.moved_once", ritual=_name(scene, state), when=told))
         return
-    at = planned.at.time().replace(second=0)
+    at, quiet = planned.at.time().replace(second=0), scene.rituals.quiet
     if (yield from _has_room(scene, state, at)):
-        yield from _moved(scene, state, at, state.days if planned.days is None else planned.days)
+        yield from _moved(scene, state, quiet, at, state.days if planned.days is None else planned.days)
     else:
         yield Say(scene.line("rituals.left", ritual=_name(scene, state), time=scene.language.time(state.at)))
 
 
-def _moved(scene: Scene, state: RitualState, at: time, days: frozenset[int]) -> Script:
+def _moved(scene: Scene, state: RitualState, quiet: tuple[time, time] | None, at: time, days: frozenset[int]) -> Script:
     scene.rituals.set_time(state.name, at, days)
+    before = {"time": scene.language.time(state.at), "days": scene.language.days(state.days)}
+    revert = partial(scene.rituals.restore, state, quiet)
+    if state.enabled:
+        scene.changes.made("ritual", revert, ritual=_name(scene, state), **before)
+    else:
+        scene.changes.made("turned_off", revert, ritual=_name(scene, state))
     key = "rituals.moved" if state.enabled else "rituals.moved_on"
     yield Say(scene.line(key, ritual=_name(scene, state), time=scene.language.time(at), days=scene.language.days(days)))
     coming = following(at, days, scene.now)
@@ -105,7 +113,7 @@ def _name(scene: Scene, state: RitualState) -> str:
 
 
 def _set(scene: Scene) -> Script:
-    yield from move(scene, scene.slots.get("ritual"), scene.slots)
+    yield from corrected(scene, scene.slots, partial(move, scene, scene.slots.get("ritual")))
 
 
 def _turn_on(scene: Scene) -> Script:
@@ -114,10 +122,12 @@ def _turn_on(scene: Scene) -> Script:
         yield Say(scene.line("rituals.unknown"))
         return
     name, at, days = _name(scene, state), scene.language.time(state.at), scene.language.days(state.days)
+    quiet = scene.rituals.quiet
     if state.enabled:
         yield Say(scene.line("rituals.on_already", ritual=name, time=at, days=days))
     elif (yield from _has_room(scene, state, state.at)):
         scene.rituals.turn(state.name, on=True)
+        scene.changes.made("turned_off", partial(scene.rituals.restore, state, quiet), ritual=name)
         yield Say(scene.line("rituals.on", ritual=name, time=at, days=days))
     else:
         yield Say(scene.line("rituals.stays_off", ritual=name))
@@ -128,11 +138,15 @@ def _turn_off(scene: Scene) -> Script:
     if state is None:
         yield Say(scene.line("rituals.unknown"))
         return
-    key = "rituals.off" if scene.rituals.turn(state.name, on=False) else "rituals.off_already"
-    yield Say(scene.line(key, ritual=_name(scene, state)))
+    name = _name(scene, state)
+    if scene.rituals.turn(state.name, on=False):
+        scene.changes.made("turned_on", partial(scene.rituals.turn, state.name, on=True), ritual=name)
+        yield Say(scene.line("rituals.off", ritual=name))
+    else:
+        yield Say(scene.line("rituals.off_already", ritual=name))
 
 
-set_ritual = Moment(_set, lines=CHANGE_LINES, asks=CHANGE_ASKS)
+set_ritual = Moment(_set, lines=CHANGE_LINES, asks=(*CHANGE_ASKS, CORRECTED), leads_to=frozenset({"undo"}))
 turn_on = Moment(
     _turn_on,
     lines=(

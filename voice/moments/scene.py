@@ -9,6 +9,7 @@ from voice.clock import Clock
 from voice.cues import Cue
 from voice.languages.spoken_times import SpokenTimes
 from voice.moments.breath import BreathPattern
+from voice.moments.changes import Changes
 from voice.moments.interfaces import Controls, Journal, RitualBook
 from voice.moments.lines import Lines
 from voice.moments.rotation import Rotation
@@ -48,6 +49,7 @@ class Scene:
         rituals: the rituals and reminders, to look at and to change.
         journal: the couple's journal.
         controls: the controls of the voice and the microphone.
+        changes: the last change that can be taken back.
     """
 
     slots: Mapping[str, Any]
@@ -70,6 +72,7 @@ class Scene:
     rituals: RitualBook
     journal: Journal
     controls: Controls
+    changes: Changes
 
     @property
     def now(self) -> datetime:

@@ -2,7 +2,7 @@
 
 from voice.cues import Rest, Say
 from voice.moments.moment import Moment, Script
-from voice.moments.reminders import TOPIC_LINES, topic_line
+from voice.moments.reminder_names import REMINDER_LINES, named
 from voice.moments.ritual_changes import NAME_LINES
 from voice.moments.scene import Scene
 from voice.rituals.state import Due, RitualState
@@ -21,8 +21,7 @@ def _next(scene: Scene) -> Script:
 def _what(scene: Scene, due: Due) -> str:
     if f"ritual.{due.name}" in NAME_LINES:
         return scene.line("next.ritual", ritual=scene.line(f"ritual.{due.name}"))
-    topic = topic_line(due.what)
-    return scene.line("next.reminder") if topic is None else scene.line("next.reminder_to", what=scene.line(topic))
+    return named(scene, due.what, due.todo)
 
 
 def _which(scene: Scene) -> Script:
@@ -50,10 +49,8 @@ whats_next = Moment(
         "next.first what when",
         "next.then what when",
         "next.ritual ritual",
-        "next.reminder",
-        "next.reminder_to what",
         *NAME_LINES,
-        *TOPIC_LINES,
+        *REMINDER_LINES,
     ),
 )
 which_rituals = Moment(

@@ -26,7 +26,7 @@ class Frames:
 
     def cores(self, words: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """Yield the words without frames, the longest rest first; the whole comes first of all."""
-        starts = self._starts(words)
+        starts = self.starts(words)
         ends = self._ends(words)
         spans = sorted(((end - start, start, end) for start in starts for end in ends if start < end), reverse=True)
         for _, start, end in spans:
@@ -37,8 +37,8 @@ class Frames:
         """The word graph of corrections."""
         return compile_templates(self.correction)
 
-    def _starts(self, words: Sequence[str]) -> list[int]:
-        """Return the places that beginnings can reach, one after the other."""
+    def starts(self, words: Sequence[str]) -> list[int]:
+        """Return the places that beginnings can reach, one after the other; the first word is one."""
         found = [0]
         for start in found:
             found += [end for end in self._beginnings.ends(words, start) if end not in found]

@@ -9,7 +9,7 @@ from voice.nlu.intent import Intent
 from voice.nlu.sentences import Scope
 from voice.nlu.times import folded
 
-__all__ = ["Intent", "match", "readings"]
+__all__ = ["Intent", "match", "readings", "unfolded"]
 
 
 def match(text: str, scope: Scope) -> Intent | None:
@@ -39,16 +39,20 @@ def readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
     return found
 
 
-def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
+def unfolded(text: str, scope: Scope) -> list[tuple[int, str, dict[str, Any]]]:
+    """Return every reading of a normalised sentence without prefix: its literal letters, its intent and raw slots."""
     return [
         (
             result.text_chunks_matched,
-            Intent(
-                result.intent.name, folded({name: _plain(entity.value) for name, entity in result.entities.items()})
-            ),
+            result.intent.name,
+            {name: _plain(entity.value) for name, entity in result.entities.items()},
         )
         for result in recognize_all(text, scope.intents)
     ]
+
+
+def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
+    return [(literal, Intent(name, folded(slots))) for literal, name, slots in unfolded(text, scope)]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a list's `out` may be any YAML value

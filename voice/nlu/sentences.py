@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, get_args
 
 from hassil import parse_sentence
 from hassil.expression import Expression, Group, Sentence, TextChunk
@@ -19,6 +19,7 @@ from voice.asr.grammar import GrammarError, Template, compile_templates, has_slo
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
+from voice.nlu.beginnings import OpenAnswer
 from voice.nlu.frames import Frames
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
@@ -28,11 +29,13 @@ __all__ = [
     "ANYTIME",
     "ASLEEP",
     "SCENE",
+    "Part",
     "Scope",
     "Sentences",
     "asked",
     "contexts_of",
     "load_sentences",
+    "opened",
     "together_with",
 ]
 
@@ -41,12 +44,21 @@ ADDRESSED = "addressed"
 """Short requests that are common in talk: they count where it is clear that they are meant for the assistant."""
 SCENE = "scene"
 ASLEEP = "asleep"
+Part: TypeAlias = Literal["before", "within", "after", "unless", "recurring"]
+"""A part of a request with an open value; see `voice.nlu.open_values`."""
+_PARTS: tuple[Part, ...] = get_args(Part)
+_OPEN = "open:"
 _LIST_KINDS = ("values", "range", "wildcard")
 
 
 def asked(name: str) -> str:
     """Return the context of the answers to the question `name`."""
     return f"ask:{name}"
+
+
+def opened(slot: str, part: Part) -> str:
+    """Return the context of a part of the requests with an open value in `slot`."""
+    return f"{_OPEN}{slot}:{part}"
 
 
 def together_with(context: str) -> tuple[str, ...]:
@@ -124,6 +136,7 @@ class Sentences:
         files: the files they were read from.
         before_name: the phrases that may stand before the assistant's name ("hey"), as words.
         told_apart: sets of intents that may sound alike, because the reply repeats what was understood.
+        open_answers: the answers that may be anything after certain beginnings.
         frames: the polite and hesitant words around a request, which typed and read text may have.
         fragments: the parts of a sentence that fill an intent's slots, wherever they stand in it.
         required: the slots without which an intent means nothing.
@@ -138,6 +151,7 @@ class Sentences:
     files: tuple[YamlFile, ...]
     before_name: tuple[tuple[str, ...], ...] = ()
     told_apart: frozenset[frozenset[str]] = frozenset()
+    open_answers: tuple[OpenAnswer, ...] = ()
     frames: Frames = field(default_factory=Frames)
     fragments: Mapping[str, Scope] = field(default_factory=dict)
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -148,8 +162,14 @@ class Sentences:
 
     @property
     def contexts(self) -> frozenset[str]:
-        """Every context that has a sentence."""
-        return frozenset(context for block in self.blocks if not block.read_only for context in block.contexts)
+        """Every context that has a sentence, beside the parts of requests with open values."""
+        heard = (block.contexts for block in self.blocks if not block.read_only)
+        return frozenset(context for contexts in heard for context in contexts if not context.startswith(_OPEN))
+
+    @property
+    def open_contexts(self) -> frozenset[str]:
+        """The contexts of the parts of requests with open values."""
+        return frozenset(each for block in self.blocks for each in block.contexts if each.startswith(_OPEN))
 
     def intents(self, context: str) -> dict[str, str]:
         """Return the intents that are valid in `context`, each with its "FILE:LINE"."""
@@ -257,6 +277,7 @@ def load_sentences(folder: Path) -> Sentences:
     languages: set[str] = set()
     before_name: list[tuple[str, ...]] = []
     told_apart: set[frozenset[str]] = set()
+    open_answers: list[OpenAnswer] = []
     frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": [], "correction": []}
     fragments: dict[str, list[tuple[str, str]]] = {}
     required: dict[str, frozenset[str]] = {}
@@ -272,6 +293,7 @@ def load_sentences(folder: Path) -> Sentences:
         required |= {intent: frozenset(slots) for intent, slots in shape.requires.items()}
         before_name += filter(None, map(words_of, shape.before_name))
         told_apart |= set(map(frozenset, shape.told_apart))
+        open_answers += shape.open_answers
         _add(lists, _lists(file, shape.lists), file, "lists")
         _add(rules, _rules(file, shape.expansion_rules), file, "expansion_rules")
     if len(languages) > 1:
@@ -290,23 +312,8 @@ def load_sentences(folder: Path) -> Sentences:
         files=files,
         before_name=tuple(before_name),
         told_apart=frozenset(told_apart),
-        frames=Frames(**{side: _parts(side, texts, lists, rules, code) for side, texts in frames.items()}),
-        fragments={
-            intent: Scope(
-                Intents(code, {intent: HassilIntent(intent, [IntentData([text for text, _ in texts])])}, lists, rules),
-                _parts(intent, texts, lists, rules, code),
-                speech,
-            )
-            for intent, texts in fragments.items()
-        },
-        required=required,
+        open_answers=tuple(open_answers),
     )
-
-
-def _parts(
-    tag: str, texts: Sequence[tuple[str, str]], lists: dict[str, SlotList], rules: dict[str, Sentence], language: str
-) -> tuple[Template, ...]:
-    return tuple(Template(tag, _parse(text, place), lists, rules, language, place) for text, place in texts)
 
 
 class _Block(BaseModel):
@@ -328,6 +335,7 @@ class _File(BaseModel):
     expansion_rules: dict[str, str] = {}
     before_name: list[str] = []
     told_apart: list[list[str]] = []
+    open_answers: list[OpenAnswer] = []
     frames: dict[Literal["before", "after", "correction"], list[str]] = {}
     fragments: dict[str, list[str]] = {}
     requires: dict[str, list[str]] = {}
@@ -361,19 +369,17 @@ def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...
 
 
 def contexts_of(required: dict[str, Any], place: str) -> frozenset[str]:
-    """Read `requires_context`: absent, `scene`, `asleep` or `addressed: true`, `ask: NAME` or `ask: [NAME, ...]`."""
-    if not required:
-        return frozenset({ANYTIME})
-    match required:
-        case {"scene": True, **others} if not others:
-            return frozenset({SCENE})
-        case {"asleep": True, **others} if not others:
-            return frozenset({ASLEEP})
-        case {"addressed": True, **others} if not others:
-            return frozenset({ADDRESSED})
-        case {"ask": str(name), **others} if not others:
+    """Read `requires_context`: nothing, `scene`, `asleep` or `addressed: true`, `ask: NAME`, or a part of `open`."""
+    match list(required.items()):
+        case []:
+            return frozenset({ANYTIME})
+        case [("scene" | "asleep" | "addressed" as name, True)]:
+            return frozenset({{"scene": SCENE, "asleep": ASLEEP}.get(name, ADDRESSED)})
+        case [("open", str(slot)), ("part", part)] if part in _PARTS:
+            return frozenset({opened(slot, part)})
+        case [("ask", str(name))]:
             return frozenset({asked(name)})
-        case {"ask": [*names], **others} if names and not others:
+        case [("ask", [*names])] if names:
             return frozenset(asked(str(name)) for name in names)
     raise InputError(
         f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, addressed: true, or ask: NAME"

@@ -7,7 +7,7 @@ from string import Formatter
 
 from voice.errors import InputError
 from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, Sentences, asked
+from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE, Sentences, asked
 from voice.packs.needs import Needs
 from voice.packs.pack import STOP, Pack
 from voice.packs.responses import place_of
@@ -19,7 +19,7 @@ __all__ = ["check_contents", "check_spoken", "requests"]
 
 def requests(sentences: Sentences) -> dict[str, str]:
     """Return the intents that need a moment, each with its "FILE:LINE"."""
-    contexts = (ANYTIME, SCENE, ASLEEP)
+    contexts = (ANYTIME, ADDRESSED, SCENE, ASLEEP)
     return {name: place for context in contexts for name, place in sentences.intents(context).items()}
 
 
@@ -74,7 +74,7 @@ def _check_intents(pack: Pack, needs: Mapping[str, Needs]) -> None:
 def _check_answers(pack: Pack, served: Mapping[str, Needs]) -> None:
     """Check that each question has answers, and each answer a question."""
     asks = {asked(name) for need in served.values() for name in need.asks}
-    for context in sorted(pack.sentences.contexts - asks - {ANYTIME, SCENE, ASLEEP}):
+    for context in sorted(pack.sentences.contexts - asks - {ANYTIME, ADDRESSED, SCENE, ASLEEP}):
         name, place = next(iter(pack.sentences.intents(context).items()))
         known = ", ".join(sorted(ask.removeprefix("ask:") for ask in asks))
         raise InputError(

@@ -21,7 +21,7 @@ from voice.packs.confusable import confusable_sentences
 from voice.packs.decks import load_decks
 from voice.packs.needs import Needs
 from voice.packs.pack import Pack
-from voice.packs.responses import all_lines, response_files
+from voice.packs.responses import addressed, all_lines, response_files
 from voice.packs.sentence_checks import check_sentences
 from voice.storage.yaml_file import read
 
@@ -54,7 +54,7 @@ def load_pack(
     pack = Pack(
         folder=folder,
         sentences=sentences,
-        responses=all_lines(files),
+        responses=addressed(all_lines(files), wake_name.name if wake_name and wake_name.required else None),
         decks={name: deck.cards for name, deck in decks.items()},
         openers={name: deck.openers for name, deck in decks.items()},
         lexicon=load_lexicon(folder, sentences.speech, wake_name.pronunciations if wake_name else {}),

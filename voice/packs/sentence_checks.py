@@ -42,6 +42,8 @@ def check_sentences(pack: Pack, plain: Sentences, *, pronounceable: bool) -> Non
 
 def _check_claims(pack: Pack, plain: Sentences) -> None:
     """Check that no sentence has two intents at the same time."""
+    for context in sorted(plain.open_contexts):
+        _ = plain.text_scope(context).graph  # raises where a template cannot be compiled
     for context in sorted(plain.contexts):
         claimed = plain.scope_within(context).graph.ambiguous()
         if claimed:

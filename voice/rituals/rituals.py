@@ -1,6 +1,6 @@
 """The couple's rituals and reminders: to look at, to change, and to play when they are due."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from voice.rituals.history import RitualHistory
 from voice.rituals.plan import NextDue, Plan
 from voice.rituals.reminders import Reminders
 from voice.rituals.scheduler import RitualScheduler
-from voice.rituals.state import REMINDER, Due, RitualState
+from voice.rituals.state import REMINDER, Due, Reminder, RitualState
 from voice.settings.fields import days_in_words
 from voice.settings.overrides import Overrides
 from voice.storage.database import Database
@@ -61,7 +61,7 @@ class Rituals:
         """Return the next rituals and reminders, the soonest first."""
         now = self._clock.now()
         rituals = (self._plan.next(name, now) for name in self._plan.rituals)
-        reminders = (Due(REMINDER, reminder.due, reminder.what) for reminder in self._reminders.all())
+        reminders = (Due(REMINDER, one.due, one.what, one.todo) for one in self.reminders())
         return sorted([*(ritual.due for ritual in rituals if ritual), *reminders], key=lambda due: due.at)
 
     def next_due(self, now: datetime) -> list[NextDue]:
@@ -153,14 +153,42 @@ class Rituals:
         self._scheduler.snooze(*last, until)
         return until
 
-    def remind(self, at: datetime, what: str) -> None:
+    def restore(self, state: RitualState, quiet: tuple[time, time] | None) -> None:
+        """Put back the setting of a ritual and the quiet hours.
+
+        Raises:
+            SystemFailure: it cannot be saved.
+        """
+        at, days = f"{state.at:%H:%M}", days_in_words(state.days)
+        values = {"at": at, "days": days, "enabled": state.enabled}
+        hours = [f"{each:%H:%M}" for each in quiet or ()]
+        self._change({f"{state.name}.{key}": value for key, value in values.items()} | {"quiet": hours})
+
+    def reminders(self) -> Sequence[Reminder]:
+        """Return the open reminders, the soonest first."""
+        self._reminders.refresh()
+        return self._reminders.all()
+
+    def remind(self, at: datetime, what: str, todo: str | None = None) -> int:
         """Add a reminder; it may come an hour late, and in quiet hours if its time lies in them.
 
         Args:
             at: local wall time.
             what: the subject.
+            todo: the subject in the couple's own words, if `what` alone does not tell.
+
+        Returns:
+            The reminder's number.
         """
-        self._reminders.add(at.replace(microsecond=0), what)
+        return self._reminders.add(at.replace(microsecond=0), what, todo)
+
+    def cancel(self, number: int) -> bool:
+        """Cancel a reminder; return False if it is no longer open."""
+        return self._reminders.end(number, "dropped")
+
+    def renew(self, reminder: Reminder) -> bool:
+        """Open a cancelled reminder again; return False if its time is past."""
+        return reminder.due > self._clock.now() and self._reminders.reopen(reminder)
 
     @property
     def quiet(self) -> tuple[time, time] | None:

@@ -146,6 +146,7 @@ class RitualScheduler:
         """Follow settings that were changed elsewhere."""
         try:
             self._overrides.refresh()
+            self._reminders.refresh()
             self._refresh_failed = False
         except SystemFailure as error:
             if not self._refresh_failed:
@@ -206,7 +207,9 @@ class RitualScheduler:
 
     def _consider_snoozed_and_reminders(self, now: datetime) -> None:
         snoozed = [Occurrence(Due(name, one.until), snoozed=True) for name, one in self._history.snoozed.items()]
-        reminders = [Occurrence(Due(REMINDER, one.due, one.what), number=one.number) for one in self._reminders.all()]
+        reminders = [
+            Occurrence(Due(REMINDER, one.due, one.what, one.todo), number=one.number) for one in self._reminders.all()
+        ]
         for occurrence in [*snoozed, *reminders]:
             if occurrence.due.at <= now and occurrence.key not in self._waiting:
                 reason = self._plan.reason_to_skip(occurrence, now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-__all__ = ["REMINDER", "Due", "Occurrence", "RitualState"]
+__all__ = ["REMINDER", "Due", "Occurrence", "Reminder", "RitualState"]
 
 REMINDER = "reminder"
 """The name under which reminders are due, and of the moment that plays them."""
@@ -20,6 +20,23 @@ class RitualState:
 
 
 @dataclass(frozen=True)
+class Reminder:
+    """A reminder.
+
+    Attributes:
+        number: its number.
+        due: the local wall time it is due.
+        what: its subject: one that the pack knows; or "do", "about" or "that", and `todo` has it; or "timer".
+        todo: the subject in the couple's own words ("call my mother"); the minutes of a timer.
+    """
+
+    number: int
+    due: datetime
+    what: str
+    todo: str | None = None
+
+
+@dataclass(frozen=True)
 class Due:
     """A ritual or a reminder that is due, and when.
 
@@ -27,11 +44,13 @@ class Due:
         name: the ritual, or `REMINDER`.
         at: local wall time.
         what: the reminder's subject; None for a ritual.
+        todo: the subject in the couple's own words, if `what` is "do", "about", "that" or "timer".
     """
 
     name: str
     at: datetime
     what: str | None = None
+    todo: str | None = None
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # What a reminder is about in the couple's own words; NULL for the subjects that the pack knows, and once told.
+        "ALTER TABLE reminder ADD COLUMN todo TEXT",
+    ),
 )
 """For each version, the statements that bring a database to the next one.
 

@@ -1,0 +1,166 @@
+"""Requests with an open value: "remind me to call my mother tomorrow at five" says what in any words.
+
+What stands around the value is data of the pack, in blocks with `requires_context: {open: SLOT, part: PART}`:
+
+- before: the words in front of it, with or without a time ("remind me at five to");
+- within: the times within or behind it;
+- after: what may stand at the end ("please");
+- unless: the words it does not begin with ("remind me what her name is" is a question);
+- recurring: words of a wish for every day.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from voice.asr.automaton import WordGraph
+from voice.asr.words import words_of
+from voice.nlu.matcher import Intent, unfolded
+from voice.nlu.sentences import ANYTIME, Part, Scope, Sentences, opened
+from voice.nlu.times import folded
+
+__all__ = ["open_request"]
+
+_SLOT = "todo"
+_EVERY = "every"
+_MOST_WORDS = 60
+_MOST_DIGITS = 4
+
+
+def open_request(text: str, sentences: Sentences) -> Intent | None:
+    """Return a request with what it is about in its own words, or None if the text is no such request.
+
+    The slot `todo` has these words, in lower case and without punctuation; it is absent where nothing is left beside
+    the times. `every` is True in a wish that recurs.
+
+    Args:
+        text: a sentence, with the assistant's name and the frames in front of it or without.
+        sentences: the sentences of the pack.
+    """
+    words = tuple(_in_words(words_of(sentences.speech.normalise(text)), sentences))
+    if len(words) > _MOST_WORDS or opened(_SLOT, "before") not in sentences.open_contexts:
+        return None
+    anytime = sentences.scope(ANYTIME)
+    called = [rest for _, rest in anytime.without_prefix(words)]
+    required = sentences.wake_name is not None and sentences.wake_name.required
+    tried = [part[start:] for part in ([] if required else [words]) + called for start in sentences.frames.starts(part)]
+    found = (_read(part, sentences) for part in tried)
+    return next((intent for intent in found if intent is not None), None)
+
+
+def _in_words(words: Sequence[str], sentences: Sentences) -> Iterator[str]:
+    """Yield the words with numbers spelled out, as the grammar has them."""
+    spoken = sentences.speech.spoken
+    for word in words:
+        spelled = word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS
+        yield from spoken.minute(int(word)).split() if spelled else (word,)
+
+
+@dataclass(frozen=True)
+class _Span:
+    """The words from `start` to `end`."""
+
+    start: int
+    end: int
+
+    def has(self, place: int) -> bool:
+        """Return whether the word at `place` is one of them."""
+        return self.start <= place < self.end
+
+
+def _read(words: Sequence[str], sentences: Sentences) -> Intent | None:
+    def part(name: Part) -> Scope:
+        return sentences.text_scope(opened(_SLOT, name))
+
+    before, within = part("before"), part("within")
+    if before.language.spaces_optional:
+        return None
+    every = _any_of(words, part("recurring").graph)
+    words = _without_end(words, part("after").graph)
+    for opening in _openings(words, before.graph)[:1]:
+        if _begins(words[opening:], part("unless").graph):
+            return None
+        name, slots = _slots(words[:opening], before)
+        todo, times = _split(words[opening:], slots, within)
+        # "Remind me", with the time taken out of "remind me at two about lunch", goes on with "about".
+        joined = (*words[:opening], *todo)
+        longer = _openings(joined, before.graph)[0]
+        if longer > opening:
+            name, slots = _slots(joined[:longer], before)
+        return _intent(name, slots | times, joined[longer:], every=every)
+    return None
+
+
+def _split(words: Sequence[str], slots: Mapping[str, Any], within: Scope) -> tuple[Sequence[str], dict[str, Any]]:
+    """Return the words without the time in them, and its slots; `slots` has what was said before."""
+    spans = _times(words, slots, within)
+    said: dict[str, Any] = {}
+    for span in spans:
+        said |= _slots(words[span.start : span.end], within)[1]
+    return [word for place, word in enumerate(words) if not any(span.has(place) for span in spans)], said
+
+
+def _intent(name: str, slots: Mapping[str, Any], todo: Sequence[str], *, every: bool) -> Intent | None:
+    """Return the intent; None where a sentence that is complete by itself goes on."""
+    complete = "timer" in slots
+    if complete and todo:
+        return None
+    about = {} if todo else {"about"}
+    kept = {key: value for key, value in folded(slots).items() if key not in about}
+    return Intent(name, kept | ({_SLOT: " ".join(todo)} if todo else {}) | ({_EVERY: True} if every else {}))
+
+
+def _openings(words: Sequence[str], graph: WordGraph) -> list[int]:
+    """Return the ends of all openings, the longest first."""
+    return sorted(graph.ends(words), reverse=True)
+
+
+def _begins(words: Sequence[str], graph: WordGraph) -> bool:
+    return any(True for _ in graph.ends(words))
+
+
+def _any_of(words: Sequence[str], graph: WordGraph) -> bool:
+    return any(_begins(words[place:], graph) for place in range(len(words)))
+
+
+def _without_end(words: Sequence[str], graph: WordGraph) -> Sequence[str]:
+    """Return the words without the endings, as many as there are."""
+    for start in range(len(words) - 1, 0, -1):
+        if len(words) in graph.ends(words, start):
+            return _without_end(words[:start], graph)
+    return words
+
+
+def _times(words: Sequence[str], slots: Mapping[str, Any], scope: Scope) -> list[_Span]:
+    """Return the spans of the time: the longest one, and another that adds what it lacks (a day to an hour)."""
+    ends = ((start, max(scope.graph.ends(words, start), default=start)) for start in range(len(words)))
+    spans = sorted((_Span(start, end) for start, end in ends if end > start), key=lambda span: span.start - span.end)
+    chosen: list[_Span] = []
+    known = {_kind(key) for key in slots} - {None}
+    for span in spans:
+        kinds = {_kind(key) for key in _slots(words[span.start : span.end], scope)[1]} - {None}
+        apart = all(span.end <= other.start or other.end <= span.start for other in chosen)
+        if apart and kinds.isdisjoint(known) and not ("length" in kinds | known and known):
+            chosen.append(span)
+            known |= kinds
+    return chosen
+
+
+_KINDS = {
+    **dict.fromkeys(("hour", "minute", "time_past", "time_before", "time_named"), "hour"),
+    **dict.fromkeys(("minutes", "hours", "seconds"), "length"),
+    **dict.fromkeys(("day", "time_every"), "day"),
+    "time_part": "part",
+}
+"""What each slot of a time tells."""
+
+
+def _kind(slot: str) -> str | None:
+    return _KINDS.get(slot)
+
+
+def _slots(words: Sequence[str], scope: Scope) -> tuple[str, dict[str, Any]]:
+    """Return the intent and the slots, not folded, of a sentence that the scope has."""
+    readings = unfolded(" ".join(words), scope)
+    _, name, slots = max(readings, key=lambda reading: reading[0])
+    return name, dict(slots)
