@@ -150,6 +150,8 @@ _CONTEXTS: Mapping[str, str] = {
 }
 # These two count where there is something to stop, or to wake.
 _HEARD_IN: Mapping[str, str] = {"stop": SCENE, "wake": ASLEEP}
+# "Cancel the reminder" and "cancel all reminders".
+_WHICH: Mapping[str, bool] = {"one": False, "all": True}
 _SPELLED: Mapping[str, str] = {"478": "four_seven_eight"}
 _HALF_A_DAY = 12
 _CONFUSIONS = 10
@@ -172,6 +174,8 @@ class Wish:
         if self.name == "setup_time" and ("time" in self.slots) != (intent.name == "Time"):
             return False
         if self.name in DEPTHS and intent.slots.get("depth") != DEPTHS[self.name]:
+            return False
+        if self.slots.get("which", "") in _WHICH and bool(intent.slots.get("all")) != _WHICH[self.slots["which"]]:
             return False
         return all(_has(intent, slot, value) for slot, value in self.slots.items())
 
@@ -286,7 +290,10 @@ def phrases(workshop: Workshop) -> Outcome:
     return {
         "phrases": tables,
         "talk": taken,
-        "told": [*map(_phrase_line, tables), *(f"{row['name']}: {row['taken']} of {row['lines']} taken" for row in taken)],
+        "told": [
+            *map(_phrase_line, tables),
+            *(f"{row['name']}: {row['taken']} of {row['lines']} taken" for row in taken),
+        ],
         "errors": errors,
         "confusions": confusions(errors),
     }
@@ -310,7 +317,8 @@ def shares(verdicts: Sequence[str]) -> dict[str, Any]:
     """Return the number of verdicts, and the share of each; None without any."""
     count = len(verdicts)
     return {"count": count} | {
-        verdict: round(verdicts.count(verdict) / count, 4) if count else None for verdict in ("right", "wrong", "missed")
+        verdict: round(verdicts.count(verdict) / count, 4) if count else None
+        for verdict in ("right", "wrong", "missed")
     }
 
 

@@ -1,6 +1,6 @@
 """The workshop of the benchmark: how much to measure, the recordings, the voices, and the recogniser."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from voice.bench.mixing import CLEAN, Condition, Noise
 from voice.bench.results import Row
 from voice.bench.runner import PackListener, run
 from voice.moments.registry import NEEDS
+from voice.nlu.intent import Intent
 from voice.nlu.sentences import Sentences, load_sentences
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack
@@ -157,3 +158,55 @@ def thinned(items: Sequence[ItemT], count: int | None) -> list[ItemT]:
     """Return `count` of the items, evenly spread; all of them for None, or if there are not as many."""
     number = len(items) if count is None else min(count, len(items))
     return [items[place * len(items) // number] for place in range(number)]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was understood of a sentence in a voice.
+
+    Attributes:
+        voice: the voice.
+        place: the sentence's place in the list that was spoken.
+        intents: the intents, in order; a sentence may be cut in two.
+        seconds: the length of the clip.
+    """
+
+    voice: Voice
+    place: int
+    intents: tuple[Intent, ...]
+    seconds: float
+
+
+def heard(
+    workshop: Workshop, name: str, sentences: Sequence[tuple[str, str]], voices: Iterable[Voice]
+) -> tuple[list[Heard], float]:
+    """Speak sentences in quiet and hear them through the whole microphone path.
+
+    Args:
+        workshop: the recogniser, with the default pack and the default settings.
+        name: the name of a new folder for the clips.
+        sentences: each as (text, context).
+        voices: each says all of them.
+
+    Returns:
+        What was understood, voice by voice; the peak memory of a recognising process in MB.
+    """
+    folder = workshop.folder / name
+    folder.mkdir()
+    texts = [text for text, _ in sentences]
+    spoken = [
+        (voice, place, Case(f"{voice.name}/{path.name}", path, None, context=sentences[place][1]))
+        for voice in voices
+        for place, path in enumerate(render(voice, texts, folder))
+    ]
+    (row,), memory = workshop.recognise([case for _, _, case in spoken], workshop.listener())
+    found = [
+        Heard(
+            voice,
+            place,
+            tuple(Intent(answer.intent, answer.slots) for answer in result.answers if answer.intent is not None),
+            result.seconds,
+        )
+        for (voice, place, _), result in zip(spoken, row.results, strict=True)
+    ]
+    return found, memory
