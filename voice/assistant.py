@@ -157,7 +157,10 @@ def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
 
 
 def _choice(settings: Settings, pack: Path) -> Choice:
-    return Choice(settings.language, settings.engine, settings.keeping.folder, settings.listening.name, pack)
+    listening = settings.listening
+    return Choice(
+        settings.language, settings.engine, settings.keeping.folder, listening.name, pack, listening.second_ear
+    )
 
 
 def _wake_name(listening: ListeningSetting) -> WakeName | None:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from voice.asr.recogniser import Dictation, Recogniser, StreamingRecogniser, Transcript
+from voice.asr.recogniser import Dictation, Recogniser, RecordedRecogniser, StreamingRecogniser, Transcript
 from voice.audio.microphone import FRAME, FRAME_SECONDS, Frame
 from voice.listening.endpointer import Endpointer, Utterance
 from voice.listening.frontend import FrontEnd
@@ -223,6 +223,8 @@ class Listener:
     ) -> Transcript | None:
         """Recognise an utterance: whole and `cleaned`, or the part that a streaming recogniser has not had yet."""
         self.prepare(*contexts)
+        if isinstance(self.recogniser, RecordedRecogniser):
+            return self.recogniser.recognise_recorded(utterance.samples, cleaned, self._grammars[contexts])
         streamed, self._streamed = self._streamed, None
         if streamed is None or streamed.contexts != contexts or not isinstance(self.recogniser, StreamingRecogniser):
             return self.recogniser.recognise(cleaned(), self._grammars[contexts])

@@ -19,8 +19,8 @@ from voice.asr.grammar import GrammarError, Template, compile_templates, has_slo
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
-from voice.nlu.beginnings import OpenAnswer
 from voice.nlu.frames import Frames
+from voice.nlu.open_answers import OpenAnswer
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
 

@@ -1,7 +1,7 @@
 """Understanding of text: what people type, or a recogniser reads without a grammar.
 
 A sentence of the grammar counts first, with or without the frames around it. Where the grammar has none, the nearest of
-the pack's examples decide (`voice.nlu.meaning`), and the slots are spotted in the words.
+the pack's examples decide (`voice.understanding.meaning`), and the slots are spotted in the words.
 """
 
 import logging
@@ -12,13 +12,15 @@ from pathlib import Path
 
 from voice.asr.words import words_of
 from voice.errors import SystemFailure
-from voice.nlu.embedding import Embedder
-from voice.nlu.examples import load_examples
 from voice.nlu.intent import Intent, Meaning, Tier
 from voice.nlu.matcher import match
-from voice.nlu.meaning import Guess, MeaningModel, fit
-from voice.nlu.sentences import ADDRESSED, ANYTIME, Scope, Sentences
-from voice.nlu.spotting import slots_in, spelled_out
+from voice.nlu.open_answers import open_answer
+from voice.nlu.open_values import open_request
+from voice.nlu.sentences import ADDRESSED, ANYTIME, Scope, Sentences, asked
+from voice.understanding.embedding import Embedder
+from voice.understanding.examples import load_examples
+from voice.understanding.meaning import Guess, MeaningModel, fit
+from voice.understanding.spotting import slots_in, spelled_out
 
 __all__ = ["FITTED", "Understanding"]
 
@@ -29,6 +31,7 @@ FITTED = "meaning.npz"
 
 # Nobody asks for anything in more words; a text of any length is answered quickly.
 _MOST_WORDS = 60
+_ASKED = asked("")
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
 _SURE, _SURE_ANSWER = 0.25, 0.1
 
@@ -67,11 +70,22 @@ class Understanding:
         return words if len(words) <= _MOST_WORDS else ()
 
     def _by_grammar(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> Meaning:
-        ways = dict.fromkeys((words, spelled_out(words, self.sentences.language))) if words else ()
-        scopes = [self.sentences.text_scope(*tier) for tier in tiers]
-        found = (self._in_frames(way, scope) for scope in scopes for way in ways)
+        found = (self._in_tier(words, tier) for tier in tiers) if words else ()
         intent = next((intent for intent in found if intent is not None), None)
         return Meaning() if intent is None else Meaning(intent, "grammar", 1.0)
+
+    def _in_tier(self, words: tuple[str, ...], tier: Tier) -> Intent | None:
+        """Return the intent of a sentence with or without frames, or of one with words of its own."""
+        scope = self.sentences.text_scope(*tier)
+        for way in dict.fromkeys((words, spelled_out(words, self.sentences.language))):
+            intent = self._in_frames(way, scope)
+            if intent is not None:
+                return intent
+        text = " ".join(words)
+        questions = [context.removeprefix(_ASKED) for context in tier if context.startswith(_ASKED)]
+        answers = (open_answer(words, question, self.sentences.open_answers) for question in questions)
+        request = open_request(text, self.sentences) if ANYTIME in tier else None
+        return next((answer for answer in answers if answer is not None), request)
 
     def _in_frames(self, words: Sequence[str], scope: Scope) -> Intent | None:
         """Return the intent of the longest part of a sentence that the frames leave."""
@@ -79,7 +93,8 @@ class Understanding:
         return next((intent for intent in found if intent is not None), None)
 
     def _cores(self, words: Sequence[str], scope: Scope) -> Iterator[Sequence[str]]:
-        yield words
+        if scope.language.spaces_optional or any(word.isdigit() for word in words):
+            yield words  # the graph has neither these spaces nor digits
         for core in self.sentences.frames.cores(words):
             if scope.graph.accepts(core):
                 yield core
