@@ -1,15 +1,13 @@
 """Each ear alone, and both: the coffee orders and the default pack's sample with every recogniser that is there.
 
-The first ear hears phones, the second one words; without the second ear only the first one is measured. Each has the
-same microphone path, the default threshold and the same clips: the coffee orders with the set's own pack in quiet and
+The first ear hears phones, the second one words; both are the default. Each has the same microphone path,
+ the default threshold and the same clips: the coffee orders with the set's own pack in quiet and
 in the kitchen at 6 dB, and the part of the sample of `voices` that is measured in noise and rooms, in quiet.
 """
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,10 @@ from workshop import LANGUAGE, Outcome, Workshop
 from voice.asr.automaton import WordGraph
 from voice.asr.embedded import EmbeddedRecogniser
 from voice.asr.lexicon import Lexicon
+from voice.asr.moonshine.model import MoonshineModel
+from voice.asr.moonshine.search import read_freely, search
+from voice.asr.moonshine.token_graph import TokenGraph
+from voice.asr.moonshine.weights import read_weights, wheel_folder
 from voice.asr.recogniser import Recogniser, Transcript, Word
 from voice.bench.cases import pack_of
 from voice.bench.mixing import CLEAN, Condition
@@ -28,7 +30,6 @@ LEVEL = 6.0
 FIRST, SECOND, BOTH = "first ear", "second ear", "both ears"
 # As in `voice.asr.fused`: a margin of so much (natural log) costs nothing, and then this much a factor of e.
 _FREE, _SCALE = 4.0, 8.0
-_HAS_BOTH = find_spec("voice.asr.fused") is not None
 
 
 class SecondEar:
@@ -38,24 +39,19 @@ class SecondEar:
     """
 
     def __init__(self, _: Lexicon) -> None:
-        # By name, since a project without the second ear has none of these.
-        self._search = import_module("voice.asr.moonshine.search")
-        self._graph = import_module("voice.asr.moonshine.token_graph").TokenGraph
-        weights = import_module("voice.asr.moonshine.weights")
-        model = import_module("voice.asr.moonshine.model").MoonshineModel
-        self._model = model(weights.read_weights(weights.wheel_folder()))
+        self._model = MoonshineModel(read_weights(wheel_folder()))
 
-    def compile(self, graph: WordGraph) -> Any:  # noqa: ANN401 - its type comes with the second ear
+    def compile(self, graph: WordGraph) -> TokenGraph:
         """Spell a grammar out in tokens."""
-        return self._graph(graph, self._model.tokenizer)
+        return TokenGraph(graph, self._model.tokenizer)
 
-    def recognise(self, samples: NDArray[np.int16], grammar: Any) -> Transcript | None:  # noqa: ANN401 - see compile
+    def recognise(self, samples: NDArray[np.int16], grammar: TokenGraph) -> Transcript | None:
         """Find the sentence that fits best; see `Recogniser.recognise`."""
         if not samples.size:
             return None
         encoded = self._model.encode(samples)
-        free = self._search.read_freely(self._model, encoded)
-        best = next(iter(self._search.search(self._model, encoded, grammar)), None)
+        free = read_freely(self._model, encoded)
+        best = next(iter(search(self._model, encoded, grammar)), None)
         if best is None:
             return None
         confidence = math.exp(min(0.0, best.log_prob - free.log_prob + _FREE) / _SCALE)
@@ -65,7 +61,7 @@ class SecondEar:
         self,
         recorded: NDArray[np.int16],
         cleaned: Callable[[], NDArray[np.int16]],
-        grammar: Any,  # noqa: ANN401 - see compile
+        grammar: TokenGraph,
     ) -> Transcript | None:
         """Find the sentence in the sound as it was recorded: reducing noise does not help this ear."""
         del cleaned
@@ -74,7 +70,8 @@ class SecondEar:
 
 EARS: Mapping[str, Callable[[Lexicon], Recogniser[Any]] | None] = {
     FIRST: EmbeddedRecogniser,
-    **({SECOND: SecondEar, BOTH: None} if _HAS_BOTH else {}),
+    SECOND: SecondEar,
+    BOTH: None,
 }
 """The recognisers by name, each made from a lexicon; None is the default one."""
 

@@ -110,7 +110,7 @@ CHOSEN_BY: Mapping[tuple[str, str], Mapping[str, str]] = {
 DEPTHS: Mapping[str, str] = {"question_deeper": "deep", "question_lighter": "light"}
 """Wishes that need this value of `depth`."""
 
-COMPARED = frozenset({"minutes", "ritual", "category", "what", "pattern", "rounds", "style", "feeling"})
+COMPARED = frozenset({"minutes", "ritual", "category", "what", "pattern", "rounds", "style", "feeling", "day"})
 """The slots that are compared letter by letter."""
 
 LASTING = frozenset(
@@ -307,10 +307,15 @@ def entry(part: str, said: str, wanted: str, answers: Iterable[Intent], verdict:
 
 def confusions(errors: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the most frequent pairs of a wish and what was done instead, and of missed wishes."""
-    pairs = Counter(
-        (error["wanted"].partition(" ")[0], (error["got"] or "nothing").partition(" ")[0]) for error in errors
-    )
+    pairs = Counter((error["wanted"].partition(" ")[0], _done(error)) for error in errors)
     return [f"{wanted} was taken for {got}: {count}" for (wanted, got), count in pairs.most_common(_CONFUSIONS)]
+
+
+def _done(error: Mapping[str, Any]) -> str:
+    """Return the name of what was done, and whether only its slots were wrong."""
+    name = str(error["got"] or "nothing").partition(" ")[0]
+    wish = error["wanted"].partition(" ")[0]
+    return f"{name} with other values" if name in SERVED_BY.get(wish, ()) else name
 
 
 def shares(verdicts: Sequence[str]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="recognising processes (default: 2)")
     parser.add_argument("--errors", type=Path, metavar="FILE",
-                        help="write the sentences that went wrong as JSON, and show the most frequent confusions")  # fmt: skip
+                        help="write the sentences that went wrong, and show the most frequent confusions")  # fmt: skip
     # To try the benchmark itself; its results are no figures.
     parser.add_argument("--limit", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)

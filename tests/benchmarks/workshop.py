@@ -65,7 +65,7 @@ class Scale:
 
 # Each noise gets every other sentence of each voice: all of them would not fit into an hour.
 FULL = Scale("full", None, (6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0), 400, 100, 2, 12.0, None, 100, None)
-QUICK = Scale("quick", 24, (6.0, 15.0, 24.0), 24, 9, 4, 1.0, None, 8, 8)
+QUICK = Scale("quick", 24, (6.0, 15.0, 24.0), 24, 9, 4, 1.0, None, 6, 6)
 
 
 @dataclass(frozen=True)
