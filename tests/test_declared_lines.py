@@ -252,6 +252,10 @@ def _beginnings(wanted: list[Intent]) -> dict[str, list[Beginning]]:
     for name in ("why", "repeat", "remind"):
         begin[name] += [replace(begin[name][0], last=last) for last in REASONS]
     begin["remind"].append(Beginning(Intent("Remind", {"minutes": 20}), last="pause"))
+    # The walk takes each date and each month, but not the thirtieth together with february.
+    no_day = {"day": "--02-30", "half": "am", "part": "morning"}
+    for name, others in (("remind", {}), ("set_ritual", {"ritual": "gratitude"}), ("not_tonight", {"all": True})):
+        begin[name].append(Beginning(Intent.of(name, no_day | others)))
     return begin
 
 

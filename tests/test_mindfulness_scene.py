@@ -28,7 +28,7 @@ def _guided(cues: list[Cue]) -> list[Cue]:
     return cues[begin:end]
 
 
-@pytest.mark.parametrize("minutes", range(1, 6))
+@pytest.mark.parametrize("minutes", [1, 2, 3, 4, 5, 14, 20])
 def test_minutes_are_exact(assistant: Assistant, minutes: int) -> None:
     """From chime to chime it lasts the requested minutes, to the sample, with few words."""
     guided = _guided(act(assistant, Intent("Mindfulness", {"minutes": minutes})))
@@ -44,6 +44,14 @@ def test_lines_have_time_enough(assistant: Assistant) -> None:
         line for key, lines in assistant.pack.responses.items() if key.startswith("mindfulness.") for line in lines
     ]
     assert [line for line in lines if assistant.synthesiser.render(line).duration > 8] == []
+
+
+def test_more_minutes_than_it_can_guide_are_refused_in_words(assistant: Assistant) -> None:
+    """Of forty minutes it says that it guides for twenty, and does."""
+    cues = act(assistant, Intent("Mindfulness", {"minutes": 40}))
+    assert any("twenty minutes" in line for line in said(cues))
+    marks = lay(_guided(cues), assistant.synthesiser, RATE).marks
+    assert sum(mark.length for mark in marks) == 20 * 60 * RATE
 
 
 def test_it_says_something_else_each_time(assistant: Assistant) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
 import pytest
@@ -51,6 +51,8 @@ class Book:
     skippable: list[str] = field(default_factory=lambda: ["gratitude"])
     begun: bool = False
     coming: list[Due] = field(default_factory=list)
+    moved: list[tuple[str, datetime]] = field(default_factory=list)
+    skipped: list[tuple[str | None, date]] = field(default_factory=list)
 
     def states(self) -> list[RitualState]:
         """Return the state of all rituals."""
@@ -67,8 +69,15 @@ class Book:
         self.rituals[name] = replace(self.rituals[name], enabled=on)
         return changed
 
-    def skip(self, name: str | None = None) -> str | None:
+    def move_once(self, name: str, until: datetime) -> None:
+        """Record that a ritual comes at another time, this once."""
+        self.moved.append((name, until))
+
+    def skip(self, name: str | None = None, day: date | None = None) -> str | None:
         """Skip a ritual that is still to come."""
+        if day is not None and day != NOW.date():
+            self.skipped.append((name, day))
+            return name
         left = [each for each in self.skippable if name in {None, each}]
         if left:
             self.skippable.remove(left[0])
@@ -77,6 +86,9 @@ class Book:
     def snooze(self, minutes: int) -> datetime | None:
         """Snooze the ritual that began last."""
         return NOW + timedelta(minutes=minutes) if self.begun else None
+
+    def end_move(self, name: str) -> None:
+        """Forget a single move."""
 
     def restore(self, state: RitualState, quiet: tuple[time, time] | None) -> None:
         """Put back a ritual and the quiet hours."""
@@ -160,7 +172,6 @@ def book() -> Book:
         ("set good night to a quarter past ten", time(22, 15), "a quarter past ten in the evening, every day"),
         ("set the morning ritual to 7", time(7), "seven in the morning, on weekdays"),
         ("move gratitude to 21:33", time(21, 33), "nine thirty three in the evening, every day"),
-        ("let's do gratitude in half an hour", time(20, 30), "half past eight in the evening, every day"),
     ],
 )
 def test_a_moved_ritual_is_confirmed(book: Book, sentence: str, at: time, back: str) -> None:
@@ -176,12 +187,42 @@ def test_moving_a_ritual_switches_it_on(book: Book) -> None:
     assert book.rituals["check_in"] == RitualState("check_in", time(18), frozenset({5}), enabled=True)
 
 
-def test_tomorrow_moves_a_weekly_ritual(book: Book) -> None:
-    """With "tomorrow" a weekly ritual moves to that day; a daily one stays daily."""
-    asked_for("move the check in to tomorrow at eight p m", book)
-    assert book.rituals["check_in"].days == {3}
-    asked_for("move gratitude to tomorrow at nine", book)
-    assert book.rituals["gratitude"].days == DAILY
+@pytest.mark.parametrize(
+    ("sentence", "name", "at", "back"),
+    [
+        ("move gratitude to nine tonight", "gratitude", (10, 21, 0), "at nine in the evening"),
+        ("set gratitude to nine today", "gratitude", (10, 21, 0), "at nine in the evening"),
+        ("move gratitude to half past midnight tonight", "gratitude", (11, 0, 30), "at half past twelve at night"),
+        ("let's do gratitude in half an hour", "gratitude", (10, 20, 30), "in half an hour"),
+        ("move gratitude to tomorrow at nine", "gratitude", (11, 21, 0), "tomorrow at nine in the evening"),
+        ("move the check in to tomorrow", "check_in", (11, 19, 0), "tomorrow at seven in the evening"),
+        ("move the check in to this friday at eight", "check_in", (12, 20, 0), "on Friday at eight in the evening"),
+        ("move the check in to next friday", "check_in", (19, 19, 0), "on Friday the nineteenth of June at seven"),
+    ],
+)
+def test_a_single_day_moves_a_ritual_once(
+    book: Book, sentence: str, name: str, at: tuple[int, int, int], back: str
+) -> None:
+    """With "tonight", "tomorrow" or "in half an hour" a ritual moves this once, and the confirmation says so."""
+    said = asked_for(sentence, book)
+    assert "only this time" in said
+    assert back in said
+    day, hour, minute = at
+    assert book.moved == [(name, NOW.replace(day=day, hour=hour, minute=minute))]
+    assert book.states() == list(RITUALS)
+
+
+def test_rituals_are_skipped_on_another_day(book: Book) -> None:
+    """A ritual, or all of them, is skipped on the day that was named, and no other."""
+    tomorrow = NOW.date() + timedelta(days=1)
+    assert "leave out the gratitude ritual tomorrow" in asked_for("skip gratitude tomorrow", book)
+    assert "leave out the gratitude ritual tomorrow" in asked_for("skip the ritual tomorrow", book)
+    assert book.skipped == [("gratitude", tomorrow)] * 2
+    assert "do not come on Friday: laughter and gratitude" in asked_for("no rituals on friday", book)
+    assert book.skippable == ["gratitude"]
+    assert "do not come today: gratitude" in asked_for("no rituals tonight", book)
+    assert "no ritual planned today" in asked_for("no rituals today", book)
+    assert "I do not know that day" in asked_for("no rituals on the thirty first of june", book)
 
 
 def test_a_past_time_begins_tomorrow(book: Book) -> None:
@@ -197,7 +238,9 @@ def test_a_past_time_begins_tomorrow(book: Book) -> None:
     [
         ("set the gratitude ritual to twenty five o'clock", "I do not know that hour"),
         ("start the gratitude ritual in zero minutes", "No minutes at all is now"),
-        ("start the gratitude ritual in 500 hours", "I can only look a week ahead"),
+        ("start the gratitude ritual in 500 hours", "I can only look two weeks ahead"),
+        ("move gratitude to seven today", "Today that hour has gone by"),
+        ("move gratitude to the thirtieth of february at nine", "I do not know that day"),
     ],
 )
 def test_an_impossible_time_changes_nothing(book: Book, sentence: str, why: str) -> None:

@@ -469,6 +469,75 @@ def test_there_are_fifty_reminders_at_most(start: Start) -> None:
     assert due[-1].at == wall("2025-06-12 11:50")
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_ritual_moved_once_comes_at_that_time_alone(start: Start, restarted: bool) -> None:  # noqa: FBT001 - a table
+    """Moved to nine tonight it comes at nine, not at its usual time, and tomorrow as usual."""
+    evening = start("2025-06-10 20:00:00")
+    evening.rituals.move_once("gratitude", wall("2025-06-10 21:00"))
+    assert f"{evening.rituals.upcoming()[0].at:%d %H:%M}" == "10 21:00"
+    if restarted:
+        evening.close()
+        evening = start("2025-06-10 20:30:00")
+    evening.until("2025-06-11 21:45:00")
+    assert evening.begun == [("gratitude", "10 21:00"), ("gratitude", "11 21:30")]
+
+
+def test_a_ritual_moved_once_to_later_days(start: Start) -> None:
+    """Tomorrow's is moved and today's stays; a weekly one is moved within its week; one that is off stays off."""
+    evening = start("2025-06-10 20:00:00", check_in="19:00")
+    evening.rituals.set_time("check_in", time(19), frozenset({6}))
+    evening.rituals.move_once("gratitude", wall("2025-06-11 22:00"))
+    evening.rituals.move_once("check_in", wall("2025-06-12 19:00"))
+    evening.rituals.move_once("laughter", wall("2025-06-13 20:00"))
+    evening.close()
+    evening = start("2025-06-10 21:00:00")
+    evening.until("2025-06-16 12:00:00")
+    assert [name for name in evening.begun if name[0] != "gratitude"] == [
+        ("check_in", "12 19:00"),
+        ("laughter", "13 20:00"),
+    ]
+    assert [at for name, at in evening.begun if name == "gratitude"][:3] == ["10 21:30", "11 22:00", "12 21:30"]
+    assert not next(state for state in evening.rituals.states() if state.name == "laughter").enabled
+
+
+def test_a_move_for_once_can_be_changed(start: Start) -> None:
+    """A second move replaces the first one; a move for good, or a skip, ends it."""
+    evening = start("2025-06-10 20:00:00")
+    evening.rituals.move_once("gratitude", wall("2025-06-11 20:00"))
+    evening.rituals.move_once("gratitude", wall("2025-06-10 21:00"))
+    evening.until("2025-06-11 21:45:00")
+    assert evening.begun == [("gratitude", "10 21:00"), ("gratitude", "11 21:30")]
+    evening.rituals.move_once("gratitude", wall("2025-06-12 21:00"))
+    evening.rituals.set_time("gratitude", time(22))
+    evening.until("2025-06-12 22:15:00")
+    assert evening.begun[2:] == [("gratitude", "12 22:00")]
+    evening.rituals.move_once("gratitude", wall("2025-06-13 21:00"))
+    assert evening.rituals.skip("gratitude", wall("2025-06-13 00:00").date()) == "gratitude"
+    evening.until("2025-06-14 22:15:00")
+    assert evening.begun[3:] == [("gratitude", "14 22:00")]
+
+
+def test_a_ritual_moved_into_quiet_hours_once_comes(start: Start) -> None:
+    """Whoever names the time of one night hears it then, as with a reminder; the next night is quiet."""
+    evening = start("2025-06-10 21:00:00", quiet=("22:30", "06:30"))
+    evening.rituals.move_once("gratitude", wall("2025-06-11 00:30"))
+    evening.until("2025-06-11 21:45:00")
+    assert evening.begun == [("gratitude", "11 00:30"), ("gratitude", "11 21:30")]
+
+
+def test_a_ritual_is_skipped_on_a_later_day(start: Start) -> None:
+    """Skipped tomorrow, it comes today and the day after, also after restarts."""
+    evening = start("2025-06-10 20:00:00")
+    tomorrow = wall("2025-06-11 00:00").date()
+    assert evening.rituals.skip("gratitude", tomorrow) == "gratitude"
+    assert evening.rituals.skip("gratitude", tomorrow) is None
+    evening.until("2025-06-10 21:45:00")
+    evening.close()
+    again = start("2025-06-10 21:46:00")
+    again.until("2025-06-12 21:45:00")
+    assert evening.begun + again.begun == [("gratitude", "10 21:30"), ("gratitude", "12 21:30")]
+
+
 def test_upcoming_is_sorted_by_time(start: Start) -> None:
     """It lists rituals, snoozed rituals and reminders, and nothing that is off."""
     evening = start("2025-06-10 21:00:00", gratitude="21:05", good_night="22:15")

@@ -54,7 +54,27 @@ SLOTS: dict[str, dict[str, Any]] = {
     "21:30": {"hour": 21, "minute": 30},
     "21.33": {"hour": 21, "minute": 33},
     "9:05pm": {"hour": 9, "minute": 5, "half": "pm"},
-    "seven tonight": {"hour": 7, "minute": 0, "half": "pm"},
+    "seven tonight": {"hour": 7, "minute": 0, "half": "pm", "day": "today"},
+    "nine fourteen": {"hour": 9, "minute": 14},
+    "fourteen past nine": {"hour": 9, "minute": 14},
+    "twenty one minutes to ten": {"hour": 9, "minute": 39},
+    "nine oh seven": {"hour": 9, "minute": 7},
+    "quarter before nine": {"hour": 8, "minute": 45},
+    "ten of nine": {"hour": 8, "minute": 50},
+    "around nine": {"hour": 9, "minute": 0},
+    "about half past nine": {"hour": 9, "minute": 30},
+    "nine sharp": {"hour": 9, "minute": 0},
+    "ten thirty in the evening": {"hour": 10, "minute": 30, "half": "pm"},
+    "thirteen hundred": {"hour": 13, "minute": 0},
+    "twenty one forty five": {"hour": 21, "minute": 45},
+    "9.30 pm": {"hour": 9, "minute": 30, "half": "pm"},
+    "5 p.m.": {"hour": 5, "minute": 0, "half": "pm"},
+    "half 9": {"hour": 9, "minute": 30},
+    "five tonight": {"hour": 5, "minute": 0, "half": "pm", "day": "today"},
+    "one tonight": {"hour": 1, "minute": 0, "half": "am", "day": "today", "part": "night"},
+    "nine on the third of may": {"hour": 9, "minute": 0, "day": "--05-03"},
+    "nine next friday": {"hour": 9, "minute": 0, "day": "next_friday"},
+    "nine the day after tomorrow": {"hour": 9, "minute": 0, "day": "+2"},
     "six tomorrow": {"hour": 6, "minute": 0, "day": "tomorrow"},
     "six on saturday": {"hour": 6, "minute": 0, "day": "saturday"},
     "six on sundays": {"hour": 6, "minute": 0, "day": "sunday"},
@@ -76,6 +96,93 @@ MINUTES = {
     "in zero minutes": 0,
     "in 43 minutes": 43,
     "in 3 hours": 180,
+    "in thirteen minutes": 13,
+    "in fourteen minutes": 14,
+    "in seventeen minutes": 17,
+    "in twenty one minutes": 21,
+    "in ninety nine minutes": 99,
+    "in twenty five minutes or so": 25,
+    "in about forty minutes": 40,
+    "in an hour and twenty minutes": 80,
+    "in an hour twenty": 80,
+    "in a couple of hours": 120,
+    "in thirty six hours": 36 * 60,
+    "in two days": 2 * 24 * 60,
+    "in a day and a half": 36 * 60,
+    "in a week": 7 * 24 * 60,
+    "in three weeks": 21 * 24 * 60,
+    "in a fortnight": 14 * 24 * 60,
+    "ten minutes from now": 10,
+    "in a bit": 15,
+    "in a few minutes": 5,
+    "in a while": 30,
+    "later": 60,
+    "soon": 15,
+    "in ninety seconds": 2,
+    "in 2 hrs": 120,
+    "in 90 min": 90,
+    "in 45 mins": 45,
+    "in 1h": 60,
+    "in 1h30": 90,
+    "in 1.5 hours": 90,
+    "in two days' time": 2 * 24 * 60,
+}
+# Said on Wednesday the tenth of June at three in the afternoon: the day of June, hour, minute; day 0 is the next month.
+FROM_WEDNESDAY: dict[str, tuple[int, int, int]] = {
+    "tomorrow night at one": (12, 1, 0),
+    "tomorrow night at nine": (11, 21, 0),
+    "tomorrow night at half past five": (11, 17, 30),
+    "tonight at half past five": (10, 17, 30),
+    "tonight at two": (11, 2, 0),
+    "tonight at twelve": (11, 0, 0),
+    "tonight": (10, 20, 0),
+    "this evening": (10, 19, 0),
+    "this evening at eight": (10, 20, 0),
+    "later tonight": (10, 20, 0),
+    "at one tonight": (11, 1, 0),
+    "tomorrow afternoon": (11, 15, 0),
+    "tomorrow morning": (11, 9, 0),
+    "tomorrow evening": (11, 19, 0),
+    "tomorrow night": (11, 20, 0),
+    "tomorrow noon": (11, 12, 0),
+    "tomorrow": (11, 9, 0),
+    "tomorrow at midnight": (12, 0, 0),
+    "tomorrow at twelve": (11, 12, 0),
+    "today": (10, 16, 0),
+    "later today": (10, 16, 0),
+    "this afternoon": (10, 16, 0),
+    "at midnight today": (11, 0, 0),
+    "today at twelve": (11, 0, 0),
+    "in the morning": (11, 9, 0),
+    "in the evening": (10, 19, 0),
+    "in the evening at eight": (10, 20, 0),
+    "friday night at twelve": (13, 0, 0),
+    "friday evening at twelve": (13, 0, 0),
+    "friday night at one": (13, 1, 0),
+    "sunday noon": (14, 12, 0),
+    "on saturday morning": (13, 9, 0),
+    "this friday": (12, 9, 0),
+    "next friday": (19, 9, 0),
+    "next friday at noon": (19, 12, 0),
+    "next monday at eight": (15, 8, 0),
+    "friday week at noon": (19, 12, 0),
+    "a week on friday at noon": (19, 12, 0),
+    "a week from tomorrow at noon": (18, 12, 0),
+    "this weekend": (13, 9, 0),
+    "next weekend": (20, 9, 0),
+    "next week": (15, 9, 0),
+    "the day after tomorrow": (12, 9, 0),
+    "the day after tomorrow at noon": (12, 12, 0),
+    "in two days at noon": (12, 12, 0),
+    "on the twentieth": (20, 9, 0),
+    "on the twentieth of june at six": (20, 18, 0),
+    "on june twentieth at six": (20, 18, 0),
+    "on the 20th of June at 6pm": (20, 18, 0),
+    "on friday the nineteenth at noon": (19, 12, 0),
+    "tomorrow 5pm": (11, 17, 0),
+    "tomorrow nine thirty": (11, 9, 30),
+    "at half past": (10, 15, 30),
+    "at ten to": (10, 15, 50),
 }
 SAID: dict[str, tuple[int, int, int]] = {  # the day of March 2026, hour, minute; 28 is a Saturday
     "at four": (28, 16, 0),
@@ -106,7 +213,8 @@ REFUSED = {
     "at 24:30": "no_such_hour",
     "in zero minutes": "zero",
     "today at two": "past",
-    "in 200 hours": "too_far",
+    "in 9000 hours": "too_far",
+    "on the thirtieth of february at noon": "no_such_day",
 }
 NEAREST = {
     "ten": time(22),
@@ -117,6 +225,7 @@ NEAREST = {
     "ten in the morning": time(10),
     "twenty": time(20),
 }
+EVERY_MINUTE = st.integers(0, 24 * 60 - 1).map(lambda minute: time(*divmod(minute, 60)))
 FIVE_MINUTES = st.integers(0, 24 * 12 - 1).map(lambda number: timedelta(minutes=5 * number))
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(  # noqa: DTZ001 - wall time
     lambda now: now.replace(microsecond=0)
@@ -159,9 +268,44 @@ def test_a_reminder_comes_when_people_mean_it(said: str) -> None:
     assert _reminded(said, NOW) == datetime(2026, 3 if day >= NOW.day else 4, day, hour, minute)  # noqa: DTZ001 - wall time
 
 
+@pytest.mark.parametrize("said", FROM_WEDNESDAY)
+def test_night_today_afternoon_and_next_week_are_meant_as_people_mean_them(said: str) -> None:
+    """The night reaches into the next day, "today" is still to come, and "next" is of next week."""
+    wednesday = datetime(2026, 6, 10, 15, 0)  # noqa: DTZ001 - wall time
+    day, hour, minute = FROM_WEDNESDAY[said]
+    found = match(f"remind us {said} to talk", SCOPE)
+    assert found is not None
+    assert when(found.slots, wednesday).at == wednesday.replace(day=day, hour=hour, minute=minute)
+
+
+def test_after_midnight_tonight_is_still_this_night() -> None:
+    """At half past twelve, "tonight at one" is in half an hour, and "tonight at nine" in the evening to come."""
+    night = datetime(2026, 6, 10, 0, 30)  # noqa: DTZ001 - wall time
+    assert _reminded("tonight at one", night) == night.replace(hour=1, minute=0)
+    assert _reminded("tonight at nine", night) == night.replace(hour=21, minute=0)
+
+
+def test_late_in_the_day_today_is_what_is_left_of_it() -> None:
+    """At half past eleven "today" is before midnight, and an evening that is over is offered for tomorrow."""
+    late = datetime(2026, 6, 10, 23, 30)  # noqa: DTZ001 - wall time
+    assert when({"day": "today"}, late).at == late.replace(minute=45)
+    with pytest.raises(NoSuchTimeError) as refused:
+        when({"day": "today", "part": "afternoon", "half": "pm"}, late)
+    assert refused.value.instead == late.replace(day=11, hour=15, minute=0)
+
+
+def test_a_date_is_within_a_year() -> None:
+    """A date that is over this year is that of the next; a leap day further away is refused."""
+    assert when({"day": "--05-03"}, NOW.replace(month=6)).at == datetime(2027, 5, 3, 9, 0)  # noqa: DTZ001 - wall time
+    assert when({"day": "---31"}, NOW.replace(month=4)).at == datetime(2026, 5, 31, 9, 0)  # noqa: DTZ001 - wall time
+    with pytest.raises(NoSuchTimeError) as refused:
+        when({"day": "--02-29"}, NOW)
+    assert refused.value.reason == "too_far"
+
+
 @pytest.mark.parametrize("said", REFUSED)
 def test_an_impossible_time_is_refused_with_a_reason(said: str) -> None:
-    """An hour that does not exist, now, the past, and more than a week ahead are refused."""
+    """An hour or a day that does not exist, now, the past, and more than a year ahead are refused."""
     with pytest.raises(NoSuchTimeError) as refused:
         _reminded(said, NOW)
     assert refused.value.reason == REFUSED[said]
@@ -198,7 +342,50 @@ def test_a_time_needs_an_hour_or_a_day() -> None:
     assert refused.value.reason == "unsaid"
 
 
-@given(now=MOMENTS, clock=FIVE_MINUTES, days=st.integers(0, 6))
+def _ways(at: time) -> list[str]:
+    """Return the ways in which a time of day is said and typed, exactly."""
+    hour, following_hour = (ENGLISH.hour((number - 1) % 12 + 1) for number in (at.hour, at.hour + 1))
+    part = "at night" if at.hour == 0 else ENGLISH.time(at.replace(minute=1)).partition(" in ")[2]
+    part = part if at.hour == 0 else f"in {part}"
+    after = {11: "at midnight", 23: "at night"}.get(at.hour, part) if at.minute else part
+    minute, left = ENGLISH.minute(at.minute), ENGLISH.minute(60 - at.minute)
+    half = "am" if at.hour < 12 else "pm"
+    ways = [ENGLISH.time(at), f"{(at.hour - 1) % 12 + 1}:{at.minute:02} {half}"]
+    if at.hour not in {10, 11, 12}:  # which may be either half of the day
+        ways += [f"{at:%H:%M}", f"{at:%H.%M}"]
+    if 1 <= at.minute <= 29:
+        ways += [f"{minute} past {hour} {part}", f"{minute} minutes after {hour} {part}"]
+    if at.minute >= 31 and at.hour not in {11, 23}:
+        ways += [f"{left} to {following_hour} {after}", f"{left} before {following_hour} {after}"]
+    if at.minute >= 10:
+        ways += [f"{hour} {minute} {part}"]
+    if at.minute >= 10 and at.hour >= 13:
+        ways += [f"{ENGLISH.hour(at.hour)} {minute}"]
+    if at.minute == 30:
+        ways += [f"half {hour} {part}", f"half past {hour} {part}"]
+    return ways
+
+
+@given(at=EVERY_MINUTE)
+def test_every_minute_of_the_day_is_understood_in_each_way_of_saying_it(at: time) -> None:
+    """Said in words by the hour before or after, by 24 hours, or typed, it is that minute and no other."""
+    found = {said: _reminded(f"at {said}", NOW).time() for said in _ways(at)}
+    assert found == dict.fromkeys(found, at)
+
+
+@given(minutes=st.integers(1, 99))
+def test_every_length_is_understood_in_minutes_hours_days_and_weeks(minutes: int) -> None:
+    """A number of minutes, hours, days or weeks is that number and no other."""
+    units = {"minutes": 1, "hours": 60, "days": 24 * 60, "weeks": 7 * 24 * 60}
+    found = {
+        unit: _slots(f"remind us in {number} {unit}")["minutes"]
+        for unit in units
+        for number in (ENGLISH.minute(minutes), str(minutes))
+    }
+    assert found == {unit: minutes * length for unit, length in units.items()}
+
+
+@given(now=MOMENTS, clock=FIVE_MINUTES, days=st.integers(0, 360))
 def test_a_time_said_back_is_understood_as_the_same_time(now: datetime, clock: timedelta, days: int) -> None:
     """Day and hour that are said back mean the same day and hour."""
     at = datetime.combine(now.date() + timedelta(days=days), time()) + clock
@@ -233,9 +420,9 @@ def test_a_time_of_day_is_said_so_that_a_ritual_would_move_to_it(at: timedelta) 
     assert {when(slots, NOW, time(hour)).at.time() for hour in (0, 6, 12, 18)} == {clock}
 
 
-@given(minutes=st.integers(1, 12) | st.integers(3, 12 * 12).map(lambda fives: 5 * fives))
+@given(minutes=st.integers(1, 24 * 60) | st.integers(1, 60).map(lambda days: 24 * 60 * days))
 def test_a_length_is_said_as_it_is_understood(minutes: int) -> None:
-    """Minutes, half hours and hours, up to twelve, are understood as they are said."""
+    """Minutes, half hours, hours, days and weeks are understood as they are said."""
     assert _slots(f"remind us in {ENGLISH.length(minutes)}") == {"minutes": minutes}
 
 

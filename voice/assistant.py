@@ -30,7 +30,7 @@ from voice.storage.paths import data_folder, database_file, user_cache, user_dat
 from voice.tts.espeak import EspeakVoice
 from voice.tts.synthesiser import CachedSynthesiser, Synthesiser
 
-__all__ = ["FILE_RATE", "Assistant", "assemble", "database_of", "recogniser_of", "synthesiser"]
+__all__ = ["FILE_RATE", "Assistant", "assemble", "database_of", "pack_of", "recogniser_of", "synthesiser"]
 
 log = logging.getLogger(__name__)
 
@@ -107,9 +107,7 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     Raises:
         MomentsError: the pack, a folder or the database cannot be used.
     """
-    folder = _pack_folder(settings, pack)
-    wake_name, embedded = _wake_name(settings.listening), _choice(settings, folder).is_embedded
-    loaded = load_pack(folder, NEEDS, wake_name=wake_name, pronounceable=embedded)
+    loaded = pack_of(settings, pack)
     keeps = ready_made(loaded, MOMENTS).__contains__
     loaded, problems = with_own(loaded, user_data(settings.keeping.folder))
     for problem in problems[:_SHOWN]:
@@ -131,6 +129,21 @@ def assemble(settings: Settings, pack: Path | None = None, clock: Clock | None =
     voice = synthesiser(settings, settings.speaking.voice or loaded.speech.voice, keeps)
     paced = Paced(voice, settings.speaking.rate, controls)
     return Assistant(settings, loaded, paced, stage, rituals, journal, problems)
+
+
+def pack_of(settings: Settings, pack: Path | None = None) -> Pack:
+    """Return the pack that the settings name, without the couple's own cards.
+
+    Args:
+        settings: the settings.
+        pack: the folder of a pack, or of several by language; the built-in one if None.
+
+    Raises:
+        InputError: the pack has a mistake.
+    """
+    folder = _pack_folder(settings, pack)
+    wake_name, embedded = _wake_name(settings.listening), _choice(settings, folder).is_embedded
+    return load_pack(folder, NEEDS, wake_name=wake_name, pronounceable=embedded)
 
 
 def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:

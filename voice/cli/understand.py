@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from voice.assistant import assemble
+from voice.assistant import pack_of
 from voice.bench.contexts import expected_in
 from voice.cli.options import AsJson, PackFolder, SettingsFile
 from voice.cli.output import print_json
 from voice.errors import InputError
+from voice.nlu.intent import Meaning, Tier
 from voice.nlu.sentences import ADDRESSED, ANYTIME, Sentences
-from voice.nlu.understanding import Meaning, Tier, Understanding
 from voice.settings.file import load_settings
 
 __all__ = ["understand_text"]
@@ -32,11 +32,10 @@ def understand_text(
     as_json: AsJson = False,
 ) -> None:
     """Show what a sentence means."""
-    contents = assemble(load_settings(settings_file), pack).pack
-    understanding = Understanding(contents.folder, contents.sentences)
+    contents = pack_of(load_settings(settings_file), pack)
     tiers = _tiers(context, contents.sentences)
-    for sentence in _lines() if text is None else (text,):
-        meaning = understanding.understand(sentence[:_LONGEST_TEXT], *tiers)
+    lines = tuple(_lines()) if text is None else (text,)
+    for sentence, meaning in zip(lines, contents.reader([line[:_LONGEST_TEXT] for line in lines], tiers), strict=True):
         if as_json:
             print_json(_as_json(sentence, meaning))
         else:

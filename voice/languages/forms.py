@@ -13,6 +13,7 @@ from voice.languages.phones import PHONES, parse_pronunciation
 
 __all__ = [
     "ByNumber",
+    "Dates",
     "Days",
     "LanguageFile",
     "Lengths",
@@ -174,12 +175,16 @@ class Lengths(_Form):
         hours: whole hours.
         half_hours: hours and a half, by the hours; None if they are not special.
         hours_and_minutes: both.
+        days: whole days; None to say them in hours.
+        weeks: whole weeks; None to say them in days.
     """
 
     minutes: Annotated[ByNumber, _numbered("minutes")]
     hours: Annotated[ByNumber, _numbered("hours")]
     half_hours: Annotated[ByNumber, _numbered("hours")] | None = None
     hours_and_minutes: Annotated[str, _with("hours", "minutes")]
+    days: Annotated[ByNumber, _numbered("days")] | None = None
+    weeks: Annotated[ByNumber, _numbered("weeks")] | None = None
 
 
 _Week: TypeAlias = Annotated[tuple[str, ...], Field(min_length=7, max_length=7)]
@@ -205,6 +210,28 @@ class Days(_Form):
     some: Annotated[str, _with("days")]
 
 
+class Dates(_Form):
+    """How a language says single days.
+
+    Attributes:
+        today: the day itself, as a part of a sentence.
+        tomorrow: the day after it.
+        near: a day of this week.
+        far: a later day, with its date.
+        moment: a time of a later day; `{day}` is what `far` says.
+        date_numbers: how the days of a month are spelled.
+        months: the name of each month, January first.
+    """
+
+    today: str
+    tomorrow: str
+    near: Annotated[str, _with("day")]
+    far: Annotated[str, _with("day", "date", "month")]
+    moment: Annotated[str, _with("day", "time")]
+    date_numbers: Numbers = None
+    months: Annotated[tuple[str, ...], Field(min_length=12, max_length=12)]
+
+
 class Listing(_Form):
     """How a language lists several things: the text between two of them, and before the last."""
 
@@ -216,6 +243,7 @@ class Spoken(_Form):
     """How a language says times, lengths of time, days, several things, and what people said of themselves.
 
     Attributes:
+        dates: how a date is said; None to say a day beyond the coming six as a length of time.
         you: what people say of themselves, and what is said to them instead ("my": "your").
         small_words: words that do not tell one thing from another.
     """
@@ -223,6 +251,7 @@ class Spoken(_Form):
     times: Times
     lengths: Lengths
     days: Days
+    dates: Dates | None = None
     list: Listing
     you: dict[str, str] = {}
     small_words: tuple[str, ...] = ()
@@ -277,5 +306,6 @@ class LanguageFile(_Form):
     phones: Annotated[dict[str, str], AfterValidator(_espeak_phones)] = {}
     reduced_forms: tuple[ReducedForm, ...] = ()
     spaces_optional: bool = False
+    embeds: bool = False
     typed: tuple[TypedForm, ...] = ()
     spoken: Spoken | None = None

@@ -1,6 +1,7 @@
 """A language: its voice, its pronunciation, its typed forms and its times."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ __all__ = ["LANGUAGE_FILE", "Language", "language_of"]
 
 LANGUAGE_FILE = "language.yaml"
 # For languages without a file of their own.
+_APOSTROPHES = frozenset("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`\uff07")
 _DICTIONARY = "cmudict.tsv.gz"
 _SPACES_OPTIONAL = frozenset({"ja", "zh"})
 
@@ -36,6 +38,7 @@ class Language:
         phones: espeak-ng's symbols and the phones that they stand for, beside `ESPEAK_PHONES`.
         reduced_forms: the phones that people leave out.
         spaces_optional: whether words are written with or without spaces between them.
+        embeds: whether the model of meaning knows the language.
         typed_forms: typed forms, and what the sentences have instead.
         source: the `language.yaml` it was read from; None if there is none.
     """
@@ -49,6 +52,7 @@ class Language:
     phones: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     reduced_forms: tuple[ReducedForm, ...] = ()
     spaces_optional: bool = False
+    embeds: bool = False
     typed_forms: tuple[TypedForm, ...] = ()
     source: Path | None = None
 
@@ -58,7 +62,11 @@ class Language:
         return self.dictionary is None or self.dictionary.exists()
 
     def normalise(self, text: str) -> str:
-        """Return a typed text as the sentences spell it: "10pm" as "10 in the afternoon"."""
+        """Return a typed text as the sentences spell it: "10pm" as "10 in the afternoon", any apostrophe as "'".
+
+        This is the one place where typed variants are folded; symbols such as emoji are left out.
+        """
+        text = "".join(map(_as_typed_plainly, unicodedata.normalize("NFC", text)))
         for form in self.typed_forms:
             text = re.sub(form.find, form.becomes, text, flags=re.IGNORECASE)
         return text
@@ -84,6 +92,12 @@ class Language:
         for form in self.reduced_forms:
             ways |= {_without_phone(way, form) for way in ways}
         return ways
+
+
+def _as_typed_plainly(letter: str) -> str:
+    if letter in _APOSTROPHES:
+        return "'"
+    return " " if unicodedata.category(letter) in {"So", "Sk", "Cf"} else letter
 
 
 def _without_phone(pronunciation: Pronunciation, form: ReducedForm) -> Pronunciation:
@@ -140,6 +154,7 @@ def _language(code: str, content: LanguageFile, source: Path | None) -> Language
         phones=content.phones,
         reduced_forms=content.reduced_forms,
         spaces_optional=content.spaces_optional,
+        embeds=content.embeds,
         typed_forms=content.typed,
         source=source,
     )

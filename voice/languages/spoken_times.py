@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from voice.languages.forms import Days, Lengths, Listing, Numbers, Spoken, Times
 
@@ -11,6 +11,8 @@ __all__ = ["SpokenTimes"]
 
 _HALF_HOUR = 30
 _HOUR = 60
+_WEEK = 7
+_DAY = 24 * _HOUR
 _FEW = 12  # minutes that people count one by one; above, they count in fives
 _EVERY_DAY = frozenset(range(7))
 _WORKING_DAYS = frozenset(range(5))
@@ -51,15 +53,47 @@ class SpokenTimes:
         return named or self._times.parts.pattern(at.hour).format(clock=self._clock(at.hour, at.minute))
 
     def moment(self, at: datetime, now: datetime) -> str:
-        """Return day and time: "at noon", "tomorrow at noon", "on Saturday at six in the evening".
+        """Return day and time: "at noon", "tomorrow at noon", "on Friday the tenth of April at noon".
 
-        The hour after midnight belongs to the night before it.
+        The hour after midnight belongs to the night before it. From the day after tomorrow on, a day of a later week
+        is said with its date.
         """
-        days = (at.date() - now.date()).days
-        if days == 1 and at.hour == 0 and at - now < timedelta(days=1):
-            days = 0
-        pattern = {0: self._times.today, 1: self._times.tomorrow}.get(days, self._times.later)
-        return pattern.format(day=self._weekdays.names[at.weekday()], time=self.time(at.time()))
+        night = at.date() - timedelta(days=at.hour == 0)
+        days = (night - now.date()).days
+        if days <= 0 and at - now < timedelta(days=1):
+            return self._times.today.format(time=self.time(at.time()))
+        if days == 1:
+            return self._times.tomorrow.format(time=self.time(at.time()))
+        if days > 0 and not self._is_far(night, at, now):
+            return self._times.later.format(day=self._weekdays.names[night.weekday()], time=self.time(at.time()))
+        if days <= 0 or self.forms.dates is None:
+            return self.after(round((at - now) / timedelta(minutes=1)))
+        return self.forms.dates.moment.format(day=self.day(night, now), time=self.time(at.time()))
+
+    def day(self, day: date, now: datetime) -> str:
+        """Return a day from today on: "today", "on Friday", "on Friday the tenth of April"."""
+        days, dates = (day - now.date()).days, self.forms.dates
+        if dates is None:
+            return self._weekdays.some.format(days=self._weekdays.names[day.weekday()])
+        if days in {0, 1}:
+            return dates.tomorrow if days else dates.today
+        if not self._is_far(day, datetime.combine(day, now.time()), now):
+            return dates.near.format(day=self._weekdays.names[day.weekday()])
+        return dates.far.format(
+            day=self._weekdays.names[day.weekday()],
+            date=_spelled(day.day, dates.date_numbers, self.code),
+            month=dates.months[day.month - 1],
+        )
+
+    def _is_far(self, day: date, at: datetime, now: datetime) -> bool:
+        """Return whether the weekday alone would leave open which one it is."""
+        if self.forms.dates is None:
+            return at - now > timedelta(days=_WEEK)
+        return day.isocalendar()[:2] != now.isocalendar()[:2]
+
+    def weekday(self, at: datetime) -> str:
+        """Return the day of the week: "Saturday"."""
+        return self._weekdays.names[at.weekday()]
 
     def when(self, at: datetime, now: datetime) -> str:
         """Return the time until `at` if it is short and round ("in twenty minutes"), else day and time."""
@@ -73,7 +107,12 @@ class SpokenTimes:
         return self._times.after.format(length=self.length(minutes))
 
     def length(self, minutes: int) -> str:
-        """Return a length of time: "twenty minutes", "an hour and a half"."""
+        """Return a length of time: "twenty minutes", "an hour and a half", "two days"."""
+        days, odd = divmod(minutes, _DAY)
+        if days and not odd and self._lengths.weeks and days % _WEEK == 0:
+            return self._lengths.weeks.pattern(days // _WEEK).format(weeks=self.hour(days // _WEEK))
+        if days and not odd and self._lengths.days:
+            return self._lengths.days.pattern(days).format(days=self.hour(days))
         hours, rest = divmod(minutes, _HOUR)
         if hours and rest == _HALF_HOUR and self._lengths.half_hours:
             return self._hours(self._lengths.half_hours.pattern(hours), hours)

@@ -20,7 +20,7 @@ DOORS = Ask("pause.after", within=10.0)
 _LENGTH = Ask("break.length", within=10.0)
 _ADVISED = 20
 _SHORTEST = 1
-_LONGEST = 12 * 60
+_LONGEST = 7 * 24 * 60
 
 
 def take_break(scene: Scene, minutes: int | None) -> Script:
@@ -75,6 +75,7 @@ break_ = Moment(
     _play,
     lines=(
         "break.doors",
+        "break.which",
         "break.begin",
         "break.length",
         "break.declined",

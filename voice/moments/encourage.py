@@ -23,6 +23,9 @@ def _play(pause: Moment, scene: Scene) -> Script:
 def _offer(pause: Moment, scene: Scene) -> Script:
     yield Say(scene.line("encourage.offer"))
     answer = yield from again(scene, _PAUSE)
+    if answer.slots.get("unsure"):
+        yield Say(scene.line("encourage.unsure"))
+        answer = yield from again(scene, _PAUSE)
     if answer.intent == "Agree":
         yield from pause.play(scene)
     elif answer.intent == "Decline":
@@ -33,7 +36,7 @@ def encourage(pause: Moment) -> Moment:
     """Make the moment, which offers this pause."""
     return Moment(
         partial(_play, pause),
-        lines=("encourage.offer", "encourage.declined", "always.once_more"),
+        lines=("encourage.offer", "encourage.unsure", "encourage.declined", "always.once_more"),
         decks=("encouragement",),
         asks=(_PAUSE,),
         leads_to=frozenset({"pause"}),

@@ -30,8 +30,14 @@ class RitualBook(Protocol):
     def turn(self, name: str, *, on: bool) -> bool:
         """Switch a ritual on or off; return False if it was so before."""
 
-    def skip(self, name: str | None = None) -> str | None:
-        """Skip today's ritual, or the next one of today; return its name, None if none is left today."""
+    def move_once(self, name: str, until: datetime) -> None:
+        """Let a ritual come at another time, this once."""
+
+    def end_move(self, name: str) -> None:
+        """Let a ritual that was moved this once come at its usual time."""
+
+    def skip(self, name: str | None = None, day: date | None = None) -> str | None:
+        """Skip a ritual of a day (today if None), or the day's next one; return its name, None if none is left."""
 
     def snooze(self, minutes: int) -> datetime | None:
         """Snooze the ritual that began last; return when it comes again, None if there was none."""

@@ -1,4 +1,4 @@
-"""One to five guided minutes: few words, much silence, exact to the second."""
+"""One to twenty guided minutes: few words, much silence, exact to the second."""
 
 from voice.cues import Chime, Rest, Say
 from voice.moments.moment import Moment, Script
@@ -7,7 +7,7 @@ from voice.moments.scene import Scene
 
 __all__ = ["mindfulness"]
 
-_MOST_MINUTES = 5
+_MOST_MINUTES = 20
 _RITUAL_MINUTES = 2
 _CHIME = 4.0
 # Long enough for a line at a slow pace; the rest of it is silence.
@@ -22,8 +22,11 @@ def _play(scene: Scene) -> Script:
     ready = yield from opening(scene, "mindfulness")
     if not ready:
         return
-    minutes = min(max(scene.slots.get("minutes", _RITUAL_MINUTES if scene.by_itself else 1), 1), _MOST_MINUTES)
-    yield from _guide(scene, minutes)
+    wanted = max(scene.slots.get("minutes", _RITUAL_MINUTES if scene.by_itself else 1), 1)
+    if wanted > _MOST_MINUTES:
+        yield Say(scene.line("mindfulness.at_most", length=scene.language.length(_MOST_MINUTES)))
+        yield Rest(1.0)
+    yield from _guide(scene, min(wanted, _MOST_MINUTES))
     yield Chime("low")
     yield Say(scene.line("mindfulness.end"))
 
@@ -46,6 +49,7 @@ mindfulness = Moment(
         "mindfulness.begin",
         *(f"mindfulness.{theme}" for theme in _THEMES),
         "mindfulness.end",
+        "mindfulness.at_most length",
     ),
     asks=(READY,),
 )

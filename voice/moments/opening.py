@@ -40,6 +40,8 @@ def opening_lines(name: str) -> tuple[str, ...]:
 def _put_off(scene: Scene, name: str, answer: Answer) -> str | None:
     """Put the ritual off as the answer says, and return the reply; None after silence."""
     match answer.intent:
+        case "NotNow" if answer.slots.get("unsure"):
+            return _snooze(scene, _USUAL_SNOOZE)
         case "NotNow":
             return scene.line("opening.not_now")
         case "NotTonight":

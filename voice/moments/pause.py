@@ -18,7 +18,7 @@ PATTERNS = {
 }
 """The breathing patterns that can be asked for by name."""
 
-_MOST_ROUNDS = 10
+_MOST_ROUNDS = 60
 _CHIMES: dict[str, Chime] = {"inhale": Chime("high", takes=0.0), "exhale": Chime("low", takes=0.0)}
 _PHASES = ("inhale", "hold", "exhale", "rest")
 _COUNTS = tuple(f"count.{number}" for number in range(2, LONGEST + 1))
@@ -86,6 +86,9 @@ def _doors(scene: Scene) -> Script:
     """Offer a longer break, help with the words, or the same again; silence means no."""
     yield Say(scene.line("break.doors"))
     answer = (yield DOORS) or SILENCE
+    if answer.intent == "Agree":
+        yield Say(scene.line("break.which"))
+        answer = (yield DOORS) or SILENCE
     match answer.intent:
         case "Again":
             yield from _breathe(scene)

@@ -31,6 +31,8 @@ def _play(scene: Scene) -> Script:
                 card, wish = yield from _deal(scene, wish)
             case "Repeat":
                 yield Say(card)
+            case "Done":
+                return
             case "Keep":
                 yield Say(scene.line("question.kept" if scene.keep(_DECK, card) else "question.kept_before"))
             case _:

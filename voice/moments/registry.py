@@ -23,6 +23,7 @@ from voice.moments.reminders import remind, reminder
 from voice.moments.ritual_changes import set_ritual, turn_off, turn_on
 from voice.moments.safety import safety
 from voice.moments.say_kindly import say_kindly
+from voice.moments.social import clock, social
 from voice.moments.story import story
 from voice.moments.tally import good_moment, hard_moment
 from voice.moments.undo import undo
@@ -38,6 +39,7 @@ _SCENES: dict[str, Moment] = {
     "break": break_,
     "cancel_reminder": cancel_reminder,
     "check_in": check_in,
+    "clock": clock,
     "coming_home": usual_ritual("coming_home", rest=60.0),
     "encourage": encourage(pause),
     "faster": always.faster,
@@ -69,6 +71,7 @@ _SCENES: dict[str, Moment] = {
     "set_ritual": set_ritual,
     "slower": always.slower,
     "snooze": snooze,
+    "social": social,
     "softer": always.softer,
     "stop": always.stop,
     "stop_listening": always.stop_listening,

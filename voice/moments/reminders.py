@@ -10,12 +10,11 @@ from voice.moments.corrections import CORRECTED, corrected
 from voice.moments.moment import Answer, Moment, Script, again
 from voice.moments.reminder_names import OWN_WORDS, SUBJECT_LINES, TOPICS, subject
 from voice.moments.scene import Scene
-from voice.nlu.times import DAYS, NoSuchTimeError, when
+from voice.nlu.times import DAYS, NoSuchTimeError, is_timed, when
 
 __all__ = ["remind", "reminder"]
 
 _APART = frozenset({"pause", "break", "say_kindly", "hard_moment"})
-_TIMES = frozenset({"hour", "half", "day", "minutes"})
 _WHEN = Ask("remind.when", within=10.0)
 
 
@@ -36,7 +35,7 @@ def _remind(scene: Scene) -> Script:
         yield Say(scene.line("remind.seconds"))
         return
     slots: Mapping[str, Any] | None = scene.slots
-    if slots is not None and not slots.keys() & _TIMES:
+    if slots is not None and not is_timed(slots):
         slots = yield from _timed(scene)
     if slots is None:
         yield Say(scene.line("remind.unset"))
@@ -104,6 +103,7 @@ remind = Moment(
         "remind.how_long",
         "remind.unset",
         "remind.no_such_hour",
+        "remind.no_such_day",
         "remind.zero",
         "remind.past",
         "remind.too_far",

@@ -1,7 +1,7 @@
 """Moving rituals and turning them on and off by voice; each change is confirmed."""
 
 from collections.abc import Generator, Mapping
-from datetime import datetime, time
+from datetime import time, timedelta
 from functools import partial
 from typing import Any
 
@@ -9,12 +9,13 @@ from voice.cues import Ask, Cue, Say
 from voice.moments.corrections import CORRECTED, corrected
 from voice.moments.moment import Answer, Moment, Script, again
 from voice.moments.scene import Scene
-from voice.nlu.times import NoSuchTimeError, When, following, when
+from voice.nlu.times import NoSuchTimeError, following, when
 from voice.rituals.state import RitualState
 from voice.settings.rituals import RITUALS
 
 __all__ = ["CHANGE_ASKS", "CHANGE_LINES", "NAME_LINES", "move", "set_ritual", "state_of", "turn_off", "turn_on"]
 
+_FURTHEST = timedelta(weeks=2)
 _IN_QUIET = Ask("rituals.in_quiet", within=10.0)
 NAME_LINES = tuple(f"ritual.{ritual.name}" for ritual in RITUALS)
 _QUIET_LINES = (
@@ -28,6 +29,9 @@ CHANGE_ASKS = (_IN_QUIET,)
 CHANGE_LINES = (
     "rituals.unknown",
     "rituals.no_such_hour",
+    "rituals.no_such_day",
+    "rituals.past",
+    "rituals.moved_once ritual when",
     "rituals.zero",
     "rituals.too_far",
     "rituals.unsaid",
@@ -46,35 +50,30 @@ def state_of(scene: Scene, name: str | None) -> RitualState | None:
 
 
 def move(scene: Scene, name: str | None, slots: Mapping[str, Any]) -> Script:
-    """Move a ritual to the time in `slots`, or say why not."""
+    """Move a ritual to the time in `slots`, or say why not: of a single day this once, else for good."""
     state = state_of(scene, name)
     if state is None:
         yield Say(scene.line("rituals.unknown"))
         return
     try:
-        planned = when({name: value for name, value in slots.items() if not _is_date(value)}, scene.now, state.at)
+        planned = when(slots, scene.now, state.at, _FURTHEST)
     except NoSuchTimeError as error:
         yield Say(scene.line(f"rituals.{error.reason}"))
         return
+    if planned.once:
+        scene.rituals.move_once(state.name, planned.at)
+        language = scene.language
+        usual = {"time": language.time(state.at), "days": language.days(state.days)}
+        revert = partial(scene.rituals.end_move, state.name)
+        scene.changes.made("ritual", revert, ritual=_name(scene, state), **usual)
+        told = language.after(slots["minutes"]) if "minutes" in slots else language.moment(planned.at, scene.now)
+        yield Say(scene.line("rituals.moved_once", ritual=_name(scene, state), when=told))
+        return
     at, quiet = planned.at.time().replace(second=0), scene.rituals.quiet
     if (yield from _has_room(scene, state, at)):
-        yield from _moved(scene, state, quiet, at, _days(state, planned, slots, scene.now))
+        yield from _moved(scene, state, quiet, at, state.days if planned.days is None else planned.days)
     else:
         yield Say(scene.line("rituals.left", ritual=_name(scene, state), time=scene.language.time(state.at)))
-
-
-def _is_date(value: object) -> bool:
-    """Return whether a slot names a single day; a ritual has no use for one."""
-    return value in {"today", "tomorrow"}
-
-
-def _days(state: RitualState, planned: When, slots: Mapping[str, Any], now: datetime) -> frozenset[int]:
-    """Return the new days of a ritual: "tomorrow" moves a weekly one to that day."""
-    if planned.days is not None:
-        return planned.days
-    if _is_date(slots.get("day")) and len(state.days) == 1:
-        return frozenset({(now.weekday() + (slots["day"] == "tomorrow")) % 7})
-    return state.days
 
 
 def _moved(scene: Scene, state: RitualState, quiet: tuple[time, time] | None, at: time, days: frozenset[int]) -> Script:

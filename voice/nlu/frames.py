@@ -17,10 +17,12 @@ class Frames:
     Attributes:
         before: the templates of beginnings: "could you [maybe]", "um".
         after: the templates of endings: "please", "for us".
+        correction: the templates of what takes back the words before it: "no, make it".
     """
 
     before: tuple[Template, ...] = ()
     after: tuple[Template, ...] = ()
+    correction: tuple[Template, ...] = ()
 
     def cores(self, words: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """Yield the words without frames, the longest rest first; the whole comes first of all."""
@@ -29,6 +31,11 @@ class Frames:
         spans = sorted(((end - start, start, end) for start in starts for end in ends if start < end), reverse=True)
         for _, start, end in spans:
             yield tuple(words[start:end])
+
+    @cached_property
+    def corrections(self) -> WordGraph:
+        """The word graph of corrections."""
+        return compile_templates(self.correction)
 
     def starts(self, words: Sequence[str]) -> list[int]:
         """Return the places that beginnings can reach, one after the other; the first word is one."""

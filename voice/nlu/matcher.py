@@ -1,35 +1,15 @@
 """From text to intent: a whole sentence matches a template, or nothing does."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from hassil import recognize_all
 
 from voice.asr.words import words_of
+from voice.nlu.intent import Intent
 from voice.nlu.sentences import Scope
 from voice.nlu.times import folded
 
 __all__ = ["Intent", "match", "readings", "unfolded"]
-
-
-@dataclass(frozen=True)
-class Intent:
-    """A request or an answer: a name and its slots."""
-
-    name: str
-    slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-    @classmethod
-    def of(cls, moment: str, slots: Mapping[str, Any] | None = None) -> "Intent":
-        """Return the intent that the moment plays."""
-        return cls("".join(part.title() for part in moment.split("_")), slots or {})
-
-    @property
-    def moment(self) -> str:
-        """The name of its moment: `GoodNight` is played by `good_night`."""
-        return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in self.name).lstrip("_")
 
 
 def match(text: str, scope: Scope) -> Intent | None:

@@ -6,14 +6,17 @@ they share. All groups of contexts share one factorisation; their targets alone 
 """
 
 import base64
+import hashlib
 import heapq
 import logging
 import math
+import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,7 +26,7 @@ from voice.asr.words import words_of
 from voice.nlu.embedding import DIMENSIONS, Embedder
 from voice.storage.disk_cache import disk_cached
 
-__all__ = ["Example", "Guess", "Label", "MeaningModel", "fit"]
+__all__ = ["Example", "Guess", "Label", "MeaningModel", "fit", "write"]
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,9 @@ _CHARACTERS = (3, 4)  # the lengths of the pieces of words that are compared
 _CHARACTER_WEIGHT = 0.5
 # Those in more texts than this are multiplied as a matrix, so many at once.
 _OFTEN, _AT_ONCE = 60, 1000
+# No meaning counts in full while nothing is asked; an answer is expected after a question.
+_NOTHING, _NOTHING_ANYTIME, _NOTHING_ASKED = "", 1.0, 0.4
+_ANYTIME = "anytime"
 _FORMAT = b"1"  # of what is cached
 
 
@@ -81,29 +87,31 @@ class MeaningModel:
     columns: tuple[tuple[str, Label | None], ...]
     grams: "_Grams"
 
-    def guess(self, text: str, group: str) -> Guess | None:
-        """Return the most likely meaning of a sentence in a group of contexts; None if it is none of them.
+    def guesses(self, texts: Sequence[str], groups: Sequence[str]) -> list[Guess | None]:
+        """Return the most likely meaning of each sentence in any of some groups of contexts; None if it has none.
 
         Raises:
             SystemFailure: the embedding model cannot be loaded.
         """
-        places = self._places.get(group)
-        if places is None:
-            return None
-        alike = _SHARED_WORDS * self.grams.alike(text)
+        alike = np.stack([self.grams.alike(text) for text in texts]) * np.float32(_SHARED_WORDS)
         if self.embedder is not None:
-            alike += _meant_alike(self.embedder.embed([text]), self.embeddings)[0]
-        scores = (alike @ self.weights[:, places]).tolist()
+            alike += _meant_alike(self.embedder.embed(texts), self.embeddings)
+        scores = alike @ self.weights
+        found = ([self._guess(row, group) for group in groups if group in self._places] for row in scores)
+        return [max(filter(None, row), key=lambda guess: guess.margin, default=None) for row in found]
+
+    def _guess(self, scores: NDArray[np.float32], group: str) -> Guess | None:
+        """Return the best intent of a group with its best label, if it is ahead of all others and of no meaning."""
+        labelled = [(float(scores[place]), self.columns[place][1]) for place in self._places[group]]
         by_intent: dict[str, float] = defaultdict(float)
-        for score, place in zip(scores, places, strict=True):
-            label = self.columns[place][1]
-            by_intent[label.intent if label else ""] += max(score, 0.0)
-        ahead, behind = heapq.nlargest(2, by_intent.items(), key=itemgetter(1))
-        if not ahead[0]:
-            return None
-        labels = ((score, self.columns[place][1]) for score, place in zip(scores, places, strict=True))
-        best = max((pair for pair in labels if pair[1] and pair[1].intent == ahead[0]), key=itemgetter(0))[1]
-        return Guess(best, ahead[1] - behind[1]) if best else None
+        for score, label in labelled:
+            by_intent[label.intent if label else _NOTHING] += max(score, 0.0)
+        nothing = by_intent.pop(_NOTHING, 0.0) * (_NOTHING_ANYTIME if group == _ANYTIME else _NOTHING_ASKED)
+        ranked = heapq.nlargest(2, by_intent.items(), key=itemgetter(1))
+        intent, ahead = ranked[0]
+        margin = ahead - max(nothing, *(score for _, score in ranked[1:]), 0.0)
+        best = max(((score, label) for score, label in labelled if label and label.intent == intent), key=itemgetter(0))
+        return Guess(best[1], margin) if margin > 0 else None
 
     @cached_property
     def _places(self) -> Mapping[str, list[int]]:
@@ -113,8 +121,13 @@ class MeaningModel:
         return found
 
 
-def fit(examples: Sequence[Example], embedder: Embedder | None) -> MeaningModel | None:
-    """Fit a model to examples, or take it from the cache; None without examples.
+def fit(examples: Sequence[Example], embedder: Embedder | None, shipped: Path | None = None) -> MeaningModel | None:
+    """Fit a model to examples, or take it from a file or the cache; None without examples.
+
+    Args:
+        examples: the examples.
+        embedder: embeds them; None to compare shared words alone.
+        shipped: a file from `write`, which counts if it was fitted to the same examples.
 
     Raises:
         SystemFailure: the embedding model cannot be loaded.
@@ -122,18 +135,77 @@ def fit(examples: Sequence[Example], embedder: Embedder | None) -> MeaningModel 
     if not examples:
         return None
     columns = _columns(examples)
-    texts = [example.text for example in examples]
-    grams = _Grams(texts)
-    inputs = [_FORMAT, (embedder.version if embedder else "").encode(), *(repr(e.text).encode() for e in examples)]
-    inputs += [repr(sorted((group, repr(label)) for group, label in e.labels)).encode() for e in examples]
-    cached = disk_cached("meaning", inputs, lambda: _solve(examples, columns, grams, embedder))
-    return MeaningModel(
-        embedder,
-        _unpacked(cached["embeddings"], DIMENSIONS),
-        _unpacked(cached["weights"], len(columns)),
-        columns,
-        grams,
-    )
+    grams = _Grams([example.text for example in examples])
+    key = _key(examples, embedder)
+    fitted = _read(shipped, key) if shipped is not None else None
+    if fitted is None:
+        fitted = _Fitted.unpacked(
+            disk_cached("meaning", [key], lambda: _solve(examples, columns, grams, embedder).packed()), len(columns)
+        )
+    return MeaningModel(embedder, fitted.embeddings(), fitted.weights.astype(np.float32), columns, grams)
+
+
+def write(examples: Sequence[Example], embedder: Embedder | None, path: Path) -> None:
+    """Fit a model, and write it to a file that `fit` takes."""
+    fitted = _solve(examples, _columns(examples), _Grams([example.text for example in examples]), embedder)
+    key = np.frombuffer(_key(examples, embedder), np.uint8)
+    np.savez_compressed(path, key=key, steps=fitted.steps, scales=fitted.scales, weights=fitted.weights)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """The fitted numbers in few bytes.
+
+    Attributes:
+        steps: (N, 384) int8, the embeddings in steps of `scales`.
+        scales: (N, 1) float32.
+        weights: (N, C) float16.
+    """
+
+    steps: NDArray[np.int8]
+    scales: NDArray[np.float32]
+    weights: NDArray[np.float16]
+
+    @classmethod
+    def of(cls, embeddings: NDArray[np.float32], weights: NDArray[np.float32]) -> "_Fitted":
+        scales = np.maximum(np.abs(embeddings).max(axis=1, keepdims=True), np.float32(1e-6)) / np.float32(127)
+        return cls(np.rint(embeddings / scales).astype(np.int8), scales, weights.astype(np.float16))
+
+    def embeddings(self) -> NDArray[np.float32]:
+        return np.asarray(self.steps * self.scales, dtype=np.float32)
+
+    def packed(self) -> dict[str, str]:
+        return {
+            name: base64.b64encode(getattr(self, name).tobytes()).decode() for name in ("steps", "scales", "weights")
+        }
+
+    @classmethod
+    def unpacked(cls, packed: Mapping[str, str], columns: int) -> "_Fitted":
+        raw = {name: base64.b64decode(value) for name, value in packed.items()}
+        return cls(
+            np.frombuffer(raw["steps"], np.int8).reshape(-1, DIMENSIONS),
+            np.frombuffer(raw["scales"], np.float32).reshape(-1, 1),
+            np.frombuffer(raw["weights"], np.float16).reshape(-1, columns),
+        )
+
+
+def _key(examples: Sequence[Example], embedder: Embedder | None) -> bytes:
+    """Return the fingerprint of all that a fitted model depends on."""
+    digest = hashlib.sha256(_FORMAT + (embedder.version if embedder else "").encode())
+    for example in examples:
+        digest.update(repr((example.text, sorted(example.labels, key=repr))).encode())
+    return digest.digest()
+
+
+def _read(path: Path, key: bytes) -> _Fitted | None:
+    """Return the model in a file; None if there is none, or one of other examples."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if file["key"].tobytes() == key:
+                return _Fitted(file["steps"], file["scales"], file["weights"])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        log.debug("no fitted model in %s: %s", path, error)
+    return None
 
 
 def _columns(examples: Sequence[Example]) -> tuple[tuple[str, Label | None], ...]:
@@ -150,36 +222,37 @@ def _solve(
     columns: Sequence[tuple[str, Label | None]],
     grams: "_Grams",
     embedder: Embedder | None,
-) -> dict[str, str]:
-    """Return the embeddings of the examples and the weights, packed."""
+) -> _Fitted:
+    """Return the embeddings of the examples and the weights."""
     texts = [example.text for example in examples]
-    embeddings = embedder.embed(texts) if embedder else np.zeros((len(texts), DIMENSIONS), np.float32)
-    kernel = np.float32(_SHARED_WORDS) * grams.matrix()
+    fitted = embedder.embed(texts) if embedder else np.zeros((len(texts), DIMENSIONS), np.float32)
+    kernel = grams.matrix()
+    kernel *= np.float32(_SHARED_WORDS)
     if embedder:
-        kernel += _meant_alike(embeddings, embeddings)
+        for start in range(0, len(texts), _AT_ONCE):
+            rows = slice(start, start + _AT_ONCE)
+            kernel[rows] += _meant_alike(fitted[rows], fitted)
     kernel[np.diag_indices(len(texts))] += np.float32(_RIDGE)
-    targets = np.zeros((len(texts), len(columns)), np.float32)
+    return _Fitted.of(fitted, np.linalg.solve(kernel, _targets(examples, columns)))
+
+
+def _targets(examples: Sequence[Example], columns: Sequence[tuple[str, Label | None]]) -> NDArray[np.float32]:
+    """Return 1 in the columns that each example stands for, 0 elsewhere: (N, C) float32."""
+    targets = np.zeros((len(examples), len(columns)), np.float32)
     place_of = {pair: place for place, pair in enumerate(columns)}
     groups = {group for group, _ in columns}
     for row, example in enumerate(examples):
-        meant: dict[str, int] = {}
-        for group, label in example.labels:
-            meant[group] = place_of[group, label]
+        meant = dict(example.labels)
         for group in groups:
-            targets[row, meant.get(group, place_of[group, None])] = 1.0
-    return {"embeddings": _packed(embeddings), "weights": _packed(np.linalg.solve(kernel, targets))}
+            targets[row, place_of[group, meant.get(group)]] = 1.0
+    return targets
 
 
 def _meant_alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(np.maximum(one @ other.T, 0.0) ** 2, dtype=np.float32)
-
-
-def _packed(values: NDArray[np.float32]) -> str:
-    return base64.b64encode(values.astype(np.float16).tobytes()).decode()
-
-
-def _unpacked(packed: str, columns: int) -> NDArray[np.float32]:
-    return np.frombuffer(base64.b64decode(packed), np.float16).reshape(-1, columns).astype(np.float32)
+    alike = one @ other.T
+    np.maximum(alike, 0.0, out=alike)
+    np.square(alike, out=alike)
+    return np.asarray(alike, dtype=np.float32)
 
 
 class _Grams:
@@ -218,7 +291,8 @@ class _Grams:
             dense = np.zeros((self._count, _AT_ONCE), np.float32)
             for column, (rows, values) in enumerate(often[start : start + _AT_ONCE]):
                 dense[rows, column] = values
-            shared += dense @ dense.T
+            for first in range(0, self._count, _AT_ONCE):
+                shared[first : first + _AT_ONCE] += dense[first : first + _AT_ONCE] @ dense.T
         for rows, values in self._found.values():
             if len(rows) <= _OFTEN:
                 shared[np.ix_(rows, rows)] += np.outer(values, values)

@@ -19,6 +19,7 @@ from voice.asr.grammar import GrammarError, Template, compile_templates, has_slo
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
+from voice.nlu.beginnings import OpenAnswer
 from voice.nlu.frames import Frames
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
@@ -135,6 +136,7 @@ class Sentences:
         files: the files they were read from.
         before_name: the phrases that may stand before the assistant's name ("hey"), as words.
         told_apart: sets of intents that may sound alike, because the reply repeats what was understood.
+        open_answers: the answers that may be anything after certain beginnings.
         frames: the polite and hesitant words around a request, which typed and read text may have.
         fragments: the parts of a sentence that fill an intent's slots, wherever they stand in it.
         required: the slots without which an intent means nothing.
@@ -149,6 +151,7 @@ class Sentences:
     files: tuple[YamlFile, ...]
     before_name: tuple[tuple[str, ...], ...] = ()
     told_apart: frozenset[frozenset[str]] = frozenset()
+    open_answers: tuple[OpenAnswer, ...] = ()
     frames: Frames = field(default_factory=Frames)
     fragments: Mapping[str, Scope] = field(default_factory=dict)
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -274,21 +277,23 @@ def load_sentences(folder: Path) -> Sentences:
     languages: set[str] = set()
     before_name: list[tuple[str, ...]] = []
     told_apart: set[frozenset[str]] = set()
-    frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": []}
+    open_answers: list[OpenAnswer] = []
+    frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": [], "correction": []}
     fragments: dict[str, list[tuple[str, str]]] = {}
     required: dict[str, frozenset[str]] = {}
     for file in files:
         shape = file.validated(_File)
         languages.add(shape.language)
         blocks += _blocks(file, shape, read_only=file.path in wordings)
-        for side in ("before", "after"):
-            frames[side] += [(text, file.place("frames", side, n)) for n, text in enumerate(shape.frames.get(side, []))]
+        for side, texts in shape.frames.items():
+            frames[side] += [(text, file.place("frames", side, number)) for number, text in enumerate(texts)]
         for intent, texts in shape.fragments.items():
             placed = [(text, file.place("fragments", intent, number)) for number, text in enumerate(texts)]
             fragments.setdefault(intent, []).extend(placed)
         required |= {intent: frozenset(slots) for intent, slots in shape.requires.items()}
         before_name += filter(None, map(words_of, shape.before_name))
         told_apart |= set(map(frozenset, shape.told_apart))
+        open_answers += shape.open_answers
         _add(lists, _lists(file, shape.lists), file, "lists")
         _add(rules, _rules(file, shape.expansion_rules), file, "expansion_rules")
     if len(languages) > 1:
@@ -307,23 +312,8 @@ def load_sentences(folder: Path) -> Sentences:
         files=files,
         before_name=tuple(before_name),
         told_apart=frozenset(told_apart),
-        frames=Frames(**{side: _parts(side, texts, lists, rules, code) for side, texts in frames.items()}),
-        fragments={
-            intent: Scope(
-                Intents(code, {intent: HassilIntent(intent, [IntentData([text for text, _ in texts])])}, lists, rules),
-                _parts(intent, texts, lists, rules, code),
-                speech,
-            )
-            for intent, texts in fragments.items()
-        },
-        required=required,
+        open_answers=tuple(open_answers),
     )
-
-
-def _parts(
-    tag: str, texts: Sequence[tuple[str, str]], lists: dict[str, SlotList], rules: dict[str, Sentence], language: str
-) -> tuple[Template, ...]:
-    return tuple(Template(tag, _parse(text, place), lists, rules, language, place) for text, place in texts)
 
 
 class _Block(BaseModel):
@@ -345,7 +335,8 @@ class _File(BaseModel):
     expansion_rules: dict[str, str] = {}
     before_name: list[str] = []
     told_apart: list[list[str]] = []
-    frames: dict[Literal["before", "after"], list[str]] = {}
+    open_answers: list[OpenAnswer] = []
+    frames: dict[Literal["before", "after", "correction"], list[str]] = {}
     fragments: dict[str, list[str]] = {}
     requires: dict[str, list[str]] = {}
 

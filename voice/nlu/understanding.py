@@ -6,45 +6,31 @@ the pack's examples decide (`voice.nlu.meaning`), and the slots are spotted in t
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from voice.asr.words import words_of
 from voice.errors import SystemFailure
 from voice.nlu.embedding import Embedder
 from voice.nlu.examples import load_examples
-from voice.nlu.matcher import Intent, match
+from voice.nlu.intent import Intent, Meaning, Tier
+from voice.nlu.matcher import match
 from voice.nlu.meaning import Guess, MeaningModel, fit
 from voice.nlu.sentences import ADDRESSED, ANYTIME, Scope, Sentences
-from voice.nlu.spotting import slots_in
+from voice.nlu.spotting import slots_in, spelled_out
 
-__all__ = ["Meaning", "Tier", "Understanding"]
+__all__ = ["FITTED", "Understanding"]
 
 log = logging.getLogger(__name__)
 
-Tier: TypeAlias = tuple[str, ...]
+FITTED = "meaning.npz"
+"""The file in a pack that holds what was fitted to its examples."""
 
 # Nobody asks for anything in more words; a text of any length is answered quickly.
 _MOST_WORDS = 60
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
-_SURE = 0.2
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """The meaning of a text.
-
-    Attributes:
-        intent: the request or answer; None if it is neither.
-        by: the stage that found it.
-        confidence: how sure it is, in [0, 1]; 1 for a sentence of the grammar.
-    """
-
-    intent: Intent | None = None
-    by: Literal["grammar", "meaning"] | None = None
-    confidence: float = 0.0
+_SURE, _SURE_ANSWER = 0.25, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,26 +45,35 @@ class Understanding:
 
     folder: Path
     sentences: Sentences
-    embedder: Embedder | None = field(default_factory=Embedder)
+    embedder: Embedder | None
 
-    def understand(self, text: str, *tiers: Tier) -> Meaning:
-        """Return the meaning of a text.
+    def understand(self, texts: Sequence[str], tiers: Sequence[Tier]) -> list[Meaning]:
+        """Return the meaning of each text; many at once take less time than one after the other.
 
         Args:
-            text: the text, in any case and punctuation.
+            texts: the texts, in any case and punctuation.
             tiers: the contexts that count; those of a later tier only if nothing in an earlier one fits.
         """
-        words = words_of(self.sentences.speech.normalise(text))
-        if not words or len(words) > _MOST_WORDS:
-            return Meaning()
-        found = (self._by_grammar(words, self.sentences.text_scope(*tier)) for tier in tiers)
-        intent = next((intent for intent in found if intent is not None), None)
-        if intent is not None:
-            return Meaning(intent, "grammar", 1.0)
-        guesses = (self._by_meaning(words, tier) for tier in tiers)
-        return next((meaning for meaning in guesses if meaning is not None), Meaning())
+        sentences = [self._words(text) for text in texts]
+        found = [self._by_grammar(words, tiers) for words in sentences]
+        for tier in tiers:
+            left = [place for place, words in enumerate(sentences) if found[place].intent is None and words]
+            for place, meaning in zip(left, self._by_meaning([sentences[place] for place in left], tier), strict=True):
+                found[place] = meaning
+        return found
 
-    def _by_grammar(self, words: Sequence[str], scope: Scope) -> Intent | None:
+    def _words(self, text: str) -> tuple[str, ...]:
+        words = words_of(self.sentences.speech.normalise(text))
+        return words if len(words) <= _MOST_WORDS else ()
+
+    def _by_grammar(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> Meaning:
+        ways = dict.fromkeys((words, spelled_out(words, self.sentences.language))) if words else ()
+        scopes = [self.sentences.text_scope(*tier) for tier in tiers]
+        found = (self._in_frames(way, scope) for scope in scopes for way in ways)
+        intent = next((intent for intent in found if intent is not None), None)
+        return Meaning() if intent is None else Meaning(intent, "grammar", 1.0)
+
+    def _in_frames(self, words: Sequence[str], scope: Scope) -> Intent | None:
         """Return the intent of the longest part of a sentence that the frames leave."""
         found = (match(" ".join(core), scope) for core in self._cores(words, scope))
         return next((intent for intent in found if intent is not None), None)
@@ -89,28 +84,32 @@ class Understanding:
             if scope.graph.accepts(core):
                 yield core
 
-    def _by_meaning(self, words: Sequence[str], tier: Tier) -> Meaning | None:
-        if self._model is None:
-            return None
-        text = " ".join(words)
-        groups = dict.fromkeys(ANYTIME if context == ADDRESSED else context for context in tier)
-        guesses = [guess for group in groups if (guess := self._model.guess(text, group)) is not None]
-        best = max(guesses, key=lambda guess: guess.margin, default=None)
-        return self._filled(best, words) if best is not None and best.margin >= _SURE else None
+    def _by_meaning(self, sentences: Sequence[Sequence[str]], tier: Tier) -> list[Meaning]:
+        if self._model is None or not sentences:
+            return [Meaning() for _ in sentences]
+        groups = tuple(dict.fromkeys(ANYTIME if context == ADDRESSED else context for context in tier))
+        guesses = self._model.guesses([" ".join(words) for words in sentences], groups)
+        sure = _SURE if ANYTIME in tier else _SURE_ANSWER
+        return [
+            self._filled(guess, words) if guess is not None and guess.margin >= sure else Meaning()
+            for guess, words in zip(guesses, sentences, strict=True)
+        ]
 
-    def _filled(self, guess: Guess, words: Sequence[str]) -> Meaning | None:
-        """Return a guess with the slots in the words; None if it lacks one that it needs."""
+    def _filled(self, guess: Guess, words: Sequence[str]) -> Meaning:
+        """Return a guess with the slots in the words; nothing if it lacks one that it needs."""
         name = guess.label.intent
         fragments = self.sentences.fragments.get(name)
-        slots = {**dict(guess.label.slots), **(slots_in(words, fragments) if fragments else {})}
+        spelled = spelled_out(words, self.sentences.language)
+        spotted = slots_in(spelled, fragments, self.sentences.frames.corrections) if fragments else {}
+        slots = {**dict(guess.label.slots), **spotted}
         if not self.sentences.required.get(name, frozenset()) <= slots.keys():
-            return None
+            return Meaning()
         return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))
 
     @cached_property
     def _model(self) -> MeaningModel | None:
         try:
-            return fit(load_examples(self.folder), self.embedder)
+            return fit(load_examples(self.folder), self.embedder, self.folder / FITTED)
         except SystemFailure as error:
             log.warning("only sentences of the grammar are understood: %s", error)
             return None

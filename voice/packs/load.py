@@ -11,15 +11,17 @@ from voice.asr.lexicon import Lexicon
 from voice.errors import InputError
 from voice.languages.language import Language
 from voice.languages.phones import parse_pronunciation
+from voice.nlu.embedding import Embedder
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import load_sentences
+from voice.nlu.understanding import Understanding
 from voice.nlu.wake_name import WakeName
 from voice.packs.checks import check_contents, check_spoken, requests
 from voice.packs.confusable import confusable_sentences
 from voice.packs.decks import load_decks
 from voice.packs.needs import Needs
 from voice.packs.pack import Pack
-from voice.packs.responses import all_lines, response_files
+from voice.packs.responses import addressed, all_lines, response_files
 from voice.packs.sentence_checks import check_sentences
 from voice.storage.yaml_file import read
 
@@ -52,10 +54,11 @@ def load_pack(
     pack = Pack(
         folder=folder,
         sentences=sentences,
-        responses=all_lines(files),
+        responses=addressed(all_lines(files), wake_name.name if wake_name and wake_name.required else None),
         decks={name: deck.cards for name, deck in decks.items()},
         openers={name: deck.openers for name, deck in decks.items()},
         lexicon=load_lexicon(folder, sentences.speech, wake_name.pronunciations if wake_name else {}),
+        reader=Understanding(folder, sentences, Embedder() if sentences.speech.embeds else None).understand,
     )
     pack = replace(pack, moments=_served(pack, needs))
     plain = replace(sentences, wake_name=None)

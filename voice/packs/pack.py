@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from voice.asr.lexicon import Lexicon
 from voice.languages.language import Language
+from voice.nlu.intent import Meaning, Reader, Tier
 from voice.nlu.sentences import SCENE, Sentences
 from voice.packs.decks import Card
 from voice.packs.responses import place_of, response_files
@@ -28,6 +29,7 @@ class Pack:
         decks: the cards, by the deck's name.
         openers: for each deck of questions the words that a card may begin with; empty for other decks.
         lexicon: the pronunciations of the words.
+        reader: finds the meaning of typed and dictated sentences.
         moments: the moments that can be requested, and those that come with them.
         confusable: a warning for each pair of intents with sentences that sound alike, the most alike first.
     """
@@ -37,6 +39,7 @@ class Pack:
     responses: Mapping[str, tuple[str, ...]]
     decks: Mapping[str, tuple[Card, ...]]
     lexicon: Lexicon
+    reader: Reader
     openers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     moments: frozenset[str] = frozenset()
     confusable: tuple[str, ...] = ()
@@ -50,6 +53,10 @@ class Pack:
     def speech(self) -> Language:
         """The language itself: how it is spoken, pronounced and typed."""
         return self.sentences.speech
+
+    def read(self, text: str, *tiers: Tier) -> Meaning:
+        """Return the meaning of a text; contexts of a later tier count only if nothing in an earlier one fits."""
+        return self.reader([text], tiers)[0]
 
     def place_of(self, key: str) -> str:
         """Return "FILE:LINE" of a line."""

@@ -1,12 +1,14 @@
 """The lines of a pack, which the assistant says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from voice.errors import InputError
 from voice.storage.yaml_file import YamlFile, read
 
-__all__ = ["all_lines", "place_of", "response_files"]
+__all__ = ["addressed", "all_lines", "place_of", "response_files"]
+
+_CALL = "{call}"
 
 
 def response_files(folder: Path) -> tuple[YamlFile, ...]:
@@ -35,6 +37,17 @@ def all_lines(files: Sequence[YamlFile]) -> dict[str, tuple[str, ...]]:
                 raise InputError(f"{place_of(key, (file,))}: {key} is said in two files: keep one of them")
             lines[key] = variants
     return lines
+
+
+def addressed(lines: Mapping[str, tuple[str, ...]], name: str | None) -> dict[str, tuple[str, ...]]:
+    """Return the lines with the assistant's name before each request that they teach, where a request needs it.
+
+    Args:
+        lines: the variants of each line; "{call}" marks the beginning of a request.
+        name: the name that every request needs; None if it needs none.
+    """
+    call = f"{name}, " if name else ""
+    return {key: tuple(variant.replace(_CALL, call) for variant in variants) for key, variants in lines.items()}
 
 
 def place_of(key: str, files: Sequence[YamlFile], *more: int) -> str:

@@ -30,10 +30,17 @@ class Record:
 
 @dataclass(frozen=True)
 class Snoozed:
-    """A ritual that was begun on `day` and comes again at the local wall time `until`."""
+    """A ritual that comes again.
+
+    Attributes:
+        day: the date it was begun, or from which it was moved.
+        until: the local wall time at which it comes.
+        moved: whether it was moved, this once, before it was begun.
+    """
 
     day: date
     until: datetime
+    moved: bool = False
 
 
 class RitualHistory:
@@ -131,6 +138,29 @@ class RitualHistory:
         if not stored:
             self._not_stored.add(name)
 
+    def move(self, name: str, due: datetime, until: datetime, now: datetime) -> None:
+        """Move a ritual this once, from the local wall time `due` to `until`."""
+        self.end_move(name)
+        self.record(name, due, "missed", now)
+        self.snooze(name, due.date(), until)
+        self._snoozed[name] = Snoozed(due.date(), until, moved=True)
+
+    def end_move(self, name: str) -> None:
+        """Forget that a ritual was moved this once: it comes at its usual time."""
+        snoozed = self._snoozed.get(name)
+        if snoozed is None or not snoozed.moved:
+            return
+        del self._snoozed[name]
+        self._not_stored.discard(name)
+        self._recent.pop(name, None)
+        try:
+            with self._database.writing() as connection:
+                row = (name, snoozed.day.isoformat())
+                connection.execute("UPDATE ritual SET again = NULL WHERE name = ? AND day = ?", row)
+                connection.execute("DELETE FROM ritual WHERE name = ? AND day = ? AND missed NOT NULL", row)
+        except SystemFailure as error:
+            _log.warning("cannot save that the %s ritual comes at its usual time: %s", name, error)
+
     def end_snooze(self, name: str, outcome: Outcome, now: datetime) -> bool:
         """Record the outcome of a snoozed ritual; return False if another process had done so."""
         snoozed = self._snoozed.pop(name, None)
@@ -140,7 +170,8 @@ class RitualHistory:
         try:
             with self._database.writing() as connection:
                 query = (
-                    "UPDATE ritual SET outcome = ?, at = ?, again = NULL WHERE name = ? AND day = ? AND again NOT NULL"
+                    "UPDATE ritual SET outcome = ?, at = ?, missed = NULL, again = NULL "
+                    "WHERE name = ? AND day = ? AND again NOT NULL"
                 )
                 row = (outcome, _stamp(now), name, snoozed.day.isoformat())
                 return connection.execute(query, row).rowcount == 1 or name in self._not_stored
@@ -151,8 +182,11 @@ class RitualHistory:
     def _load_snoozed(self) -> dict[str, Snoozed]:
         try:
             with self._database.reading() as connection:
-                rows = connection.execute("SELECT name, day, again FROM ritual WHERE again NOT NULL ORDER BY again")
-                return {name: Snoozed(date.fromisoformat(day), datetime.fromisoformat(at)) for name, day, at in rows}
+                query = "SELECT name, day, again, missed NOT NULL FROM ritual WHERE again NOT NULL ORDER BY again"
+                return {
+                    name: Snoozed(date.fromisoformat(day), datetime.fromisoformat(at), bool(moved))
+                    for name, day, at, moved in connection.execute(query)
+                }
         except SystemFailure as error:
             _log.warning("cannot read which rituals were snoozed: %s", error)
             return {}

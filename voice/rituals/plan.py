@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from voice.rituals.due_times import coming, is_within
 from voice.rituals.history import RitualHistory
@@ -11,6 +11,8 @@ from voice.rituals.state import Due, Occurrence
 from voice.settings.rituals import RitualSetting, RitualsSetting
 
 __all__ = ["NextDue", "Plan"]
+
+_HALF_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,41 @@ class Plan:
 
     def next(self, name: str, now: datetime) -> Occurrence | None:
         """Return when a ritual comes next, or None if it never does."""
+        found = [self._again(name), self._usual(name, now)]
+        return min(filter(None, found), key=lambda occurrence: occurrence.due.at, default=None)
+
+    def on(self, name: str, day: date, now: datetime) -> Occurrence | None:
+        """Return when a ritual comes on a day from today on, or None if it does not."""
+        again = self._again(name)
+        if again is not None and again.due.at.date() == day:
+            return again
         if not self.is_on(name):
             return None
-        if name in self.history.snoozed:
-            return Occurrence(Due(name, self.history.snoozed[name].until), snoozed=True)
+        occurrence = Occurrence(Due(name, datetime.combine(day, self.rituals[name].at)))
+        return occurrence if self.is_open(occurrence) and not self.reason_to_skip(occurrence, now) else None
+
+    def nearest(self, name: str, until: datetime, now: datetime) -> datetime:
+        """Return the due time that a ritual is moved from if it is moved to `until` this once.
+
+        That is the one of the same day or night, else the next one if it comes once a week. A time of `until`'s date
+        if there is neither.
+        """
+        setting = self.rituals[name]
+        dues = [due for due in coming(setting, until - _HALF_DAY, timedelta()) if due - until <= _HALF_DAY]
+        if not dues and len(setting.days) == 1:
+            dues = list(coming(setting, now, timedelta()))[:1]
+        usual = datetime.combine(until.date(), setting.at)
+        return min(dues, key=lambda due: abs(due - until), default=usual)
+
+    def _again(self, name: str) -> Occurrence | None:
+        """Return when a ritual comes that was snoozed, or moved this once."""
+        snoozed = self.history.snoozed.get(name)
+        return Occurrence(Due(name, snoozed.until), snoozed=True) if snoozed and name in self.rituals else None
+
+    def _usual(self, name: str, now: datetime) -> Occurrence | None:
+        """Return when a ritual comes next by its setting."""
+        if not self.is_on(name):
+            return None
         dues = coming(self.rituals[name], now, self.grace)
         occurrences = (Occurrence(Due(name, due)) for due in dues)
         return next((one for one in occurrences if self.is_open(one) and not self.reason_to_skip(one, now)), None)
@@ -83,7 +116,8 @@ class Plan:
         due = occurrence.due.at
         due_in_quiet = self.is_quiet(due.time())
         quiet_now = due <= now and self.is_quiet(now.time())
-        if (quiet_now and not due_in_quiet) or (due_in_quiet and not occurrence.is_reminder):
+        named = occurrence.is_reminder or occurrence.snoozed  # somebody asked for this very time
+        if (quiet_now and not due_in_quiet) or (due_in_quiet and not named):
             return "quiet hours"
         if now - due > (GRACE if occurrence.is_reminder else self.grace):
             return "too late"

@@ -1,7 +1,7 @@
 """The couple's rituals and reminders: to look at, to change, and to play when they are due."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from voice.clock import Clock
@@ -87,6 +87,7 @@ class Rituals:
         Raises:
             SystemFailure: it cannot be saved.
         """
+        self._history.end_move(name)
         values: dict[str, Any] = {f"{name}.at": f"{at:%H:%M}", f"{name}.enabled": True}
         self._change(values | ({f"{name}.days": days_in_words(days)} if days else {}))
 
@@ -101,9 +102,29 @@ class Rituals:
         self._change({f"{name}.enabled": on})
         return True
 
-    def skip(self, name: str | None = None) -> str | None:
-        """Skip a ritual today, or today's next one; return its name, or None if there is none left today."""
+    def move_once(self, name: str, until: datetime) -> None:
+        """Let a ritual, on or off, come at `until` this once, instead of at its usual time of that day.
+
+        Args:
+            name: the ritual.
+            until: local wall time; in quiet hours it comes all the same.
+        """
+        self._scheduler.move(name, until.replace(second=0, microsecond=0))
+
+    def end_move(self, name: str) -> None:
+        """Let a ritual that was moved this once come at its usual time."""
+        self._history.end_move(name)
+
+    def skip(self, name: str | None = None, day: date | None = None) -> str | None:
+        """Skip a ritual on a day, or the next one of that day; return its name, or None if there is none left.
+
+        Args:
+            name: the ritual; None for the next one.
+            day: today, if it is None, or a later day.
+        """
         now = self._clock.now()
+        if day is not None and day != now.date():
+            return self._skip_on(day, name, now)
         names = self._plan.rituals if name is None else [name]
         coming = [found for each in names if (found := self._plan.next(each, now))]
         today = [occurrence for occurrence in coming if occurrence.due.at.date() <= now.date()]
@@ -111,6 +132,15 @@ class Rituals:
             return None
         first = min(today, key=lambda occurrence: occurrence.due.at)
         self._scheduler.skip(first, "not wanted today")
+        return first.due.name
+
+    def _skip_on(self, day: date, name: str | None, now: datetime) -> str | None:
+        names = self._plan.rituals if name is None else [name]
+        found = [occurrence for each in names if (occurrence := self._plan.on(each, day, now))]
+        if not found:
+            return None
+        first = min(found, key=lambda occurrence: occurrence.due.at)
+        self._scheduler.skip(first, "not wanted that day")
         return first.due.name
 
     def snooze(self, minutes: int) -> datetime | None:

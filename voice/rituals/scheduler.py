@@ -119,6 +119,14 @@ class RitualScheduler:
         self._history.snooze(name, day, until)
         _log.info("the %s ritual of %s was snoozed until %s", name, day, until)
 
+    def move(self, name: str, until: datetime) -> None:
+        """Let a ritual come at the local wall time `until`, this once, instead of at its usual time."""
+        now = self._clock.now()
+        self._waiting.pop(name, None)
+        self._history.end_move(name)
+        self._history.move(name, self._plan.nearest(name, until, now), until, now)
+        _log.info("the %s ritual was moved to %s", name, until)
+
     def reload(self) -> None:
         """Follow changed settings.
 

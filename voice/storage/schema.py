@@ -89,6 +89,7 @@ Once released, an entry never changes.
 
 OUTDATED_ROWS: tuple[str, ...] = (
     "DELETE FROM reminder WHERE state <> 'open'",
-    "DELETE FROM ritual WHERE day < date((SELECT max(day) FROM ritual), '-1 day')",
+    # Not by the latest day: a ritual may be skipped or moved days ahead.
+    "DELETE FROM ritual WHERE day < date((SELECT max(at) FROM ritual), '-1 day')",
 )
 """Statements that delete the rows nothing needs any more: past reminders, and rituals of past days."""

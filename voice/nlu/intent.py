@@ -1,0 +1,48 @@
+"""Intents: what a sentence asks for or answers, and how sure that is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+__all__ = ["Intent", "Meaning", "Reader", "Tier"]
+
+Tier: TypeAlias = tuple[str, ...]
+"""Contexts that count at the same time."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A request or an answer: a name and its slots."""
+
+    name: str
+    slots: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, moment: str, slots: Mapping[str, Any] | None = None) -> "Intent":
+        """Return the intent that the moment plays."""
+        return cls("".join(part.title() for part in moment.split("_")), slots or {})
+
+    @property
+    def moment(self) -> str:
+        """The name of its moment: `GoodNight` is played by `good_night`."""
+        return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in self.name).lstrip("_")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The meaning of a text.
+
+    Attributes:
+        intent: the request or answer; None if it is neither.
+        by: the stage that found it.
+        confidence: how sure it is, in [0, 1]; 1 for a sentence of the grammar.
+    """
+
+    intent: Intent | None = None
+    by: Literal["grammar", "meaning"] | None = None
+    confidence: float = 0.0
+
+
+Reader: TypeAlias = Callable[[Sequence[str], Sequence[Tier]], list[Meaning]]
+"""Finds the meaning of texts in tiers of contexts (see `voice.nlu.understanding`)."""
