@@ -288,7 +288,7 @@ def played(pack: Pack) -> dict[str, Played]:
     heard = Heard(pack.responses)
     pack = replace(pack, responses=heard)
     begin = _beginnings(
-        [intent for context in (ANYTIME, ADDRESSED, SCENE, ASLEEP) for intent in requests(pack, context)]
+        [intent for context in (ADDRESSED, ANYTIME, SCENE, ASLEEP) for intent in requests(pack, context)]
     )
     played: dict[str, Played] = defaultdict(Played)
     answers: dict[str, list[Answer]] = {}

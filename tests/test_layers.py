@@ -34,6 +34,7 @@ LAYERS = (
     ("rituals", "journal", "control", "listening"),
     ("packs",),
     ("settings", "tts"),
+    ("understanding",),
     ("nlu",),
     ("asr",),
     ("languages", "cues"),

@@ -128,7 +128,7 @@ class Stand:
     def line(self, key: str, **names: str) -> str:
         """Return the last variant of a line with its fields filled in."""
         assert any(moment.needs.fields.get(key, frozenset()) >= names.keys() for moment in MOMENTS.values()), key
-        return LINES[key][-1].format(**names)
+        return LINES[key][-1].format(**{"call": "", **names})
 
 
 def told(moment: str, stand: Stand, *answers: Answer) -> list[str]:

@@ -15,7 +15,7 @@ from voice.asr.grammar import compile_templates
 from voice.asr.words import words_of
 from voice.moments.registry import MOMENTS, NEEDS
 from voice.nlu.matcher import match
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
+from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE, asked
 from voice.packs.load import load_pack
 from voice.packs.pack import STOP, Pack
 from voice.storage.paths import data_folder
@@ -41,7 +41,7 @@ class Said:
     @property
     def contexts(self) -> tuple[str, ...]:
         """The contexts in which it can be said: answers are valid beside the sentences of a scene."""
-        return (self.context,) if self.context in {ANYTIME, SCENE, ASLEEP} else (SCENE, self.context)
+        return (self.context,) if self.context in {ADDRESSED, ANYTIME, SCENE, ASLEEP} else (SCENE, self.context)
 
     @property
     def words(self) -> tuple[str, ...]:

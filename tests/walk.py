@@ -13,6 +13,7 @@ from voice.audio.clip import Clip
 from voice.cues import Ask
 from voice.moments.moment import SILENCE, Answer, Script
 from voice.nlu.matcher import Intent, match
+from voice.nlu.open_answers import OpenAnswer
 from voice.nlu.sentences import SCENE, asked
 from voice.packs.pack import STOP, Pack
 
@@ -50,8 +51,13 @@ def requests(pack: Pack, *contexts: str) -> list[Intent]:
 def answers_to(ask: Ask, pack: Pack) -> list[Answer]:
     """Return the answers to a question: silence, speech that is not understood, free speech and all of the pack's."""
     spoken = [Answer(intent.name, intent.slots, spoke=True) for intent in requests(pack, SCENE, asked(ask.name))]
+    spoken += [Answer(open_.intent, {"words": "when it rains"}, spoke=True) for open_ in _open_answers(ask, pack)]
     free = [Answer(spoke=True, words="you made tea"), Answer(spoke=True, sound=_SOUND)] if ask.kind == "free" else []
     return [SILENCE, Answer(spoke=True), *free, *(answer for answer in spoken if answer.intent != STOP)]
+
+
+def _open_answers(ask: Ask, pack: Pack) -> list[OpenAnswer]:
+    return [each for each in pack.sentences.open_answers if ask.name in each.ask]
 
 
 def _cover(expression: Expression, lists: Mapping[str, SlotList], rules: Mapping[str, Any]) -> _Said:

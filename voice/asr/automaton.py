@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-__all__ = ["WordGraph", "minimal_automaton", "sentence_graph", "with_prefixes"]
+__all__ = ["WordGraph", "minimal_automaton", "sentence_graph", "sentence_tree", "with_prefixes"]
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,22 @@ def sentence_graph(words: Sequence[str]) -> WordGraph:
     arcs = tuple({word: number + 1} for number, word in enumerate(words))
     tags = (*(frozenset[str]() for _ in words), frozenset({"sentence"}))
     return WordGraph(arcs=(*arcs, {}), tags=tags)
+
+
+def sentence_tree(sentences: Iterable[Sequence[str]]) -> WordGraph:
+    """Return the prefix tree of some sentences: each ends in a node of its own."""
+    arcs: list[dict[str, int]] = [{}]
+    ends: set[int] = set()
+    for words in sentences:
+        node = 0
+        for word in words:
+            if word not in arcs[node]:
+                arcs[node][word] = len(arcs)
+                arcs.append({})
+            node = arcs[node][word]
+        ends.add(node)
+    tags = tuple(frozenset({"sentence"}) if node in ends else frozenset[str]() for node in range(len(arcs)))
+    return WordGraph(tuple(arcs), tags)
 
 
 def with_prefixes(plain: WordGraph, prefixes: Iterable[Sequence[str]], after: WordGraph) -> WordGraph:

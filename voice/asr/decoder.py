@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from voice.asr.automaton import WordGraph
 from voice.languages.phones import PHONES, Pronunciation
 
-__all__ = ["Hypothesis", "PhoneGraph", "SpokenWord", "build", "decode"]
+__all__ = ["Hypothesis", "PhoneGraph", "SpokenWord", "build", "decode", "decode_best"]
 
 _NEVER = np.float32(-1e9)
 
@@ -58,16 +58,18 @@ class SpokenWord:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """The best path.
+    """The best path that ends in one junction.
 
     Attributes:
         words: the words, in order.
+        score: the sum of the evidence on the path, natural log.
         gap: the distance per phone to the best free path, natural log; 0 at best, else negative.
         lead: the distance to the best path that stops within a sentence, natural log; negative if that one fits
             better.
     """
 
     words: tuple[SpokenWord, ...]
+    score: float
     gap: float
     lead: float
 
@@ -119,17 +121,32 @@ def decode(graph: PhoneGraph, emissions: NDArray[np.float32]) -> Hypothesis | No
     Returns:
         The best path; None if there are too few frames for any sentence.
     """
+    return next(iter(decode_best(graph, emissions, 1)), None)
+
+
+def decode_best(graph: PhoneGraph, emissions: NDArray[np.float32], most: int) -> list[Hypothesis]:
+    """Find the best sentence of each junction in which sentences end; return the best few, the best one first.
+
+    In a minimal graph, sentences with different tags end in different junctions. In a prefix tree every sentence has
+    its own.
+
+    Args:
+        graph: the grammar, spelled out in phones.
+        emissions: (T, P + 1) float32, natural log: the evidence for each phone, and for the blank last.
+        most: the number of sentences.
+    """
     if not len(emissions) or not graph.phone.size:
-        return None
+        return []
     tokens, trellis = _pass_tokens(graph, emissions)
     nodes = graph.phone.size
     ends = np.where(graph.final, tokens[2 * nodes : 2 * nodes + graph.final.size], _NEVER)
     ends[0] = _NEVER
-    junction = int(ends.argmax())
-    if ends[junction] <= _NEVER / 2:
-        return None
     incomplete = float(tokens[graph.amid].max(initial=_NEVER))
-    return _trace(graph, emissions, trellis, junction, float(ends[junction]) - incomplete)
+    return [
+        _trace(graph, emissions, trellis, int(junction), float(ends[junction]), incomplete)
+        for junction in np.argsort(-ends, kind="stable")[:most]
+        if ends[junction] > _NEVER / 2
+    ]
 
 
 @dataclass(frozen=True)
@@ -189,10 +206,15 @@ def _pass_tokens(graph: PhoneGraph, emissions: NDArray[np.float32]) -> tuple[NDA
     return before, trellis
 
 
-def _trace(
-    graph: PhoneGraph, emissions: NDArray[np.float32], trellis: _Trellis, junction: int, lead: float
+def _trace(  # noqa: PLR0913, PLR0917 - what the traceback reads
+    graph: PhoneGraph,
+    emissions: NDArray[np.float32],
+    trellis: _Trellis,
+    junction: int,
+    score: float,
+    incomplete: float,
 ) -> Hypothesis:
-    """Trace the best path back from its end."""
+    """Trace the best path back from the junction that it ends in."""
     nodes = graph.phone.size
     loss = emissions.max(axis=1)
     frame, total_phones, total_loss = len(emissions), 0, 0.0
@@ -223,7 +245,7 @@ def _trace(
         total_loss += spent
         total_phones += phones
     total_loss += float((loss[:frame] - emissions[:frame, -1]).sum())
-    return Hypothesis(words=tuple(reversed(words)), gap=-total_loss / total_phones, lead=lead)
+    return Hypothesis(tuple(reversed(words)), score, gap=-total_loss / total_phones, lead=score - incomplete)
 
 
 def _best_ending(graph: PhoneGraph, scores: NDArray[np.float32], junction: int) -> int:

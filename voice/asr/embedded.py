@@ -1,23 +1,40 @@
 """The built-in recogniser: phonemes from `hama`, decoded against a grammar."""
 
 import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voice.asr.acoustic_model import FRAME_SECONDS, HamaModel
-from voice.asr.automaton import WordGraph, sentence_graph
-from voice.asr.decoder import PhoneGraph, build, decode
+from voice.asr.automaton import WordGraph, sentence_tree
+from voice.asr.decoder import Hypothesis, PhoneGraph, build, decode_best
 from voice.asr.lexicon import Lexicon
 from voice.asr.phones import SEARCH, TRUST, Reading, emissions, evidence_matrix
 from voice.asr.recogniser import Transcript, Word
 
-__all__ = ["EmbeddedRecogniser"]
+__all__ = ["EmbeddedRecogniser", "Judged", "texts"]
 
 _FULL_SCALE = 32768.0
 # An utterance is incomplete if the beginning of a sentence fits better than any whole one by this much (natural log).
 _INCOMPLETE_LEAD = 1.0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A sentence, judged by its phones.
+
+    Attributes:
+        words: its words with their times.
+        score: the log-likelihood of the flattened evidence, which compares sentences; natural log.
+        gap: the distance per phone to the best free sequence of phones, natural log; 0 at best.
+    """
+
+    words: tuple[Word, ...]
+    score: float
+    gap: float
 
 
 class EmbeddedRecogniser:
@@ -51,19 +68,33 @@ class EmbeddedRecogniser:
         free sequence of phones: 1 if no other sounds fit better. One reading of the model's probabilities finds the
         sentence, another gives its confidence (see `voice.asr.phones`).
         """
+        found = self.candidates(samples, grammar, 1)
+        if not found:
+            return None
+        judged = self.judge(samples, [[word.text for word in found[0].words]])
+        if not judged:
+            return None
+        (best,) = judged.values()
+        return Transcript(best.words, math.exp(best.gap), incomplete=found[0].lead < -_INCOMPLETE_LEAD)
+
+    def candidates(self, samples: NDArray[np.int16], grammar: PhoneGraph, most: int) -> list[Hypothesis]:
+        """Return the best sentences with different tags, the best first; see `decode_best`."""
+        return decode_best(grammar, self._emissions(self._log_probs(samples), SEARCH), most)
+
+    def judge(self, samples: NDArray[np.int16], sentences: Iterable[Sequence[str]]) -> dict[tuple[str, ...], Judged]:
+        """Align each of some sentences with the sound; those that are longer than the sound are left out.
+
+        Raises:
+            UnpronounceableError: the lexicon has no pronunciation of a word.
+        """
+        graph = self.compile(sentence_tree(sentences))
         log_probs = self._log_probs(samples)
-        found = decode(grammar, self._emissions(log_probs, SEARCH))
-        if found is None:
-            return None
-        sentence = sentence_graph([word.text for word in found.words])
-        best = decode(self.compile(sentence), self._emissions(log_probs, TRUST))
-        if best is None:
-            return None
-        words = tuple(
-            Word(word.text, word.start * FRAME_SECONDS, word.end * FRAME_SECONDS, math.exp(word.gap))
-            for word in best.words
-        )
-        return Transcript(words, confidence=math.exp(best.gap), incomplete=found.lead < -_INCOMPLETE_LEAD)
+        most = len(graph.final)
+        scores = {texts(found): found.score for found in decode_best(graph, self._emissions(log_probs, SEARCH), most)}
+        return {
+            texts(found): Judged(_timed(found), scores[texts(found)], found.gap)
+            for found in decode_best(graph, self._emissions(log_probs, TRUST), most)
+        }
 
     def _log_probs(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
         """Run the model, once for each array: one utterance may be tried with several grammars."""
@@ -73,3 +104,16 @@ class EmbeddedRecogniser:
 
     def _emissions(self, log_probs: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
         return emissions(log_probs, self._evidence[reading], reading)
+
+
+def texts(found: Hypothesis) -> tuple[str, ...]:
+    """Return the words alone."""
+    return tuple(word.text for word in found.words)
+
+
+def _timed(found: Hypothesis) -> tuple[Word, ...]:
+    """Return the words with their times in seconds."""
+    return tuple(
+        Word(word.text, word.start * FRAME_SECONDS, word.end * FRAME_SECONDS, math.exp(word.gap))
+        for word in found.words
+    )

@@ -1,21 +1,28 @@
 """The choice of the recogniser: Vosk with an installed model, else the embedded one."""
 
 import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from voice.asr.embedded import EmbeddedRecogniser
+from voice.asr.fused import FusedRecogniser
 from voice.asr.lexicon import Lexicon
 from voice.asr.models import InstalledModel, model_store_in
+from voice.asr.moonshine.model import MoonshineModel
+from voice.asr.moonshine.weights import read_weights, wheel_folder
 from voice.asr.recogniser import Recogniser
 from voice.asr.words import words_of
-from voice.errors import InputError
+from voice.errors import InputError, SystemFailure
 from voice.languages.language import language_of
 
 __all__ = ["Choice", "is_pronounceable"]
 
 log = logging.getLogger(__name__)
+
+_SECOND_EAR = "en"  # the language of Moonshine's model
+_LEAST_MEMORY = 900_000_000  # bytes; a machine with 1 GB has a little less than that
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Choice:
         kept_in: the setting `keeping.folder`, the folder with fetched models.
         name: the assistant's wake name, None if it has none.
         pack: the pack's folder, which may hold a language of its own; None for the package's languages.
+        second_ear: whether the embedded recogniser gets the second ear, where there is one for the language.
     """
 
     language: str
@@ -35,6 +43,7 @@ class Choice:
     kept_in: str | None
     name: str | None = None
     pack: Path | None = None
+    second_ear: bool = True
 
     @property
     def is_embedded(self) -> bool:
@@ -72,7 +81,19 @@ class Choice:
             raise InputError(
                 f"language is {self.language}, which the embedded recogniser does not support: {self._advice()}"
             )
-        return EmbeddedRecogniser(lexicon)
+        first = EmbeddedRecogniser(lexicon)
+        return self._with_second_ear(first) if self.second_ear and self.language == _SECOND_EAR else first
+
+    def _with_second_ear(self, first: EmbeddedRecogniser) -> Recogniser[Any]:
+        """Add the second ear, unless memory is short or its files are missing or damaged."""
+        if _memory() < _LEAST_MEMORY:
+            log.info("listening with one ear: the second one needs a machine with 1 GB of memory")
+            return first
+        try:
+            return FusedRecogniser(first, MoonshineModel(read_weights(wheel_folder())))
+        except SystemFailure as error:
+            log.warning("listening with one ear: %s", error)
+            return first
 
     def _model(self) -> InstalledModel | None:
         """Return the model for Vosk; None if the embedded recogniser is used."""
@@ -94,3 +115,8 @@ class Choice:
 def is_pronounceable(language: str, pack: Path | None = None) -> bool:
     """Return whether the lexicon can tell how the words of a language sound."""
     return language_of(language, pack).is_pronounceable
+
+
+def _memory() -> int:
+    """Return the machine's memory in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

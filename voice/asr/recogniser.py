@@ -1,5 +1,6 @@
 """The interface of all recognisers: an utterance and a grammar in, a transcript or None out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -8,7 +9,15 @@ from numpy.typing import NDArray
 
 from voice.asr.automaton import WordGraph
 
-__all__ = ["Dictation", "Recogniser", "StreamingRecogniser", "Transcript", "Word"]
+__all__ = [
+    "Dictation",
+    "FreeTranscript",
+    "Recogniser",
+    "RecordedRecogniser",
+    "StreamingRecogniser",
+    "Transcript",
+    "Word",
+]
 
 GrammarT = TypeVar("GrammarT")
 
@@ -24,6 +33,19 @@ class Word:
 
 
 @dataclass(frozen=True)
+class FreeTranscript:
+    """What was said in anybody's words, without a grammar.
+
+    Attributes:
+        text: with capitals and punctuation; empty if nothing was said.
+        confidence: the recogniser's confidence in a word of it, in [0, 1]; 0 if it is made up, as from noise.
+    """
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Transcript:
     """The sentence of the grammar that fits an utterance best.
 
@@ -31,11 +53,13 @@ class Transcript:
         words: its words with their times.
         confidence: the recogniser's confidence in it, in [0, 1].
         incomplete: whether the beginning of a longer sentence fits better than any whole one.
+        free: what was said without the grammar; None if the recogniser cannot tell.
     """
 
     words: tuple[Word, ...]
     confidence: float
     incomplete: bool = False
+    free: FreeTranscript | None = None
 
     @property
     def text(self) -> str:
@@ -59,6 +83,25 @@ class Recogniser(Protocol, Generic[GrammarT]):
 
         Args:
             samples: (n,) int16 at 16 kHz, one utterance.
+            grammar: a grammar from `compile`.
+
+        Returns:
+            The transcript; None if the sound is too short for any sentence, or holds none.
+        """
+
+
+@runtime_checkable
+class RecordedRecogniser(Recogniser[GrammarT], Protocol[GrammarT]):
+    """A recogniser that does better with the utterance as it was recorded."""
+
+    def recognise_recorded(
+        self, recorded: NDArray[np.int16], cleaned: Callable[[], NDArray[np.int16]], grammar: GrammarT
+    ) -> Transcript | None:
+        """Find the sentence of the grammar that fits best.
+
+        Args:
+            recorded: (n,) int16 at 16 kHz, one utterance as it was recorded.
+            cleaned: returns the same with less noise and echo; called only if that is needed, since it takes time.
             grammar: a grammar from `compile`.
 
         Returns:

@@ -45,4 +45,4 @@ class Meaning:
 
 
 Reader: TypeAlias = Callable[[Sequence[str], Sequence[Tier]], list[Meaning]]
-"""Finds the meaning of texts in tiers of contexts (see `voice.nlu.understanding`)."""
+"""Finds the meaning of texts in tiers of contexts (see `voice.understanding.text`)."""

@@ -19,8 +19,8 @@ from voice.asr.grammar import GrammarError, Template, compile_templates, has_slo
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
-from voice.nlu.beginnings import OpenAnswer
 from voice.nlu.frames import Frames
+from voice.nlu.open_answers import OpenAnswer
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
 
@@ -46,7 +46,6 @@ SCENE = "scene"
 ASLEEP = "asleep"
 Part: TypeAlias = Literal["before", "within", "after", "unless", "recurring"]
 """A part of a request with an open value; see `voice.nlu.open_values`."""
-_PARTS: tuple[Part, ...] = get_args(Part)
 _OPEN = "open:"
 _LIST_KINDS = ("values", "range", "wildcard")
 
@@ -313,7 +312,23 @@ def load_sentences(folder: Path) -> Sentences:
         before_name=tuple(before_name),
         told_apart=frozenset(told_apart),
         open_answers=tuple(open_answers),
+        frames=Frames(**{side: _parts(side, texts, lists, rules, code) for side, texts in frames.items()}),
+        fragments={
+            intent: Scope(
+                Intents(code, {intent: HassilIntent(intent, [IntentData([text for text, _ in texts])])}, lists, rules),
+                _parts(intent, texts, lists, rules, code),
+                speech,
+            )
+            for intent, texts in fragments.items()
+        },
+        required=required,
     )
+
+
+def _parts(
+    tag: str, texts: Sequence[tuple[str, str]], lists: dict[str, SlotList], rules: dict[str, Sentence], language: str
+) -> tuple[Template, ...]:
+    return tuple(Template(tag, _parse(text, place), lists, rules, language, place) for text, place in texts)
 
 
 class _Block(BaseModel):
@@ -375,7 +390,7 @@ def contexts_of(required: dict[str, Any], place: str) -> frozenset[str]:
             return frozenset({ANYTIME})
         case [("scene" | "asleep" | "addressed" as name, True)]:
             return frozenset({{"scene": SCENE, "asleep": ASLEEP}.get(name, ADDRESSED)})
-        case [("open", str(slot)), ("part", part)] if part in _PARTS:
+        case [("open", str(slot)), ("part", part)] if part in get_args(Part):
             return frozenset({opened(slot, part)})
         case [("ask", str(name))]:
             return frozenset({asked(name)})

@@ -11,19 +11,20 @@ from voice.asr.lexicon import Lexicon
 from voice.errors import InputError
 from voice.languages.language import Language
 from voice.languages.phones import parse_pronunciation
-from voice.nlu.embedding import Embedder
 from voice.nlu.matcher import Intent
-from voice.nlu.sentences import load_sentences
-from voice.nlu.understanding import Understanding
+from voice.nlu.sentences import Sentences, load_sentences
 from voice.nlu.wake_name import WakeName
 from voice.packs.checks import check_contents, check_spoken, requests
-from voice.packs.confusable import confusable_sentences
+from voice.packs.confusable import circumstances, confusable_sentences
 from voice.packs.decks import load_decks
 from voice.packs.needs import Needs
 from voice.packs.pack import Pack
 from voice.packs.responses import addressed, all_lines, response_files
 from voice.packs.sentence_checks import check_sentences
+from voice.storage.disk_cache import disk_cached
 from voice.storage.yaml_file import read
+from voice.understanding.embedding import Embedder
+from voice.understanding.text import Understanding
 
 __all__ = ["load_lexicon", "load_pack"]
 
@@ -63,13 +64,24 @@ def load_pack(
     pack = replace(pack, moments=_served(pack, needs))
     plain = replace(sentences, wake_name=None)
     check_contents(pack, needs, files)
-    check_sentences(pack, plain, pronounceable=pronounceable)
+    _check_sentences(pack, plain, pronounceable=pronounceable)
     check_spoken(pack, files)
     if pronounceable:
         pack = replace(pack, confusable=confusable_sentences(pack, plain))
     for line in pack.confusable:
         log.warning(line)
     return pack
+
+
+def _check_sentences(pack: Pack, plain: Sentences, *, pronounceable: bool) -> None:
+    """Check the sentences of a pack, once for the same files, code and name."""
+
+    def check() -> bool:
+        check_sentences(pack, plain, pronounceable=pronounceable)
+        return True
+
+    inputs = [*circumstances(pack), repr((pack.sentences.wake_name, pronounceable)).encode()]
+    disk_cached("checked", inputs, check)
 
 
 def load_lexicon(folder: Path, language: Language, name: Mapping[str, list[str]] | None = None) -> Lexicon:

@@ -57,7 +57,7 @@ def _check_words(pack: Pack, plain: Sentences) -> None:
     """Check that every word of the sentences can be pronounced."""
     try:
         # All words at once, since starting espeak-ng takes time.
-        words = frozenset().union(*(plain.scope(context).graph.words for context in plain.contexts))
+        words = frozenset().union(*(plain.scope_within(context).graph.words for context in plain.contexts))
         pack.lexicon.pronounce(sorted({*words, *itertools.chain.from_iterable(plain.before_name)}))
     except UnpronounceableError as error:
         raise InputError(f"{plain.place_of(error.word)}: {error}") from None

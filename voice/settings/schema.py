@@ -83,6 +83,11 @@ class ListeningSetting(Section):
         description="How confident the recogniser has to be; higher ignores more speech that was not meant for it. "
         "Within a moment that waits for an answer, a little less is enough.",
     )
+    second_ear: bool = Field(
+        default=True,
+        description="Whether a second recogniser checks what the first one heard and understands free wording; English "
+        "only, 110 MB of memory.",
+    )
     free_silence: float = Field(
         default=2.5, ge=1.0, le=10.0, description="Seconds of silence that end free speech, such as words of thanks."
     )

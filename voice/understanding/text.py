@@ -1,24 +1,27 @@
 """Understanding of text: what people type, or a recogniser reads without a grammar.
 
 A sentence of the grammar counts first, with or without the frames around it. Where the grammar has none, the nearest of
-the pack's examples decide (`voice.nlu.meaning`), and the slots are spotted in the words.
+the pack's examples decide (`voice.understanding.meaning`), and the slots are spotted in the words.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from voice.asr.words import words_of
 from voice.errors import SystemFailure
-from voice.nlu.embedding import Embedder
-from voice.nlu.examples import load_examples
 from voice.nlu.intent import Intent, Meaning, Tier
 from voice.nlu.matcher import match
-from voice.nlu.meaning import Guess, MeaningModel, fit
-from voice.nlu.sentences import ADDRESSED, ANYTIME, Scope, Sentences
-from voice.nlu.spotting import slots_in, spelled_out
+from voice.nlu.open_answers import open_answer
+from voice.nlu.open_values import open_request
+from voice.nlu.sentences import ADDRESSED, ANYTIME, Scope, Sentences, asked
+from voice.understanding.embedding import Embedder
+from voice.understanding.examples import load_examples
+from voice.understanding.meaning import Guess, MeaningModel, fit
+from voice.understanding.spotting import slots_in, spelled_out
 
 __all__ = ["FITTED", "Understanding"]
 
@@ -29,6 +32,8 @@ FITTED = "meaning.npz"
 
 # Nobody asks for anything in more words; a text of any length is answered quickly.
 _MOST_WORDS = 60
+_ASKED = asked("")
+_WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
 _SURE, _SURE_ANSWER = 0.25, 0.1
 
@@ -54,7 +59,19 @@ class Understanding:
             texts: the texts, in any case and punctuation.
             tiers: the contexts that count; those of a later tier only if nothing in an earlier one fits.
         """
-        sentences = [self._words(text) for text in texts]
+        found = [Meaning() for _ in texts]
+        groups: dict[tuple[Tier, ...], list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+        for place, text in enumerate(texts):
+            words, counting = self._without_name(self._words(text), tiers)
+            groups[counting].append((place, words))
+        for counting, sentences in groups.items():
+            for (place, _), meaning in zip(
+                sentences, self._all([words for _, words in sentences], counting), strict=True
+            ):
+                found[place] = meaning
+        return found
+
+    def _all(self, sentences: Sequence[tuple[str, ...]], tiers: Sequence[Tier]) -> list[Meaning]:
         found = [self._by_grammar(words, tiers) for words in sentences]
         for tier in tiers:
             left = [place for place, words in enumerate(sentences) if found[place].intent is None and words]
@@ -66,12 +83,36 @@ class Understanding:
         words = words_of(self.sentences.speech.normalise(text))
         return words if len(words) <= _MOST_WORDS else ()
 
+    def _without_name(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> tuple[tuple[str, ...], tuple[Tier, ...]]:
+        """Return the words without the assistant's name, and the contexts that count with or without it."""
+        name = self.sentences.wake_name
+        if name is None:
+            return words, tuple(tiers)
+        for prefix in name.prefixes(self.sentences.before_name):
+            if words[: len(prefix)] == prefix and len(words) > len(prefix):
+                return words[len(prefix) :], tuple((*tier, ADDRESSED) if ANYTIME in tier else tier for tier in tiers)
+        if not name.required:
+            return words, tuple(tiers)
+        free = (tuple(context for context in tier if context not in _WITH_NAME) for tier in tiers)
+        return words, tuple(filter(None, free))
+
     def _by_grammar(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> Meaning:
-        ways = dict.fromkeys((words, spelled_out(words, self.sentences.language))) if words else ()
-        scopes = [self.sentences.text_scope(*tier) for tier in tiers]
-        found = (self._in_frames(way, scope) for scope in scopes for way in ways)
+        found = (self._in_tier(words, tier) for tier in tiers) if words else ()
         intent = next((intent for intent in found if intent is not None), None)
         return Meaning() if intent is None else Meaning(intent, "grammar", 1.0)
+
+    def _in_tier(self, words: tuple[str, ...], tier: Tier) -> Intent | None:
+        """Return the intent of a sentence with or without frames, or of one with words of its own."""
+        scope = self._plain.text_scope(*tier)
+        for way in dict.fromkeys((words, spelled_out(words, self.sentences.language))):
+            intent = self._in_frames(way, scope)
+            if intent is not None:
+                return intent
+        text = " ".join(words)
+        questions = [context.removeprefix(_ASKED) for context in tier if context.startswith(_ASKED)]
+        answers = (open_answer(words, question, self.sentences.open_answers) for question in questions)
+        request = open_request(text, self._plain) if ANYTIME in tier else None
+        return next((answer for answer in answers if answer is not None), request)
 
     def _in_frames(self, words: Sequence[str], scope: Scope) -> Intent | None:
         """Return the intent of the longest part of a sentence that the frames leave."""
@@ -79,7 +120,8 @@ class Understanding:
         return next((intent for intent in found if intent is not None), None)
 
     def _cores(self, words: Sequence[str], scope: Scope) -> Iterator[Sequence[str]]:
-        yield words
+        if scope.language.spaces_optional or any(word.isdigit() for word in words):
+            yield words  # the graph has neither these spaces nor digits
         for core in self.sentences.frames.cores(words):
             if scope.graph.accepts(core):
                 yield core
@@ -105,6 +147,11 @@ class Understanding:
         if not self.sentences.required.get(name, frozenset()) <= slots.keys():
             return Meaning()
         return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))
+
+    @cached_property
+    def _plain(self) -> Sentences:
+        """The sentences without the assistant's name."""
+        return replace(self.sentences, wake_name=None)
 
     @cached_property
     def _model(self) -> MeaningModel | None:

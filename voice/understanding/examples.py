@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from voice.asr.words import words_of
 from voice.errors import InputError
-from voice.nlu.meaning import Example, Label
 from voice.nlu.sentences import ADDRESSED, ANYTIME, contexts_of
 from voice.storage.yaml_file import YamlFile, read
+from voice.understanding.meaning import Example, Label
 
 __all__ = ["load_examples"]
 

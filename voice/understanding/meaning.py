@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice.asr.words import words_of
-from voice.nlu.embedding import DIMENSIONS, Embedder
 from voice.storage.disk_cache import disk_cached
+from voice.understanding.embedding import DIMENSIONS, Embedder
 
 __all__ = ["Example", "Guess", "Label", "MeaningModel", "fit", "write"]
 

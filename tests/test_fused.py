@@ -1,0 +1,115 @@
+"""Two ears: what they understand together, and what they must not take for a request."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from voice.asr.embedded import EmbeddedRecogniser
+from voice.asr.engines import Choice
+from voice.asr.fused import FusedRecogniser
+from voice.asr.recogniser import Transcript
+from voice.audio.clip import Clip, to_int16
+from voice.audio.microphone import RATE
+from voice.nlu.sentences import ANYTIME, Sentences, load_sentences
+from voice.packs.load import load_lexicon
+from voice.settings.schema import Settings
+from voice.storage.paths import data_folder
+
+THRESHOLD = Settings().listening.threshold
+PACK = data_folder("intents") / "en"
+RECORDINGS = sorted((Path(__file__).parent / "recordings").glob("*.flac"))
+
+
+@pytest.fixture(scope="module")
+def sentences() -> Sentences:
+    """Give the default pack's sentences."""
+    return load_sentences(PACK)
+
+
+@pytest.fixture(scope="module")
+def hear(sentences: Sentences) -> Callable[[NDArray[np.int16]], Transcript | None]:
+    """Give a function that hears a sound with both ears, as at any time of the day."""
+    recogniser = Choice("en", "embedded", None).recogniser(load_lexicon(PACK, sentences.speech))
+    assert isinstance(recogniser, FusedRecogniser)
+    grammar = recogniser.compile(sentences.scope(ANYTIME).graph)
+    return lambda samples: recogniser.recognise(samples, grammar)
+
+
+def samples_of(path: Path) -> NDArray[np.int16]:
+    """Return a recording as (n,) int16 at 16 kHz, with a little silence behind it."""
+    return np.pad(to_int16(Clip.read(path).resampled(RATE).samples), (3000, 4000))
+
+
+@pytest.mark.parametrize("voice", ["slt", "kal16", "awb"])
+@pytest.mark.parametrize(
+    "text",
+    ["help us pause", "give us a question", "stop listening for thirty minutes", "move gratitude to nine thirty"],
+)
+def test_requests_are_understood(
+    hear: Callable[[NDArray[np.int16]], Transcript | None],
+    spoken: Callable[[str, str], Path],
+    text: str,
+    voice: str,
+) -> None:
+    """A request is understood with certainty, and its free text comes with it."""
+    heard = hear(samples_of(spoken(text, voice)))
+    assert heard is not None
+    assert heard.text == text
+    assert heard.confidence > THRESHOLD
+    assert heard.free is not None
+    assert heard.free.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "turn up the heating",
+        "set the table for four",
+        "give me a kiss",
+        "how are we doing for milk",
+        "we're stressed about the exam",
+        "tell me a story about a dragon",
+        "take three breads out of the oven",
+    ],
+)
+def test_near_misses_are_not_believed(
+    hear: Callable[[NDArray[np.int16]], Transcript | None], spoken: Callable[[str, str], Path], text: str
+) -> None:
+    """A sentence that only sounds like one of the grammar is far from sure; its own words come with it."""
+    heard = hear(samples_of(spoken(text, "slt")))
+    assert heard is None or heard.confidence < THRESHOLD / 2
+    assert heard is None or heard.free is not None
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+def test_strangers_are_not_believed(hear: Callable[[NDArray[np.int16]], Transcript | None], path: Path) -> None:
+    """People who say something else are far from any request."""
+    heard = hear(samples_of(path))
+    assert heard is None or heard.confidence < THRESHOLD / 2
+
+
+@pytest.mark.parametrize("level", [0.0, 0.001, 0.05, 0.3])
+def test_noise_is_not_believed(hear: Callable[[NDArray[np.int16]], Transcript | None], level: float) -> None:
+    """Nothing that is made up from silence or noise counts."""
+    noise = to_int16((level * np.random.default_rng(2).standard_normal(2 * RATE)).astype(np.float32))
+    heard = hear(noise)
+    assert heard is None or heard.confidence < THRESHOLD / 2
+
+
+def test_free_speech_is_written_down(sentences: Sentences, spoken: Callable[[str, str], Path]) -> None:
+    """Notes become text without another model."""
+    recogniser = Choice("en", "embedded", None).recogniser(load_lexicon(PACK, sentences.speech))
+    assert isinstance(recogniser, FusedRecogniser)
+    said = samples_of(spoken("thank you for cooking dinner last night", "slt"))
+    assert recogniser.dictate(said) == "Thank you for cooking dinner last night."
+    assert recogniser.dictate(np.zeros(0, np.int16)) is None
+
+
+def test_the_second_ear_can_be_left_out(sentences: Sentences) -> None:
+    """A setting, and every language but English, leave the first ear alone."""
+    lexicon = load_lexicon(PACK, sentences.speech)
+    assert isinstance(Choice("en", "embedded", None, second_ear=False).recogniser(lexicon), EmbeddedRecogniser)
+    assert isinstance(Choice("ko", "embedded", None).recogniser(lexicon), EmbeddedRecogniser)

@@ -1,0 +1,1 @@
+"""Moonshine: a second ear for English, which hears words where the first one hears phones."""

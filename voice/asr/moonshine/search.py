@@ -1,0 +1,137 @@
+"""The search: the most likely texts of an utterance, freely or among the sentences of a grammar."""
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from voice.asr.moonshine.model import Encoded, MoonshineModel, Prefixes
+from voice.asr.moonshine.token_graph import Place, TokenGraph
+from voice.asr.moonshine.tokenizer import END
+
+__all__ = ["FreeText", "Sentence", "read_freely", "search"]
+
+# Fast speech has about 6 words, or 9 tokens, in a second.
+_TOKENS_A_SECOND = 9.0
+_TOKENS_AT_LEAST = 6
+_LONGEST_SENTENCE = 60
+# So many ways to write the same words are followed at the same time.
+_WAYS = 2
+
+
+@dataclass(frozen=True)
+class FreeText:
+    """What the model reads without a grammar.
+
+    Attributes:
+        text: with capitals and punctuation.
+        log_prob: natural log.
+        tokens: the model's tokens, the end included.
+        made_up: whether it is no speech but repetition, or more than can be said in the time.
+    """
+
+    text: str
+    log_prob: float
+    tokens: tuple[int, ...]
+    made_up: bool
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the grammar with its log-probability (natural log) in its best way of writing."""
+
+    words: tuple[str, ...]
+    log_prob: float
+
+
+def read_freely(model: MoonshineModel, encoded: Encoded) -> FreeText:
+    """Read an utterance without a grammar, greedily."""
+    most = _TOKENS_AT_LEAST + round(encoded.seconds * _TOKENS_A_SECOND)
+    state, tokens, log_prob = encoded.start, list[int](), 0.0
+    while len(tokens) <= most:
+        token = int(state.log_probs[0].argmax())
+        log_prob += float(state.log_probs[0, token])
+        tokens.append(token)
+        if token == END:
+            break
+        state = model.follow(encoded, state, np.array([token]))
+    made_up = tokens[-1] != END or _repeats(tokens)
+    return FreeText(model.tokenizer.decode(tokens), log_prob, tuple(tokens), made_up)
+
+
+def _repeats(tokens: list[int]) -> bool:
+    """Tell whether a pair of tokens comes again and again."""
+    return max(Counter(pairwise(tokens)).values(), default=0) > 3  # noqa: PLR2004 - nobody says a pair four times
+
+
+@dataclass(frozen=True)
+class _Path:
+    score: float
+    places: tuple[Place, ...]
+    letters: str
+
+
+def search(
+    model: MoonshineModel, encoded: Encoded, graph: TokenGraph, beam: int = 6, floor: float = -np.inf
+) -> list[Sentence]:
+    """Find the most likely sentences of a grammar, the best first.
+
+    Args:
+        model: the model.
+        encoded: the utterance.
+        graph: the grammar.
+        beam: how many beginnings are followed at the same time.
+        floor: sentences less likely than this (natural log) are not looked for.
+    """
+    paths = [_Path(0.0, (graph.start,), "")]
+    state = encoded.start
+    found: dict[tuple[str, ...], float] = {}
+    for _ in range(_LONGEST_SENTENCE):
+        _finish(paths, state, graph, found)
+        bar = max(floor, *sorted(found.values())[-beam:][:1]) if len(found) >= beam else floor
+        paths, parents, tokens = _extend(paths, state, graph, model, beam, bar)
+        if not paths:
+            break
+        state = model.follow(encoded, state.chosen(parents), tokens)
+    ranked = sorted(found.items(), key=lambda item: -item[1])
+    return [Sentence(words, score) for words, score in ranked if score >= floor][:beam]
+
+
+def _finish(paths: list[_Path], state: Prefixes, graph: TokenGraph, found: dict[tuple[str, ...], float]) -> None:
+    """Note the sentences that may end here."""
+    for row, path in enumerate(paths):
+        score = path.score + float(state.log_probs[row, END])
+        for place in path.places:
+            if graph.is_final(place) and score > found.get(place.words, -np.inf):
+                found[place.words] = score
+
+
+def _extend(  # noqa: PLR0913, PLR0917 - the state of the search
+    paths: list[_Path], state: Prefixes, graph: TokenGraph, model: MoonshineModel, beam: int, bar: float
+) -> tuple[list[_Path], np.ndarray, np.ndarray]:
+    """Return the best beginnings that are one token longer, with the rows they come from and their last tokens."""
+    rows, tokens, scores = [], [], []
+    for row, path in enumerate(paths):
+        following = np.unique(np.concatenate([graph.tokens(place) for place in path.places]))
+        rows.append(np.full(following.size, row))
+        tokens.append(following)
+        scores.append(path.score + state.log_probs[row, following])
+    row_of, token_of, score_of = np.concatenate(rows), np.concatenate(tokens), np.concatenate(scores)
+    longer: list[_Path] = []
+    chosen: list[int] = []
+    ways: Counter[str] = Counter()
+    for index in np.argsort(-score_of):
+        score, token = float(score_of[index]), int(token_of[index])
+        if score <= bar or len(longer) == beam:
+            break
+        path = paths[row_of[index]]
+        letters = path.letters + "".join(filter(str.isalnum, model.tokenizer.piece(token).lower()))
+        if ways[letters] == _WAYS:
+            continue
+        ways[letters] += 1
+        places = tuple(after for place in path.places for after in graph.follow(place, token))
+        longer.append(_Path(score, places, letters))
+        chosen.append(int(index))
+    picked = np.array(chosen, dtype=np.intp)
+    return longer, row_of[picked], token_of[picked]

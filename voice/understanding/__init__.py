@@ -1,0 +1,1 @@
+"""Understanding of text beyond the grammar: frames, slots anywhere in a sentence, and nearness in meaning."""
