@@ -23,8 +23,7 @@ from voice.packs.responses import addressed, all_lines, response_files
 from voice.packs.sentence_checks import check_sentences
 from voice.storage.disk_cache import disk_cached
 from voice.storage.yaml_file import read
-from voice.understanding.embedding import Embedder
-from voice.understanding.text import Understanding
+from voice.understanding.text import reader_of
 
 __all__ = ["load_lexicon", "load_pack"]
 
@@ -59,7 +58,7 @@ def load_pack(
         decks={name: deck.cards for name, deck in decks.items()},
         openers={name: deck.openers for name, deck in decks.items()},
         lexicon=load_lexicon(folder, sentences.speech, wake_name.pronunciations if wake_name else {}),
-        reader=Understanding(folder, sentences, Embedder() if sentences.speech.embeds else None).understand,
+        reader=reader_of(folder, sentences),
     )
     pack = replace(pack, moments=_served(pack, needs))
     plain = replace(sentences, wake_name=None)
