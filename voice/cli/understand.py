@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from voice.assistant import pack_of
-from voice.bench.contexts import expected_in
+from voice.bench.contexts import typed_in
 from voice.cli.options import AsJson, PackFolder, SettingsFile
 from voice.cli.output import print_json
 from voice.errors import InputError
@@ -48,7 +48,7 @@ def _lines() -> Iterator[str]:
 
 
 def _tiers(context: str, sentences: Sentences) -> tuple[Tier, ...]:
-    """Return the contexts that count then; a typed sentence is meant for the assistant.
+    """Return the contexts that count then.
 
     Raises:
         InputError: there is no such context.
@@ -56,8 +56,7 @@ def _tiers(context: str, sentences: Sentences) -> tuple[Tier, ...]:
     if context not in sentences.contexts:
         known = ", ".join(sorted(sentences.contexts - {ADDRESSED}))
         raise InputError(f'--context "{context}" is unknown: use one of {known}')
-    first, then = expected_in(context)
-    return tuple((*tier, ADDRESSED) if ANYTIME in tier else tier for tier in (first, then) if tier)
+    return typed_in(context)
 
 
 def _as_json(text: str, meaning: Meaning) -> dict[str, object]:
