@@ -43,7 +43,7 @@ def samples_of(path: Path) -> NDArray[np.int16]:
     return np.pad(to_int16(Clip.read(path).resampled(RATE).samples), (3000, 4000))
 
 
-@pytest.mark.parametrize("voice", ["slt", "kal16", "awb"])
+@pytest.mark.parametrize("voice", ["slt", "rms"])
 @pytest.mark.parametrize(
     "text",
     ["help us pause", "give us a question", "stop listening for thirty minutes", "move gratitude to nine thirty"],
@@ -103,8 +103,8 @@ def test_free_speech_is_written_down(sentences: Sentences, spoken: Callable[[str
     """Notes become text without another model."""
     recogniser = Choice("en", "embedded", None).recogniser(load_lexicon(PACK, sentences.speech))
     assert isinstance(recogniser, FusedRecogniser)
-    said = samples_of(spoken("thank you for cooking dinner last night", "slt"))
-    assert recogniser.dictate(said) == "Thank you for cooking dinner last night."
+    said = samples_of(spoken("thank you for cooking dinner this evening", "slt"))
+    assert recogniser.dictate(said) == "Thank you for cooking dinner this evening."
     assert recogniser.dictate(np.zeros(0, np.int16)) is None
 
 

@@ -17,7 +17,7 @@ from voice.journal.journal import Journal
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
 from voice.moments.registry import MOMENTS, NEEDS, TOGETHER
-from voice.nlu.sentences import ANYTIME
+from voice.nlu.sentences import ADDRESSED, ANYTIME
 from voice.nlu.wake_name import WakeName
 from voice.packs.load import load_pack
 from voice.packs.own_cards import with_own
@@ -91,8 +91,11 @@ class Assistant:
         """
         listening = self.settings.listening
         recogniser = recogniser_of(self.settings, self.pack)
-        listener = Listener(self.pack.sentences, recogniser, listening.threshold, Endpointer(listening.silence))
+        listener = Listener(
+            self.pack.sentences, recogniser, listening.threshold, Endpointer(listening.silence), self.pack.reader
+        )
         listener.prepare(ANYTIME)
+        listener.prepare(ANYTIME, ADDRESSED)
         return listener
 
 

@@ -3,6 +3,7 @@
 import logging
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -90,7 +91,7 @@ class Choice:
             log.info("listening with one ear: the second one needs a machine with 1 GB of memory")
             return first
         try:
-            return FusedRecogniser(first, MoonshineModel(read_weights(wheel_folder())))
+            return FusedRecogniser(first, _moonshine())
         except SystemFailure as error:
             log.warning("listening with one ear: %s", error)
             return first
@@ -115,6 +116,12 @@ class Choice:
 def is_pronounceable(language: str, pack: Path | None = None) -> bool:
     """Return whether the lexicon can tell how the words of a language sound."""
     return language_of(language, pack).is_pronounceable
+
+
+@cache
+def _moonshine() -> MoonshineModel:
+    """Return the second ear's model; a process loads it once."""
+    return MoonshineModel(read_weights(wheel_folder()))
 
 
 def _memory() -> int:

@@ -22,8 +22,8 @@ from voice.dialogue.offline import Performed
 from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Listener
-from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ANYTIME, SCENE
+from voice.nlu.matcher import Intent
+from voice.nlu.sentences import ADDRESSED, ANYTIME, SCENE
 from voice.settings.file import load_settings
 from voice.settings.schema import Settings
 from voice.tts.score import DoesNotFit
@@ -83,8 +83,8 @@ def say(
     if len(text) > _LONGEST_TEXT:
         raise InputError(f"this text has {len(text)} characters, and the limit is {_LONGEST_TEXT}: shorten it")
     assistant = assemble(load_settings(settings_file), pack)
-    intent = match(text, assistant.pack.sentences.scope(ANYTIME, SCENE))
-    request = _Request(text if intent else None, float(intent is not None), intent)
+    meaning = assistant.pack.read(text, (ANYTIME, ADDRESSED), (SCENE,))
+    request = _Request(text if meaning.intent else None, meaning.confidence, meaning.intent)
     _write(_reply(assistant, request, iter(answer or ()), as_json=as_json), out)
 
 
@@ -153,7 +153,7 @@ def _utterances(microphone: FileMicrophone, listener: Listener) -> Iterator[Utte
 
 def _understand(listener: Listener, utterance: Utterance) -> _Request:
     heard = listener.understand(utterance, ANYTIME)
-    text = heard.transcript.text if heard.transcript and heard.intent else None
+    text = heard.text if heard.intent else None
     confidence = heard.transcript.confidence if heard.transcript else 0.0
     return _Request(text, confidence, heard.intent)
 

@@ -9,7 +9,7 @@ from voice.dialogue.rules import expected
 from voice.dialogue.trace import Trace, Understood, Uttered
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Heard, Listener
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE
+from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE
 
 __all__ = ["Hearing"]
 
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 _HOLD_SECONDS = 0.3
 # In free speech only requests are recognised, and those are short.
 _LONGEST_REQUEST_SECONDS = 3.0
+# So long after its last word, a short request is meant for the assistant.
+_STILL_ADDRESSED_SECONDS = 8.0
 
 
 class Hearing:
@@ -38,6 +40,7 @@ class Hearing:
         self._listener = listener
         self._trace = trace
         self._is_private = is_private
+        self._has_spoken = False
 
     @property
     def speaking(self) -> bool:
@@ -52,6 +55,7 @@ class Hearing:
     def half_duplex(self, now: float, latency: float) -> None:
         """Drop frames while our own voice is heard, loudspeaker latency included."""
         self.ignore_until = now + latency + _HOLD_SECONDS
+        self._has_spoken = True
 
     def forget(self) -> None:
         """Drop the current utterance."""
@@ -71,7 +75,8 @@ class Hearing:
             return None
         question = performance.question if performance is not None else None
         free = question is not None and question.kind != "choice"
-        contexts, then = _contexts(performance, asleep=asleep)
+        just_spoke = self._has_spoken and now < self.ignore_until + _STILL_ADDRESSED_SECONDS
+        contexts, then = _contexts(performance, asleep=asleep, addressed=just_spoke)
         if performance is not None:
             performance.frame(frame)
         # Within free speech few utterances are short enough to count, so nothing is recognised ahead.
@@ -92,8 +97,12 @@ class Hearing:
         return heard
 
 
-def _contexts(performance: Performance | None, *, asleep: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _contexts(
+    performance: Performance | None, *, asleep: bool, addressed: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the contexts that count now, and those that count after them."""
     if performance is not None:
         return expected(performance.question) if performance.question is not None else ((SCENE,), ())
-    return ((ASLEEP,) if asleep else (ANYTIME,)), ()
+    if asleep:
+        return (ASLEEP,), ()
+    return ((ANYTIME, ADDRESSED) if addressed else (ANYTIME,)), ()

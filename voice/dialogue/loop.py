@@ -22,6 +22,7 @@ from voice.dialogue.rendering import Renderer
 from voice.dialogue.scenes import Stage
 from voice.dialogue.trace import Trace
 from voice.listening.listener import Listener
+from voice.moments.did_you_mean import NAMED
 from voice.nlu.matcher import Intent
 from voice.rituals.rituals import Rituals
 from voice.tts.synthesiser import Synthesiser
@@ -227,6 +228,9 @@ class Conversation:
         heard = self._hearing.take(frame, now, self._player.performance, asleep=asleep)
         if heard is not None and heard.intent is not None:
             self._player.understood(heard.intent)
+        elif heard is not None and heard.unsure is not None and heard.unsure.moment in NAMED:
+            meant = {"moment": heard.unsure.moment, "slots": heard.unsure.slots}
+            self._player.begin(Intent.of("did_you_mean", meant))
         elif heard is not None:
             self._player.not_understood()
 

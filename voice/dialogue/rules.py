@@ -7,7 +7,7 @@ from enum import Enum, auto
 from voice.cues import Ask, Cue
 from voice.moments.moment import Answer, Moment, Script
 from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ANYTIME, SCENE, asked
+from voice.nlu.sentences import ADDRESSED, ANYTIME, SCENE, asked
 from voice.packs.pack import STOP, Pack
 
 __all__ = ["AGREE", "READY", "Ending", "Reaction", "Turn", "expected", "next_turn", "reaction", "understand"]
@@ -94,8 +94,11 @@ def expected(ask: Ask) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def understand(text: str, ask: Ask, pack: Pack) -> Intent | None:
-    """Return the intent of a typed text while a question is open: an answer first, then a request."""
-    first = match(text, pack.sentences.scope(SCENE, asked(ask.name)))
-    if first is not None or ask.kind == "free":
-        return first
-    return match(text, pack.sentences.scope(ANYTIME))
+    """Return the intent of a typed text while a question is open: an answer first, then a request.
+
+    In free speech only a sentence of the grammar counts: anything may be said there.
+    """
+    answers = (SCENE, asked(ask.name))
+    if ask.kind == "free":
+        return match(text, pack.sentences.scope(*answers))
+    return pack.read(text, answers, (ANYTIME, ADDRESSED)).intent

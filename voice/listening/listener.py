@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice.asr.recogniser import Dictation, Recogniser, RecordedRecogniser, StreamingRecogniser, Transcript
+from voice.asr.words import words_of
 from voice.audio.microphone import FRAME, FRAME_SECONDS, Frame
+from voice.listening.certainty import Circumstances, decide
 from voice.listening.endpointer import Endpointer, Utterance
 from voice.listening.frontend import FrontEnd
 from voice.listening.vad import VoiceDetector
-from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ANYTIME, ASLEEP, Sentences
+from voice.nlu.intent import Intent, Meaning, Reader
+from voice.nlu.matcher import match
+from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, Sentences
 
 __all__ = ["Heard", "Listener"]
 
@@ -25,16 +28,25 @@ class Heard:
 
     Attributes:
         transcript: the best sentence, however sure; None if no sentence fits at all.
-        intent: the intent of that sentence; None if the recogniser was not sure enough.
+        intent: the intent of the utterance; None if it is not sure enough.
+        read: whether the free reading gave the intent, and not the grammar's sentence.
+        unsure: what it may mean, if that is worth a question.
     """
 
     transcript: Transcript | None
     intent: Intent | None
+    read: bool = False
+    unsure: Intent | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The words that were understood; None if nothing was said."""
+        if self.transcript is None:
+            return None
+        free = self.transcript.free
+        return free.text if self.read and free is not None else self.transcript.text
 
 
-# Within a moment few sentences count, they are short, and one of them is expected: this share of the threshold is
-# enough. "Stop" has to work.
-_IN_A_SCENE = 0.75
 # A longer utterance, or one with more pauses, is recognised only once, at its end, so that a small machine keeps up.
 _LOOKS = 3
 _LONGEST_LOOK = 6.0  # seconds
@@ -79,6 +91,7 @@ class Listener:
         recogniser: recognises them.
         threshold: the confidence that a sentence needs, 0 to 1; within a moment three quarters of it are enough.
         endpointer: cuts the frames into utterances.
+        reader: finds the meaning of what was read without the grammar; None to leave that out.
         vad: tells which frames are speech.
         speech: whether the last frame was speech.
     """
@@ -87,6 +100,7 @@ class Listener:
     recogniser: Recogniser[Any]
     threshold: float
     endpointer: Endpointer
+    reader: Reader | None = None
     vad: VoiceDetector = field(default_factory=VoiceDetector)
     speech: bool = False
     _grammars: dict[tuple[str, ...], Any] = field(default_factory=dict)
@@ -179,11 +193,24 @@ class Listener:
         return max(found, key=lambda guess: guess.heard.transcript.confidence if guess.heard.transcript else 0.0)
 
     def _match(self, transcript: Transcript | None, contexts: tuple[str, ...]) -> Heard:
-        """Return a transcript with its intent, if it is sure enough."""
-        threshold = self.threshold * (_IN_A_SCENE if {ANYTIME, ASLEEP}.isdisjoint(contexts) else 1.0)
-        if transcript is None or transcript.confidence < threshold:
-            return Heard(transcript, None)
-        return Heard(transcript, match(transcript.text, self.sentences.scope(*contexts)))
+        """Return a transcript with its intent, if that is sure enough."""
+        if transcript is None:
+            return Heard(None, None)
+        scope = self.sentences.scope(*contexts)
+        intent = match(transcript.text, scope) if transcript.words else None
+        free = transcript.free if self.reader is not None else None
+        said = words_of(free.text if free is not None else transcript.text)
+        circumstances = Circumstances(
+            in_scene={ANYTIME, ASLEEP}.isdisjoint(contexts),
+            addressed=ADDRESSED in contexts or any(True for _ in scope.without_prefix(said)),
+        )
+        decision = decide(
+            intent, transcript.confidence, free, lambda text: self._read(text, contexts), self.threshold, circumstances
+        )
+        return Heard(transcript, decision.intent, decision.read, decision.unsure)
+
+    def _read(self, text: str, contexts: tuple[str, ...]) -> Meaning:
+        return self.reader([text], [contexts])[0] if self.reader is not None else Meaning()
 
     def _may_look(self) -> bool:
         """Tell whether the utterance so far is short enough to be recognised in this pause."""
@@ -199,7 +226,7 @@ class Listener:
         if heard.transcript is not None and heard.transcript.incomplete:
             self.endpointer.hesitate()
             return None
-        if heard.intent is None or heard.transcript is None:
+        if heard.intent is None or heard.transcript is None or heard.read:
             return None
         words = [word.text for word in heard.transcript.words]
         return self.endpointer.flush() if self.sentences.scope(*guess.contexts).is_final(words) else None

@@ -4,6 +4,7 @@ from voice.moments import always
 from voice.moments.appreciate import appreciate
 from voice.moments.break_ import break_
 from voice.moments.check_in import check_in
+from voice.moments.did_you_mean import did_you_mean
 from voice.moments.encourage import encourage
 from voice.moments.forget import forget_everything, forget_today
 from voice.moments.good_night import good_night
@@ -86,6 +87,7 @@ _SCENES: dict[str, Moment] = {
 }
 
 MOMENTS: dict[str, Moment] = {ritual.name: usual_ritual(ritual.name) for ritual in RITUALS} | _SCENES
+MOMENTS["did_you_mean"] = did_you_mean(MOMENTS)
 """All moments. A ritual without a scene of its own has the usual shape."""
 
 NEEDS = {name: moment.needs for name, moment in MOMENTS.items()}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal
 
 from hassil import parse_sentence
 from hassil.expression import Expression, Group, Sentence, TextChunk
@@ -19,6 +19,18 @@ from voice.asr.grammar import GrammarError, Template, compile_templates, has_slo
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
+from voice.nlu.contexts import (
+    ADDRESSED,
+    ANYTIME,
+    ASLEEP,
+    SCENE,
+    Part,
+    asked,
+    contexts_of,
+    is_open,
+    opened,
+    together_with,
+)
 from voice.nlu.frames import Frames
 from voice.nlu.open_answers import OpenAnswer
 from voice.nlu.wake_name import WakeName
@@ -39,31 +51,7 @@ __all__ = [
     "together_with",
 ]
 
-ANYTIME = "anytime"
-ADDRESSED = "addressed"
-"""Short requests that are common in talk: they count where it is clear that they are meant for the assistant."""
-SCENE = "scene"
-ASLEEP = "asleep"
-Part: TypeAlias = Literal["before", "within", "after", "unless", "recurring"]
-"""A part of a request with an open value; see `voice.nlu.open_values`."""
-_PARTS: tuple[Part, ...] = get_args(Part)
-_OPEN = "open:"
 _LIST_KINDS = ("values", "range", "wildcard")
-
-
-def asked(name: str) -> str:
-    """Return the context of the answers to the question `name`."""
-    return f"ask:{name}"
-
-
-def opened(slot: str, part: Part) -> str:
-    """Return the context of a part of the requests with an open value in `slot`."""
-    return f"{_OPEN}{slot}:{part}"
-
-
-def together_with(context: str) -> tuple[str, ...]:
-    """Return a context with those that are valid at the same time."""
-    return (context, *{ANYTIME: (), ADDRESSED: (ANYTIME,)}.get(context, (SCENE,)))
 
 
 @dataclass(frozen=True)
@@ -164,12 +152,12 @@ class Sentences:
     def contexts(self) -> frozenset[str]:
         """Every context that has a sentence, beside the parts of requests with open values."""
         heard = (block.contexts for block in self.blocks if not block.read_only)
-        return frozenset(context for contexts in heard for context in contexts if not context.startswith(_OPEN))
+        return frozenset(context for contexts in heard for context in contexts if not is_open(context))
 
     @property
     def open_contexts(self) -> frozenset[str]:
         """The contexts of the parts of requests with open values."""
-        return frozenset(each for block in self.blocks for each in block.contexts if each.startswith(_OPEN))
+        return frozenset(each for block in self.blocks for each in block.contexts if is_open(each))
 
     def intents(self, context: str) -> dict[str, str]:
         """Return the intents that are valid in `context`, each with its "FILE:LINE"."""
@@ -313,7 +301,28 @@ def load_sentences(folder: Path) -> Sentences:
         before_name=tuple(before_name),
         told_apart=frozenset(told_apart),
         open_answers=tuple(open_answers),
+        frames=Frames(**{side: _parts(side, texts, lists, rules, code) for side, texts in frames.items()}),
+        fragments={intent: _fragments(intent, texts, lists, rules, speech) for intent, texts in fragments.items()},
+        required=required,
     )
+
+
+def _fragments(
+    intent: str,
+    texts: Sequence[tuple[str, str]],
+    lists: dict[str, SlotList],
+    rules: dict[str, Sentence],
+    speech: Language,
+) -> Scope:
+    data = HassilIntent(intent, [IntentData([text for text, _ in texts])])
+    templates = _parts(intent, texts, lists, rules, speech.code)
+    return Scope(Intents(speech.code, {intent: data}, lists, rules), templates, speech)
+
+
+def _parts(
+    tag: str, texts: Sequence[tuple[str, str]], lists: dict[str, SlotList], rules: dict[str, Sentence], language: str
+) -> tuple[Template, ...]:
+    return tuple(Template(tag, _parse(text, place), lists, rules, language, place) for text, place in texts)
 
 
 class _Block(BaseModel):
@@ -366,24 +375,6 @@ def _sentences(data: IntentData, places: tuple[str, ...]) -> tuple[Sentence, ...
     for sentence in sentences:
         _strip(sentence.expression)
     return sentences
-
-
-def contexts_of(required: dict[str, Any], place: str) -> frozenset[str]:
-    """Read `requires_context`: nothing, `scene`, `asleep` or `addressed: true`, `ask: NAME`, or a part of `open`."""
-    match list(required.items()):
-        case []:
-            return frozenset({ANYTIME})
-        case [("scene" | "asleep" | "addressed" as name, True)]:
-            return frozenset({{"scene": SCENE, "asleep": ASLEEP}.get(name, ADDRESSED)})
-        case [("open", str(slot)), ("part", part)] if part in _PARTS:
-            return frozenset({opened(slot, part)})
-        case [("ask", str(name))]:
-            return frozenset({asked(name)})
-        case [("ask", [*names])] if names:
-            return frozenset(asked(str(name)) for name in names)
-    raise InputError(
-        f"{place}: requires_context {required} is unknown: use scene: true, asleep: true, addressed: true, or ask: NAME"
-    )
 
 
 def _lists(file: YamlFile, lists: dict[str, dict[str, Any]], *where: str | int) -> dict[str, SlotList]:

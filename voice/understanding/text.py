@@ -5,8 +5,9 @@ the pack's examples decide (`voice.understanding.meaning`), and the slots are sp
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -32,6 +33,7 @@ FITTED = "meaning.npz"
 # Nobody asks for anything in more words; a text of any length is answered quickly.
 _MOST_WORDS = 60
 _ASKED = asked("")
+_WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
 _SURE, _SURE_ANSWER = 0.25, 0.1
 
@@ -57,7 +59,19 @@ class Understanding:
             texts: the texts, in any case and punctuation.
             tiers: the contexts that count; those of a later tier only if nothing in an earlier one fits.
         """
-        sentences = [self._words(text) for text in texts]
+        found = [Meaning() for _ in texts]
+        groups: dict[tuple[Tier, ...], list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+        for place, text in enumerate(texts):
+            words, counting = self._without_name(self._words(text), tiers)
+            groups[counting].append((place, words))
+        for counting, sentences in groups.items():
+            for (place, _), meaning in zip(
+                sentences, self._all([words for _, words in sentences], counting), strict=True
+            ):
+                found[place] = meaning
+        return found
+
+    def _all(self, sentences: Sequence[tuple[str, ...]], tiers: Sequence[Tier]) -> list[Meaning]:
         found = [self._by_grammar(words, tiers) for words in sentences]
         for tier in tiers:
             left = [place for place, words in enumerate(sentences) if found[place].intent is None and words]
@@ -69,6 +83,19 @@ class Understanding:
         words = words_of(self.sentences.speech.normalise(text))
         return words if len(words) <= _MOST_WORDS else ()
 
+    def _without_name(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> tuple[tuple[str, ...], tuple[Tier, ...]]:
+        """Return the words without the assistant's name, and the contexts that count with or without it."""
+        name = self.sentences.wake_name
+        if name is None:
+            return words, tuple(tiers)
+        for prefix in name.prefixes(self.sentences.before_name):
+            if words[: len(prefix)] == prefix and len(words) > len(prefix):
+                return words[len(prefix) :], tuple((*tier, ADDRESSED) if ANYTIME in tier else tier for tier in tiers)
+        if not name.required:
+            return words, tuple(tiers)
+        free = (tuple(context for context in tier if context not in _WITH_NAME) for tier in tiers)
+        return words, tuple(filter(None, free))
+
     def _by_grammar(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> Meaning:
         found = (self._in_tier(words, tier) for tier in tiers) if words else ()
         intent = next((intent for intent in found if intent is not None), None)
@@ -76,7 +103,7 @@ class Understanding:
 
     def _in_tier(self, words: tuple[str, ...], tier: Tier) -> Intent | None:
         """Return the intent of a sentence with or without frames, or of one with words of its own."""
-        scope = self.sentences.text_scope(*tier)
+        scope = self._plain.text_scope(*tier)
         for way in dict.fromkeys((words, spelled_out(words, self.sentences.language))):
             intent = self._in_frames(way, scope)
             if intent is not None:
@@ -84,7 +111,7 @@ class Understanding:
         text = " ".join(words)
         questions = [context.removeprefix(_ASKED) for context in tier if context.startswith(_ASKED)]
         answers = (open_answer(words, question, self.sentences.open_answers) for question in questions)
-        request = open_request(text, self.sentences) if ANYTIME in tier else None
+        request = open_request(text, self._plain) if ANYTIME in tier else None
         return next((answer for answer in answers if answer is not None), request)
 
     def _in_frames(self, words: Sequence[str], scope: Scope) -> Intent | None:
@@ -120,6 +147,11 @@ class Understanding:
         if not self.sentences.required.get(name, frozenset()) <= slots.keys():
             return Meaning()
         return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))
+
+    @cached_property
+    def _plain(self) -> Sentences:
+        """The sentences without the assistant's name."""
+        return replace(self.sentences, wake_name=None)
 
     @cached_property
     def _model(self) -> MeaningModel | None:

@@ -29,15 +29,20 @@ _OTHERWISE = {
 
 
 def contradicts(free: str, words: Sequence[str]) -> bool:
-    """Tell whether a free text has another number than a sentence, or denies what the sentence says.
+    """Tell whether a free text is a sentence but for another number, or a denial.
 
     Args:
         free: a text as the model writes it.
         words: the sentence.
     """
     read = _plain(free)
-    numbers, said = _numbers(read), _numbers(words)
-    return bool(numbers and said and numbers != said) or (any(map(_denies, read)) and not any(map(_denies, words)))
+    return list(words) != read and [word for word in words if not _decides(word)] == [
+        word for word in read if not _decides(word)
+    ]
+
+
+def _decides(word: str) -> bool:
+    return word in _number_words() or word in {"not", "never"} or word.endswith("n't")
 
 
 def _plain(text: str) -> list[str]:
@@ -46,14 +51,6 @@ def _plain(text: str) -> list[str]:
     for piece in re.findall(r"[a-z']+|[0-9]+", text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")):
         words += _spelled(int(piece)) if piece.isdigit() and len(piece) <= _DIGITS else (piece,)
     return words
-
-
-def _numbers(words: Sequence[str]) -> list[str]:
-    return [word for word in words if word in _number_words()]
-
-
-def _denies(word: str) -> bool:
-    return word in {"not", "never"} or word.endswith("n't")
 
 
 @cache

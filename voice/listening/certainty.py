@@ -1,0 +1,106 @@
+"""Certainty: how sure is sure enough, from the circumstances and from what is asked for.
+
+What passes (a pause, a question) needs less than what lasts (a ritual's time, the notes that are kept), because a wrong
+pause is over in a moment. A sentence of the grammar that a second reading without the grammar confirms needs less than
+one that stands alone. Between sure and unsure lies a question, where it is clear that the assistant is meant.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voice.asr.recogniser import FreeTranscript
+from voice.nlu.intent import Intent, Meaning
+
+__all__ = ["LASTING", "Circumstances", "Decision", "decide"]
+
+LASTING = frozenset(
+    {
+        *("SetRitual", "TurnOn", "TurnOff", "NotTonight", "KeepOn", "KeepOff", "ForgetToday", "ForgetEverything"),
+        *("Remind", "CancelReminder", "StopListening", "Undo"),
+    }
+)
+"""The intents whose effect outlasts the moment."""
+
+# Shares of the threshold: within a moment few sentences count, they are short, and one of them is expected.
+_IN_A_SCENE = 0.75
+_CONFIRMED = 0.6
+_LASTING = 1.3
+# The confidence in a word that a free reading needs, and how far its meaning has to be ahead of others and of none.
+_READABLE = 0.5
+_MARGIN, _MARGIN_ADDRESSED, _MARGIN_IN_A_SCENE, _MARGIN_LASTING = 0.4, 0.25, 0.15, 0.5
+# Unaddressed, a sentence that only resembles a request has to be a whole one.
+_FEWEST_WORDS = 4
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """The circumstances of an utterance.
+
+    Attributes:
+        in_scene: whether a moment is under way, whose answers and commands are expected.
+        addressed: whether it is clear that the assistant is meant: called by its name, or it has just spoken.
+    """
+
+    in_scene: bool = False
+    addressed: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an utterance means.
+
+    Attributes:
+        intent: the intent, if it is sure enough.
+        read: whether the free reading gave it, and not the grammar.
+        unsure: what it may mean, if it is worth a question.
+    """
+
+    intent: Intent | None = None
+    read: bool = False
+    unsure: Intent | None = None
+
+
+def decide(  # noqa: PLR0913, PLR0917 - all that is known of an utterance
+    intent: Intent | None,
+    confidence: float,
+    free: FreeTranscript | None,
+    read: Callable[[str], Meaning],
+    threshold: float,
+    circumstances: Circumstances,
+) -> Decision:
+    """Decide what an utterance means.
+
+    Args:
+        intent: the intent of the grammar's best sentence; None if it has none.
+        confidence: the recogniser's confidence in that sentence, in [0, 1].
+        free: what was said without the grammar; None if the recogniser cannot tell.
+        read: finds the meaning of a text; called only if it matters.
+        threshold: the confidence that a sentence needs, in [0, 1].
+        circumstances: the circumstances.
+    """
+    needed = threshold * (_IN_A_SCENE if circumstances.in_scene else 1.0)
+    if free is None:
+        return Decision(intent if confidence >= needed else None)
+    lasting = intent is not None and intent.name in LASTING
+    if intent is not None and confidence >= needed * (_LASTING if lasting else 1.0):
+        return Decision(intent)
+    meaning = read(free.text) if free.confidence >= _READABLE else Meaning()
+    if intent is not None and intent == meaning.intent and confidence >= needed * _CONFIRMED:
+        return Decision(intent)
+    if meaning.intent is not None and _is_meant(meaning, free.text, circumstances):
+        return Decision(meaning.intent, read=True)
+    worth = meaning.intent or (intent if confidence >= needed * _CONFIRMED else None)
+    return Decision(unsure=worth if circumstances.addressed and not circumstances.in_scene else None)
+
+
+def _is_meant(meaning: Meaning, text: str, circumstances: Circumstances) -> bool:
+    """Return whether the meaning of a free reading is sure enough."""
+    if meaning.by == "grammar":
+        return True
+    if meaning.intent is not None and meaning.intent.name in LASTING:
+        return meaning.confidence >= _MARGIN_LASTING
+    if circumstances.in_scene:
+        return meaning.confidence >= _MARGIN_IN_A_SCENE
+    if circumstances.addressed:
+        return meaning.confidence >= _MARGIN_ADDRESSED
+    return meaning.confidence >= _MARGIN and len(text.split()) >= _FEWEST_WORDS
