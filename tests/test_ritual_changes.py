@@ -87,6 +87,9 @@ class Book:
         """Snooze the ritual that began last."""
         return NOW + timedelta(minutes=minutes) if self.begun else None
 
+    def end_move(self, name: str) -> None:
+        """Forget a single move."""
+
     def restore(self, state: RitualState, quiet: tuple[time, time] | None) -> None:
         """Put back a ritual and the quiet hours."""
         self.rituals[state.name], self.quiet = state, quiet
@@ -125,7 +128,7 @@ class Stand:
     def line(self, key: str, **names: str) -> str:
         """Return the last variant of a line with its fields filled in."""
         assert any(moment.needs.fields.get(key, frozenset()) >= names.keys() for moment in MOMENTS.values()), key
-        return LINES[key][-1].format(**names)
+        return LINES[key][-1].format(**{"call": "", **names})
 
 
 def told(moment: str, stand: Stand, *answers: Answer) -> list[str]:

@@ -15,6 +15,7 @@ CORRECTED = Ask("change.corrected", within=5.0)
 _MOST = 3  # corrections of one change
 _CLOCK = frozenset({"hour", "minute", "half"})
 _HALF_DAY = 12
+_MINUTES = range(_HALF_DAY + 1, 60)
 
 
 def corrected(scene: Scene, slots: Mapping[str, Any], change: Callable[[Mapping[str, Any]], Script]) -> Script:
@@ -54,7 +55,7 @@ def amended(slots: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]
     if number is not None and "minutes" in slots:
         return {**slots, "minutes": number}
     if number is not None and "hour" in slots:
-        if number > _HALF_DAY and slots.get("minute"):
+        if slots.get("minute") and number in _MINUTES:
             return {**slots, "minute": number}
         kept = {name: value for name, value in slots.items() if name != "half" or number <= _HALF_DAY}
         return {**kept, "hour": number}

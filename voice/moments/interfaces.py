@@ -33,6 +33,9 @@ class RitualBook(Protocol):
     def move_once(self, name: str, until: datetime) -> None:
         """Let a ritual come at another time, this once."""
 
+    def end_move(self, name: str) -> None:
+        """Let a ritual that was moved this once come at its usual time."""
+
     def skip(self, name: str | None = None, day: date | None = None) -> str | None:
         """Skip a ritual of a day (today if None), or the day's next one; return its name, None if none is left."""
 

@@ -63,6 +63,9 @@ def move(scene: Scene, name: str | None, slots: Mapping[str, Any]) -> Script:
     if planned.once:
         scene.rituals.move_once(state.name, planned.at)
         language = scene.language
+        usual = {"time": language.time(state.at), "days": language.days(state.days)}
+        revert = partial(scene.rituals.end_move, state.name)
+        scene.changes.made("ritual", revert, ritual=_name(scene, state), **usual)
         told = language.after(slots["minutes"]) if "minutes" in slots else language.moment(planned.at, scene.now)
         yield Say(scene.line("rituals.moved_once", ritual=_name(scene, state), when=told))
         return

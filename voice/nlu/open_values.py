@@ -147,9 +147,10 @@ def _times(words: Sequence[str], slots: Mapping[str, Any], scope: Scope) -> list
 
 
 _KINDS = {
-    **dict.fromkeys(("hour", "minute", "time_past", "time_before", "time_named"), "hour"),
-    **dict.fromkeys(("minutes", "hours", "seconds"), "length"),
-    **dict.fromkeys(("day", "time_every"), "day"),
+    **dict.fromkeys(("hour", "minute", "minute_ones", "time_named"), "hour"),
+    **dict.fromkeys(("time_past", "time_past_ones", "time_before", "time_before_ones"), "hour"),
+    **dict.fromkeys(("minutes", "minutes_ones", "hours", "seconds", "time_unit"), "length"),
+    **dict.fromkeys(("day", "time_every", "time_week", "time_date", "time_month"), "day"),
     "time_part": "part",
 }
 """What each slot of a time tells."""

@@ -111,6 +111,10 @@ class Rituals:
         """
         self._scheduler.move(name, until.replace(second=0, microsecond=0))
 
+    def end_move(self, name: str) -> None:
+        """Let a ritual that was moved this once come at its usual time."""
+        self._history.end_move(name)
+
     def skip(self, name: str | None = None, day: date | None = None) -> str | None:
         """Skip a ritual on a day, or the next one of that day; return its name, or None if there is none left.
 
