@@ -49,7 +49,7 @@ from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Heard, Listener
 from voice.listening.vad import VoiceDetector
 from voice.nlu.sentences import ANYTIME, load_sentences
-from voice.packs.load import load_lexicon
+from voice.packs.load import load_lexicon, reader_of
 from voice.settings.file import load_settings
 
 __all__ = ["ENGINES", "ListenerFactory", "Options", "PackListener", "levels_of", "listen", "measure", "run"]
@@ -128,7 +128,8 @@ class PackListener:
             raise InputError(f"{self.folder}: there is no dictionary for its language, {language}: try --engine vosk")
         lexicon = load_lexicon(self.folder, sentences.speech)
         make = self.make or Choice(language, self.engine, self.kept_in, pack=self.folder).recogniser
-        listener = Listener(sentences, make(lexicon), self.threshold, Endpointer(self.silence))
+        reader = reader_of(self.folder, sentences)
+        listener = Listener(sentences, make(lexicon), self.threshold, Endpointer(self.silence), reader)
         try:
             listener.prepare(ANYTIME)
         except UnpronounceableError as error:

@@ -11,6 +11,7 @@ from voice.asr.lexicon import Lexicon
 from voice.errors import InputError
 from voice.languages.language import Language
 from voice.languages.phones import parse_pronunciation
+from voice.nlu.intent import Reader
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import Sentences, load_sentences
 from voice.nlu.wake_name import WakeName
@@ -26,7 +27,7 @@ from voice.storage.yaml_file import read
 from voice.understanding.embedding import Embedder
 from voice.understanding.text import Understanding
 
-__all__ = ["load_lexicon", "load_pack"]
+__all__ = ["load_lexicon", "load_pack", "reader_of"]
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def load_pack(
         decks={name: deck.cards for name, deck in decks.items()},
         openers={name: deck.openers for name, deck in decks.items()},
         lexicon=load_lexicon(folder, sentences.speech, wake_name.pronunciations if wake_name else {}),
-        reader=Understanding(folder, sentences, Embedder() if sentences.speech.embeds else None).understand,
+        reader=reader_of(folder, sentences),
     )
     pack = replace(pack, moments=_served(pack, needs))
     plain = replace(sentences, wake_name=None)
@@ -82,6 +83,11 @@ def _check_sentences(pack: Pack, plain: Sentences, *, pronounceable: bool) -> No
 
     inputs = [*circumstances(pack), repr((pack.sentences.wake_name, pronounceable)).encode()]
     disk_cached("checked", inputs, check)
+
+
+def reader_of(folder: Path, sentences: Sentences) -> Reader:
+    """Return what finds the meaning of texts: by a pack's sentences, and by its examples if it has any."""
+    return Understanding(folder, sentences, Embedder() if sentences.speech.embeds else None).understand
 
 
 def load_lexicon(folder: Path, language: Language, name: Mapping[str, list[str]] | None = None) -> Lexicon:
