@@ -51,6 +51,7 @@ from voice.listening.vad import VoiceDetector
 from voice.nlu.sentences import ANYTIME, load_sentences
 from voice.packs.load import load_lexicon, reader_of
 from voice.settings.file import load_settings
+from voice.understanding.text import reader_of
 
 __all__ = ["ENGINES", "ListenerFactory", "Options", "PackListener", "levels_of", "listen", "measure", "run"]
 

@@ -24,8 +24,7 @@ from voice.packs.responses import addressed, all_lines, response_files
 from voice.packs.sentence_checks import check_sentences
 from voice.storage.disk_cache import disk_cached
 from voice.storage.yaml_file import read
-from voice.understanding.embedding import Embedder
-from voice.understanding.text import Understanding
+from voice.understanding.text import reader_of
 
 __all__ = ["load_lexicon", "load_pack", "reader_of"]
 

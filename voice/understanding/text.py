@@ -13,7 +13,7 @@ from pathlib import Path
 
 from voice.asr.words import words_of
 from voice.errors import SystemFailure
-from voice.nlu.intent import Intent, Meaning, Tier
+from voice.nlu.intent import Intent, Meaning, Reader, Tier
 from voice.nlu.matcher import match
 from voice.nlu.open_answers import open_answer
 from voice.nlu.open_values import open_request
@@ -23,7 +23,7 @@ from voice.understanding.examples import load_examples
 from voice.understanding.meaning import Guess, MeaningModel, fit
 from voice.understanding.spotting import slots_in, spelled_out
 
-__all__ = ["FITTED", "Understanding"]
+__all__ = ["FITTED", "Understanding", "reader_of"]
 
 log = logging.getLogger(__name__)
 
@@ -160,3 +160,8 @@ class Understanding:
         except SystemFailure as error:
             log.warning("only sentences of the grammar are understood: %s", error)
             return None
+
+
+def reader_of(folder: Path, sentences: Sentences) -> Reader:
+    """Return the reader of a language's folder."""
+    return Understanding(folder, sentences, Embedder() if sentences.speech.embeds else None).understand
