@@ -49,7 +49,7 @@ from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Heard, Listener
 from voice.listening.vad import VoiceDetector
 from voice.nlu.sentences import ANYTIME, load_sentences
-from voice.packs.load import load_lexicon, reader_of
+from voice.packs.load import load_lexicon
 from voice.settings.file import load_settings
 from voice.understanding.text import reader_of
 

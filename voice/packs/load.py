@@ -11,7 +11,6 @@ from voice.asr.lexicon import Lexicon
 from voice.errors import InputError
 from voice.languages.language import Language
 from voice.languages.phones import parse_pronunciation
-from voice.nlu.intent import Reader
 from voice.nlu.matcher import Intent
 from voice.nlu.sentences import Sentences, load_sentences
 from voice.nlu.wake_name import WakeName
@@ -26,7 +25,7 @@ from voice.storage.disk_cache import disk_cached
 from voice.storage.yaml_file import read
 from voice.understanding.text import reader_of
 
-__all__ = ["load_lexicon", "load_pack", "reader_of"]
+__all__ = ["load_lexicon", "load_pack"]
 
 log = logging.getLogger(__name__)
 
@@ -82,11 +81,6 @@ def _check_sentences(pack: Pack, plain: Sentences, *, pronounceable: bool) -> No
 
     inputs = [*circumstances(pack), repr((pack.sentences.wake_name, pronounceable)).encode()]
     disk_cached("checked", inputs, check)
-
-
-def reader_of(folder: Path, sentences: Sentences) -> Reader:
-    """Return what finds the meaning of texts: by a pack's sentences, and by its examples if it has any."""
-    return Understanding(folder, sentences, Embedder() if sentences.speech.embeds else None).understand
 
 
 def load_lexicon(folder: Path, language: Language, name: Mapping[str, list[str]] | None = None) -> Lexicon:
