@@ -86,9 +86,9 @@ def test_near_misses_are_not_believed(
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
 def test_strangers_are_not_believed(hear: Callable[[NDArray[np.int16]], Transcript | None], path: Path) -> None:
-    """People who say something else are far from any request."""
+    """People who say something else stay below what even a moment would take."""
     heard = hear(samples_of(path))
-    assert heard is None or heard.confidence < THRESHOLD / 2
+    assert heard is None or heard.confidence < THRESHOLD * 0.75
 
 
 @pytest.mark.parametrize("level", [0.0, 0.001, 0.05, 0.3])
@@ -103,8 +103,8 @@ def test_free_speech_is_written_down(sentences: Sentences, spoken: Callable[[str
     """Notes become text without another model."""
     recogniser = Choice("en", "embedded", None).recogniser(load_lexicon(PACK, sentences.speech))
     assert isinstance(recogniser, FusedRecogniser)
-    said = samples_of(spoken("thank you for cooking dinner this evening", "slt"))
-    assert recogniser.dictate(said) == "Thank you for cooking dinner this evening."
+    said = samples_of(spoken("my sister drove the old car to the station", "slt"))
+    assert recogniser.dictate(said) == "My sister drove the old car to the station."
     assert recogniser.dictate(np.zeros(0, np.int16)) is None
 
 

@@ -123,7 +123,10 @@ def neighbours(workshop: Workshop) -> Outcome:
 
 def prefixes(workshop: Workshop) -> Outcome:
     """Measure sentences that begin alike, in every voice, each alone."""
-    said = thinned(read_prefixes(), workshop.scale.lines)
+    every = read_prefixes()
+    said = [
+        one for pair in thinned(list(zip(every[::2], every[1::2], strict=True)), workshop.scale.lines) for one in pair
+    ]
     clips, memory = heard(workshop, "prefixes", [(one.text, one.context) for one in said], chosen())
     rows = []
     for place in ("first", "second"):

@@ -113,26 +113,6 @@ DEPTHS: Mapping[str, str] = {"question_deeper": "deep", "question_lighter": "lig
 COMPARED = frozenset({"minutes", "ritual", "category", "what", "pattern", "rounds", "style", "feeling", "day"})
 """The slots that are compared letter by letter."""
 
-LASTING = frozenset(
-    {
-        "CancelReminder",
-        "ForgetEverything",
-        "ForgetToday",
-        "GoodMoment",
-        "HardMoment",
-        "KeepOff",
-        "KeepOn",
-        "NotTonight",
-        "Remind",
-        "SetRitual",
-        "StopListening",
-        "TurnOff",
-        "TurnOn",
-        "Undo",
-    }
-)
-"""The intents that change something which lasts longer than the moment."""
-
 _CONTEXTS: Mapping[str, str] = {
     "anytime": ANYTIME,
     "scene": SCENE,
