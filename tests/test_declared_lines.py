@@ -20,6 +20,7 @@ from voice.dialogue.controls import Controls
 from voice.dialogue.scenes import Stage
 from voice.journal.journal import Journal
 from voice.moments.always import REASONS
+from voice.moments.did_you_mean import NAMED
 from voice.moments.moment import Answer, with_following
 from voice.moments.registry import MOMENTS, NEEDS
 from voice.moments.scene import UndeclaredError
@@ -229,6 +230,11 @@ class Beginning:
     last: str | None = None
     after: Intent | None = None
 
+    @property
+    def offered(self) -> str | None:
+        """The moment that it only asks about."""
+        return self.intent.slots.get("moment") if self.intent.moment == "did_you_mean" else None
+
 
 def _beginnings(wanted: list[Intent]) -> dict[str, list[Beginning]]:
     """Return all beginnings of each moment, by its name."""
@@ -248,6 +254,7 @@ def _beginnings(wanted: list[Intent]) -> dict[str, list[Beginning]]:
         Beginning(Intent("Remind", slots)) for slots in ({"timer": True}, {"timer": True, "minutes": 10})
     ]
     begin["cancel_reminder"].append(Beginning(Intent("CancelReminder", {"todo": "the dentist"})))
+    begin["did_you_mean"] += [Beginning(Intent.of("did_you_mean", {"moment": name})) for name in NAMED]
     begin["undo"] += [Beginning(Intent("Undo"), after=change) for change in CHANGES]
     for name in ("why", "repeat", "remind"):
         begin[name] += [replace(begin[name][0], last=last) for last in REASONS]
@@ -296,8 +303,13 @@ def played(pack: Pack) -> dict[str, Played]:
         language = replace(pack, moments=pack.moments - home.lacks)
         room = Room(home, folder, language)
         for moment in sorted(begin.keys() - home.lacks):
-            walk = Walk(language, answers, short=home != HOMES["new"])
+            walks: dict[object, Walk] = {}
             for beginning in begin[moment] if home == HOMES["new"] else _some(begin[moment]):
+                # "Did you mean ...?" goes on with another moment for each name: each gets a walk of its own.
+                walk = walks.setdefault(
+                    beginning.offered,
+                    Walk(language, answers, short=home != HOMES["new"] or beginning.offered is not None),
+                )
                 for path in walk.paths():
                     stage = room.stage()
                     stage.last_moment = beginning.last
