@@ -143,11 +143,11 @@ def _served() -> list[Moment]:
 
 
 def test_its_questions_are_answered_as_in_english() -> None:
-    """Every question has the same answers as in English, and the pack has exactly the lines it needs."""
+    """Every question has answers that English has too, and the pack has exactly the lines it needs."""
     english = load_sentences(ENGLISH)
     asks = {asked(ask.name) for moment in _served() for ask in moment.asks}
     assert SENTENCES.contexts == asks | {ANYTIME, SCENE}
-    assert {ask: set(SENTENCES.intents(ask)) for ask in asks} == {ask: set(english.intents(ask)) for ask in asks}
+    assert [ask for ask in asks if not SENTENCES.intents(ask).keys() <= english.intents(ask).keys()] == []
     lines = read(FOLDER / "responses.yaml").data
     keys = {f"{group}.{name}" for group, texts in lines.items() for name in texts}
     assert keys == {key for moment in _served() for key in moment.needs.fields}
@@ -190,7 +190,7 @@ def test_its_cards_are_forty_open_questions() -> None:
 def test_its_examples_are_understood() -> None:
     """The suggestions of the help are understood."""
     lines = read(FOLDER / "responses.yaml").data["help"]
-    examples = [line.split(", 라고")[0].split(", ")[-1] for line in lines.values() if ", 라고" in line]
+    examples = [line.split(", 라고")[0].split(", ")[-1].format(call="") for line in lines.values() if ", 라고" in line]
     assert len(examples) == 4
     for example in examples:
         found = match(example, SENTENCES.scope(ANYTIME))

@@ -286,9 +286,10 @@ def test_thanks_are_not_kept_by_default(room: Room) -> None:
 
 
 def test_thanks_are_kept_as_sound_on_request(furnish: Furnish) -> None:
-    """With notes switched on, each partner's words are kept as sound, and read back a day later."""
+    """With notes on, and nothing that writes them down, each partner's words are kept as sound, and played back."""
     clock = CountedClock(datetime.fromisoformat(EVENING))
-    room = Room(furnish(clock, keeping={"notes": True}), clock, ScriptedMicrophone(clock))
+    alone = {"second_ear": False}
+    room = Room(furnish(clock, keeping={"notes": True}, listening=alone), clock, ScriptedMicrophone(clock))
     _gratitude(room)
     first, second = room.assistant.journal.notes(clock.now().date())
     assert first.sound is not None

@@ -127,6 +127,7 @@ def test_no_sentence_is_listed_twice() -> None:
 def test_no_group_of_sentences_is_listed_twice() -> None:
     """Each context and each question stands once in the file; of two, YAML would drop the first without a word."""
     root = yaml.compose((FOLDER / "en.yaml").read_text(encoding="utf-8"), yaml.SafeLoader)
+    assert root is not None
     answers = next(value for key, value in root.value if key.value == "answers")
     groups = [key.value for key, _ in (*root.value, *answers.value)]
     assert sorted(groups) == sorted(set(groups))

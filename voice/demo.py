@@ -100,7 +100,7 @@ _ENGLISH = (
     PartnerTurn("remind us in twenty minutes to talk", "Remind"),
     PartnerTurn("we had a good moment", "GoodMoment"),
     PartnerTurn("tell us a story", "Story"),
-    PartnerTurn("what's next today", "WhatsNext"),
+    PartnerTurn("what's next for today", "WhatsNext"),
     Due("gratitude", "a quarter to ten: the gratitude ritual"),
     PartnerTurn("yes please", "Agree"),
     PartnerTurn("You made me tea this morning, and you let me sleep a little longer."),

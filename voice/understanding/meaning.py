@@ -283,6 +283,10 @@ class _Grams:
             shared[rows] += np.float32(value) * values
         return shared
 
+    def knows(self, word: str) -> bool:
+        """Return whether a word occurs in any of the texts."""
+        return f"word {word}" in self._rarity
+
     def matrix(self) -> NDArray[np.float32]:
         """Return how much each pair of texts shares: (N, N) float32."""
         shared = np.zeros((self._count, self._count), np.float32)

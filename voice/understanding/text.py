@@ -133,9 +133,15 @@ class Understanding:
         guesses = self._model.guesses([" ".join(words) for words in sentences], groups)
         sure = _SURE if ANYTIME in tier else _SURE_ANSWER
         return [
-            self._filled(guess, words) if guess is not None and guess.margin >= sure else Meaning()
+            Meaning()
+            if guess is None or guess.margin < sure or not self._is_known(words)
+            else self._filled(guess, words)
             for guess, words in zip(guesses, sentences, strict=True)
         ]
+
+    def _is_known(self, words: Sequence[str]) -> bool:
+        """Return whether a single word is one of the examples' own; a longer sentence may have new ones."""
+        return len(words) > 1 or (self._model is not None and self._model.grams.knows(words[0]))
 
     def _filled(self, guess: Guess, words: Sequence[str]) -> Meaning:
         """Return a guess with the slots in the words; nothing if it lacks one that it needs."""
