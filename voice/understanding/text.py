@@ -112,7 +112,22 @@ class Understanding:
         questions = [context.removeprefix(_ASKED) for context in tier if context.startswith(_ASKED)]
         answers = (open_answer(words, question, self.sentences.open_answers) for question in questions)
         request = open_request(text, self._plain) if ANYTIME in tier else None
+        if request is not None and self._is_corrected(request):
+            request = None  # its words of its own would have what was taken back
         return next((answer for answer in answers if answer is not None), request)
+
+    def _is_corrected(self, request: Intent) -> bool:
+        """Tell whether a request's words of its own take back a slot before them ("call mum, no, make it ten")."""
+        own = words_of(str(request.slots.get("todo", "")))
+        fragments = self.sentences.fragments.get(request.name)
+        if fragments is None:
+            return False
+        ends = set[int]()
+        for start in range(len(own)):
+            if start in ends and any(True for _ in fragments.graph.ends(own, start)):
+                return True
+            ends.update(self.sentences.frames.corrections.ends(own, start))
+        return False
 
     def _in_frames(self, words: Sequence[str], scope: Scope) -> Intent | None:
         """Return the intent of the longest part of a sentence that the frames leave."""
