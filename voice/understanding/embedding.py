@@ -31,7 +31,7 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 class Embedder:
-    """Embeds English sentences. The model is loaded with the first of them.
+    """Embeds English sentences. The model is loaded with the first of them, if not before.
 
     Args:
         file: the model's file; None for the one in its package.
@@ -41,6 +41,14 @@ class Embedder:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
+
+    def load(self) -> None:
+        """Load the model.
+
+        Raises:
+            SystemFailure: the model is missing, incomplete or changed.
+        """
+        _ = self._session
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the embeddings of some texts.

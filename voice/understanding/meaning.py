@@ -134,6 +134,8 @@ def fit(examples: Sequence[Example], embedder: Embedder | None, shipped: Path | 
     """
     if not examples:
         return None
+    if embedder is not None:
+        embedder.load()  # what is fitted already does not need it, but every sentence does
     columns = _columns(examples)
     grams = _Grams([example.text for example in examples])
     key = _key(examples, embedder)
