@@ -202,7 +202,7 @@ def _key(examples: Sequence[Example], embedder: Embedder | None) -> bytes:
 def _read(path: Path, key: bytes) -> _Fitted | None:
     """Return the model in a file; None if there is none, or one of other examples."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as content, np.load(content, allow_pickle=False) as file:  # numpy leaves a broken one open
             if file["key"].tobytes() == key:
                 return _Fitted(file["steps"], file["scales"], file["weights"])
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:

@@ -1,0 +1,424 @@
+"""Understanding of text: frames, corrections and digits by the grammar, and anybody's words by their meaning."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from voice.errors import InputError
+from voice.nlu.intent import Meaning
+from voice.nlu.sentences import ADDRESSED, ANYTIME, SCENE, Sentences, asked, load_sentences
+from voice.nlu.wake_name import WakeName
+from voice.storage.paths import data_folder
+from voice.understanding.embedding import Embedder
+from voice.understanding.examples import load_examples
+from voice.understanding.meaning import fit, write
+from voice.understanding.text import FITTED, Understanding
+
+FOLDER = data_folder("intents") / "en"
+TYPED = ((ANYTIME, ADDRESSED),)
+READY = ((SCENE, asked("ritual.ready")),)
+LONG = 10_000
+
+FRAMED = (
+    "give us a question",
+    "could you maybe give us a question please",
+    "um, hey, could you give us a question, love",
+    "darling, would you mind, give us a question if you don't mind",
+    "okay, so, please give us a question now, thanks",
+    "can we have a question before bed",
+    "we'd love a question, if that's okay",
+)
+# Slots in anybody's words: what was said last counts, if a correction stands between.
+CORRECTED: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (
+        "set gratitude to nine, no, make it ten",
+        "SetRitual",
+        {"ritual": "gratitude", "hour": 10, "minute": 0},
+    ),
+    (
+        "move gratitude to eight in the morning, sorry, nine in the evening",
+        "SetRitual",
+        {"ritual": "gratitude", "hour": 9, "minute": 0, "half": "pm"},
+    ),
+    ("stop listening for ten minutes, or rather twenty minutes", "StopListening", {"minutes": 20}),
+    ("stop listening for an hour, no, make it two hours", "StopListening", {"minutes": 120}),
+    ("remind me at nine, no, wait, at ten", "Remind", {"hour": 10, "minute": 0}),
+    ("remind me to call mum at nine, no, make it ten", "Remind", {"hour": 10, "minute": 0}),
+)
+TAKEN_BACK = (
+    "remind us at nine, no, make it ten",
+    "remind me at nine, no, ten, to call mum",
+    "remind me to water the plants at nine, sorry, at ten",
+    "remind me to call the dentist at nine, actually, ten",
+)
+NOT_CORRECTED: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("put gratitude at nine, not ten", "SetRitual", {"ritual": "gratitude", "hour": 9, "minute": 0}),
+    (
+        "remind me at nine to say no to the plumber",
+        "Remind",
+        {"hour": 9, "minute": 0, "todo": "say no to the plumber"},
+    ),
+    (
+        "remind me to make it to the gym at six",
+        "Remind",
+        {"hour": 6, "minute": 0, "todo": "make it to the gym"},
+    ),
+)
+DIGITS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("remind us in 5 min", "Remind", {"minutes": 5}),
+    ("stop listening for 2 hrs", "StopListening", {"minutes": 120}),
+    ("pause for 4 rounds", "Pause", {"rounds": 4}),
+    ("set gratitude to 21:30", "SetRitual", {"ritual": "gratitude", "hour": 21, "minute": 30}),
+    (
+        "set gratitude to 9:30pm",
+        "SetRitual",
+        {"ritual": "gratitude", "hour": 9, "minute": 30, "half": "pm"},
+    ),
+    (
+        "remind me at 10:30 to call my mother",
+        "Remind",
+        {"hour": 10, "minute": 30, "todo": "call my mother"},
+    ),
+    ("hey there, remind us in 90 minutes please, love", "Remind", {"minutes": 90}),
+)
+# Written without a look at the pack's examples. All of them are kept, also those that are not understood.
+OWN_WORDS = {
+    "Pause": (
+        "could you slow our breathing down with us",
+        "we could do with a breather together before we say something daft",
+        "help me and my wife to breathe slowly for a bit",
+        "guide our breathing please, we're wound up",
+        "let us take a few calm breaths with you",
+    ),
+    "Question": (
+        "throw a topic at us, we've run out of things to say",
+        "got anything that gets the two of us chatting properly",
+        "what could we ask each other over dinner",
+        "please pick something interesting for us to discuss",
+        "find a good conversation starter for a long drive",
+    ),
+    "Story": (
+        "tell us a tale before we nod off",
+        "we'd like to hear one of your little stories",
+        "read us something short and sweet, a story maybe",
+    ),
+    "Laughter": (
+        "say something daft to crack us up",
+        "we need cheering up, tell us something silly",
+        "can you make my husband laugh",
+    ),
+    "Mindfulness": (
+        "guide us through a quiet meditation",
+        "we would like to sit in silence mindfully for a while",
+    ),
+    "Break": (
+        "we have to stop arguing and step away from each other",
+        "time out, we both need to cool down before this gets worse",
+    ),
+    "SayKindly": (
+        "help me word a complaint so it doesn't hurt him",
+        "how do i bring this up without starting a fight",
+    ),
+    "Appreciate": ("we want to say what we appreciate about each other",),
+    "Encourage": ("give my wife a bit of courage before her interview",),
+    "Gratitude": ("let's tell each other what we were thankful for today",),
+    "CheckIn": ("time for us to look back at our week as a couple",),
+    "Help": ("explain to us everything you're able to do",),
+    "Repeat": ("sorry we didn't hear you, once more please",),
+    "Louder": ("my hearing's bad, could you raise your voice",),
+    "Slower": ("you're talking much too fast for us",),
+    "StopListening": ("would you please not listen for half an hour",),
+    "WhichRituals": ("list the rituals that we have switched on",),
+    "WhatsNext": ("which ritual is coming up next for us",),
+    "GoodMoment": ("note down that we just had a lovely moment",),
+    "ReadNotes": ("play back what we were thankful for last week",),
+    "Remind": ("would you nudge us in forty minutes please",),
+    "SetRitual": ("put our gratitude round at half past eight from now on",),
+    "TurnOff": ("we'd rather not do the laughter ritual any more",),
+    "TurnOn": ("start doing the midday ritual with us again",),
+}
+OWN = tuple((text, intent) for intent, texts in OWN_WORDS.items() for text in texts)
+TALK = (
+    "did you feed the cat",
+    "the plumber is coming at nine on tuesday",
+    "purple monkeys dance in the rain",
+    "what is the capital of france",
+    "how warm is it outside",
+    "we should fix the roof before winter",
+    "the shop on the corner has closed for good",
+    "my sister starts her new job in the spring",
+    "you left the light on in the cellar again",
+    "are these your socks or mine",
+    "the train was late and then there was no seat",
+    "I think the soup needs a pinch of salt",
+)
+BY_MEANING = "throw a topic at us, we've run out of things to say"
+NAMED = "Juniper"
+
+
+@pytest.fixture(scope="module")
+def sentences() -> Sentences:
+    """Return the sentences of the pack that we ship."""
+    return load_sentences(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def understanding(sentences: Sentences) -> Understanding:
+    """Return the understanding of the pack that we ship, with its model."""
+    return Understanding(FOLDER, sentences, Embedder())
+
+
+def _read(understanding: Understanding, *texts: str, tiers: Sequence[tuple[str, ...]] = TYPED) -> list[Meaning]:
+    return understanding.understand(texts, tiers)
+
+
+def _names(meanings: Sequence[Meaning]) -> list[str | None]:
+    return [meaning.intent.name if meaning.intent else None for meaning in meanings]
+
+
+def _written(folder: Path, **files: str) -> Path:
+    """Write example files into a pack's folder, and return the folder."""
+    (folder / "examples").mkdir()
+    for name, text in files.items():
+        (folder / "examples" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_frames_around_a_request_change_nothing(understanding: Understanding) -> None:
+    """Politeness, hesitation and pet names in front of a request and behind it don't matter."""
+    found = _read(understanding, *FRAMED)
+    assert [(meaning.by, meaning.intent) for meaning in found] == [("grammar", found[0].intent)] * len(FRAMED)
+    assert _names(found[:1]) == ["Question"]
+
+
+def test_frames_alone_mean_nothing(understanding: Understanding) -> None:
+    """Politeness without a request asks for nothing."""
+    assert (
+        _names(_read(understanding, "um", "please", "um, please, love", "could you", "could you maybe")) == [None] * 5
+    )
+
+
+def test_capitals_and_punctuation_change_nothing(understanding: Understanding) -> None:
+    """A request in capitals, or with many marks, is the same request."""
+    found = _read(
+        understanding, "GIVE US A QUESTION", "Give us a question!!!", "give us... a question?!", "give us a question"
+    )
+    assert found == [found[-1]] * len(found)
+    assert _names(found[:1]) == ["Question"]
+
+
+@pytest.mark.parametrize(("text", "intent", "slots"), [*CORRECTED, *NOT_CORRECTED, *DIGITS])
+def test_slots_are_what_was_said_last(
+    understanding: Understanding, text: str, intent: str, slots: dict[str, Any]
+) -> None:
+    """A correction counts, a "no" or "not" of another kind does not, and digits are numbers."""
+    (meaning,) = _read(understanding, text)
+    assert meaning.intent is not None
+    assert (meaning.intent.name, dict(meaning.intent.slots)) == (intent, slots)
+
+
+def test_a_time_that_was_taken_back_reminds_nobody(understanding: Understanding) -> None:
+    """A reminder with a corrected time is set for the later one, or not at all: never for what was taken back."""
+    found = [meaning.intent for meaning in _read(understanding, *TAKEN_BACK) if meaning.intent is not None]
+    assert found
+    assert {intent.slots.get("hour") for intent in found} == {10}
+
+
+def test_most_requests_in_own_words_are_understood_and_none_wrongly(understanding: Understanding) -> None:
+    """Of sentences that are in nobody's template more than half are understood, and none as something else."""
+    known = {example.text for example in load_examples(FOLDER)}
+    assert [text for text, _ in OWN if text in known] == []
+    found = _names(_read(understanding, *(text for text, _ in OWN)))
+    assert [(text, name) for (text, intent), name in zip(OWN, found, strict=True) if name not in {intent, None}] == []
+    assert sum(name is not None for name in found) > len(OWN) / 2
+
+
+def test_what_the_meaning_tells_is_marked_and_less_sure(understanding: Understanding) -> None:
+    """A sentence of the grammar is certain; one that resembles the examples tells that, and how far."""
+    sure, near = _read(understanding, "give us a question", BY_MEANING)
+    assert (sure.by, sure.confidence) == ("grammar", 1.0)
+    assert near.by == "meaning"
+    assert 0.0 < near.confidence <= 1.0
+
+
+def test_talk_has_no_meaning(understanding: Understanding) -> None:
+    """What two people say to each other, or ask of somebody else, gives nothing."""
+    found = _read(understanding, *TALK)
+    assert [(text, meaning) for text, meaning in zip(TALK, found, strict=True) if meaning != Meaning()] == []
+
+
+def test_answers_count_after_their_question_alone(understanding: Understanding) -> None:
+    """A "yes" answers an open question; while nothing is asked it means nothing, and a stop stops nothing."""
+    assert _names(_read(understanding, "yes please", "stop", tiers=READY)) == ["Agree", "Stop"]
+    assert _names(_read(understanding, "yes please", "stop")) == [None, None]
+
+
+def test_a_request_counts_after_the_answers(understanding: Understanding) -> None:
+    """The contexts of a later tier count if nothing in an earlier one fits."""
+    found = _read(understanding, "yes please", "give us a question", tiers=(*READY, *TYPED))
+    assert _names(found) == ["Agree", "Question"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \t",
+        "?!",
+        "\0",
+        "🙂🙂🙂",
+        "🙂" * LONG,
+        "a" * LONG,
+        "1" * LONG,
+        "é" * LONG,
+        "word " * (LONG // 5),
+        "um " * (LONG // 3),
+        "give us a question " * (LONG // 19),
+        ("a" * 160 + " ") * (LONG // 161),
+        "donne-nous une question s'il te plaît",
+        "Gib uns bitte eine Frage",
+        "질문 하나 주세요",
+    ],
+    ids=lambda text: ascii(text[:20]),
+)
+def test_what_nobody_can_mean_gives_nothing_at_once(understanding: Understanding, text: str) -> None:
+    """Emptiness, emoji, other languages and 10,000 characters of anything give nothing, within moments."""
+    _read(understanding, BY_MEANING)  # loads the model
+    began = time.process_time()
+    assert _read(understanding, text) == [Meaning()]
+    assert time.process_time() - began < 3.0
+
+
+def test_many_at_once_mean_the_same_as_one_by_one(understanding: Understanding) -> None:
+    """The meaning of a text does not depend on the texts beside it; only the confidence may differ by a rounding."""
+    texts = [*FRAMED[:2], *(text for text, _ in OWN[:8]), *TALK[:4], "", "yes please"]
+    together = _read(understanding, *texts)
+    alone = [meaning for text in texts for meaning in _read(understanding, text)]
+    assert [(meaning.intent, meaning.by) for meaning in together] == [(meaning.intent, meaning.by) for meaning in alone]
+    assert [meaning.confidence for meaning in together] == pytest.approx(
+        [meaning.confidence for meaning in alone], abs=0.02
+    )
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_the_name_may_stand_in_front(sentences: Sentences, required: bool) -> None:  # noqa: FBT001 - pytest's parameter
+    """With its name in front each request counts; without it only if the name is not required."""
+    named = Understanding(FOLDER, replace(sentences, wake_name=WakeName(NAMED, required)), Embedder())
+    plain = "give us a question"
+    called = _read(named, f"{NAMED}, {plain}", f"hey {NAMED.upper()} {BY_MEANING}", tiers=((ANYTIME,),))
+    assert _names(called) == ["Question", "Question"]
+    free = _read(named, plain, BY_MEANING, tiers=((ANYTIME,),))
+    assert _names(free) == ([None, None] if required else ["Question", "Question"])
+
+
+def test_short_sentences_count_after_the_name(sentences: Sentences, tmp_path: Path) -> None:
+    """What is common in talk, as "thank you", counts when it is called by its name, and not without."""
+    named = Understanding(tmp_path, replace(sentences, wake_name=WakeName(NAMED)), None)
+    found = _read(named, f"{NAMED}, thank you", "thank you", tiers=((ANYTIME,),))
+    assert _names(found) == ["Social", None]
+
+
+def test_a_required_name_is_not_needed_in_a_scene(sentences: Sentences, tmp_path: Path) -> None:
+    """Answers, and the sentences of a scene, count without the name, also where it is required."""
+    named = Understanding(tmp_path, replace(sentences, wake_name=WakeName(NAMED, required=True)), None)
+    found = _read(named, "yes please", "stop", "give us a question", tiers=(*READY, *TYPED))
+    assert _names(found) == ["Agree", "Stop", None]
+
+
+@pytest.mark.parametrize("content", [None, b"not a model"], ids=["missing", "changed"])
+def test_without_its_model_the_grammar_goes_on(
+    sentences: Sentences, tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes | None
+) -> None:
+    """A model that is missing or changed gives one line that names it and what to do; the grammar still works."""
+    file = tmp_path / "model.onnx"
+    if content is not None:
+        file.write_bytes(content)
+    broken = Understanding(FOLDER, sentences, Embedder(file))
+    with caplog.at_level(logging.INFO):
+        assert _names(_read(broken, BY_MEANING, "give us a question")) == [None, "Question"]
+        assert _names(_read(broken, BY_MEANING, "pause for 4 rounds")) == [None, "Pause"]
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert str(file) in record.message
+    assert "run script/setup again" in record.message
+
+
+def test_nothing_that_is_said_is_logged(understanding: Understanding, caplog: pytest.LogCaptureFixture) -> None:
+    """No word of a sentence reaches the log, whether it is understood or not."""
+    with caplog.at_level(logging.INFO):
+        _read(understanding, BY_MEANING, *TALK[:2], "a" * LONG)
+    assert caplog.records == []
+
+
+def test_examples_that_claim_each_other_are_named(tmp_path: Path) -> None:
+    """A sentence that stands for two intents at the same time is refused, with both places."""
+    one = 'language: en\nintents:\n  Pause:\n    data:\n      - sentences:\n          - "calm us down"\n'
+    other = one.replace("Pause", "Break").replace("calm us", "Calm us,")
+    folder = _written(tmp_path, one=one, other=other)
+    with pytest.raises(InputError) as refused:
+        load_examples(folder)
+    message = str(refused.value)
+    assert message.count("\n") == 0
+    for part in ("other.yaml:6", "one.yaml:6", "Pause", "Break", "calm us down", "remove one of them"):
+        assert part in message
+
+
+def test_the_same_answer_may_mean_different_things_after_different_questions(tmp_path: Path) -> None:
+    """Examples of two intents claim each other only in a context that they share."""
+    one = (
+        "language: en\nintents:\n  Agree:\n    data:\n      - requires_context: {ask: pause.after}\n"
+        '        sentences: ["fine"]\n'
+    )
+    other = one.replace("Agree", "Decline").replace("pause.after", "question.talk")
+    (example,) = load_examples(_written(tmp_path, one=one, other=other))
+    assert {label.intent for _, label in example.labels} == {"Agree", "Decline"}
+
+
+def test_a_pack_without_examples_has_its_grammar(sentences: Sentences, tmp_path: Path) -> None:
+    """A pack needs no examples: then only the sentences of its grammar are understood."""
+    assert load_examples(tmp_path) == ()
+    bare = Understanding(tmp_path, sentences, Embedder())
+    assert _names(_read(bare, "give us a question", BY_MEANING)) == ["Question", None]
+
+
+def test_words_alone_decide_where_a_language_has_no_model(sentences: Sentences, tmp_path: Path) -> None:
+    """Without a model of meaning, sentences that share words with an example are still understood."""
+    text = (
+        "language: en\nintents:\n  Pause:\n    data:\n      - sentences:\n"
+        '          - "calm us down with slow breaths"\n          - "slow breaths would calm us"\n'
+        '  Question:\n    data:\n      - sentences:\n          - "something to chew over at supper"\n'
+        'talk:\n  - "the neighbours have a new car"\n  - "slow traffic on the bridge"\n'
+    )
+    words = Understanding(_written(tmp_path, own=text), sentences, None)
+    assert _names(_read(words, "slow breaths, calm us down", "a new car on the bridge")) == ["Pause", None]
+
+
+def test_a_fitted_file_is_used_for_its_own_examples_alone(tmp_path: Path) -> None:
+    """What was fitted to other examples, or is cut short, is fitted anew, and the results are the same."""
+    text = (
+        "language: en\nintents:\n  Pause:\n    data:\n      - sentences:\n"
+        '          - "calm us down"\n          - "slow breaths please"\ntalk:\n  - "the car is new"\n'
+    )
+    examples = load_examples(_written(tmp_path, own=text))
+    write(examples[:2], None, tmp_path / "other.npz")
+    (tmp_path / "short.npz").write_bytes((tmp_path / "other.npz").read_bytes()[:100])
+    write(examples, None, tmp_path / "own.npz")
+    guesses = []
+    for name in ("own.npz", "other.npz", "short.npz", "none.npz"):
+        model = fit(examples, None, tmp_path / name)
+        assert model is not None
+        guesses.append(model.guesses(["calm us down now"], [ANYTIME]))
+    assert guesses == [guesses[0]] * len(guesses)
+    assert guesses[0][0] is not None
+
+
+def test_the_shipped_model_belongs_to_the_shipped_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shipped was fitted to the examples as they are: nobody waits a minute at the first sentence."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # whatever is fitted anew is cached there
+    assert fit(load_examples(FOLDER), Embedder(), FOLDER / FITTED) is not None
+    assert list(tmp_path.rglob("*.json")) == [], f"{FOLDER / FITTED} was fitted to other examples: run script/fit"
