@@ -1,0 +1,146 @@
+"""Certainty: what is done, what is not, and when it asks instead."""
+
+from collections.abc import Callable
+from typing import NoReturn
+
+import pytest
+
+from voice.asr.recogniser import FreeTranscript
+from voice.listening.certainty import LASTING, Circumstances, Decision, decide
+from voice.moments.did_you_mean import NAMED
+from voice.moments.registry import MOMENTS
+from voice.nlu.intent import Intent, Meaning
+
+THRESHOLD = 0.4
+PASSING, LAST = Intent("Pause"), Intent("SetRitual", {"ritual": "gratitude", "hour": 9, "minute": 0})
+OTHER = Intent("Question")
+ALONE, CALLED, SCENE = Circumstances(), Circumstances(addressed=True), Circumstances(in_scene=True)
+CIRCUMSTANCES = (ALONE, CALLED, SCENE, Circumstances(in_scene=True, addressed=True))
+SAID = FreeTranscript("could the two of us breathe", 0.9)
+SHORT = FreeTranscript("breathe with us", 0.9)
+MUMBLED = FreeTranscript("could the two of us breathe", 0.3)
+
+
+def _never(_text: str) -> NoReturn:
+    raise AssertionError("the free transcript was read, though nothing depends on it")
+
+
+def _reads(intent: Intent | None, confidence: float = 1.0, *, grammar: bool = False) -> Callable[[str], Meaning]:
+    """Return a reader that finds one meaning in everything."""
+    if intent is None:
+        return lambda _text: Meaning()
+    return lambda _text: Meaning(intent, "grammar" if grammar else "meaning", confidence)
+
+
+@pytest.mark.parametrize("circumstances", CIRCUMSTANCES, ids=str)
+def test_without_a_second_ear_the_threshold_alone_decides(circumstances: Circumstances) -> None:
+    """If the recogniser gives no free transcript, what is done depends on the confidence alone, and it never asks."""
+    needed = THRESHOLD * 0.75 if circumstances.in_scene else THRESHOLD
+    for intent in (PASSING, LAST):
+        assert decide(intent, needed, None, _never, THRESHOLD, circumstances) == Decision(intent)
+        assert decide(intent, needed - 0.01, None, _never, THRESHOLD, circumstances) == Decision()
+    assert decide(None, 1.0, None, _never, THRESHOLD, circumstances) == Decision()
+
+
+def test_a_sure_sentence_of_the_grammar_is_done_without_another_look() -> None:
+    """A confidence at the threshold is enough for what passes; the free transcript is not even read."""
+    for circumstances in CIRCUMSTANCES:
+        assert decide(PASSING, THRESHOLD, SAID, _never, THRESHOLD, circumstances) == Decision(PASSING)
+
+
+@pytest.mark.parametrize("name", sorted(LASTING))
+def test_what_lasts_needs_more_than_what_passes(name: str) -> None:
+    """A change that outlasts the moment is not made at the confidence that suffices for a pause."""
+    intent = Intent(name)
+    assert decide(intent, THRESHOLD, SAID, _reads(None), THRESHOLD, ALONE) == Decision()
+    assert decide(intent, 1.0, SAID, _never, THRESHOLD, ALONE) == Decision(intent)
+
+
+def test_what_lasts_is_an_intent_of_a_moment() -> None:
+    """No name in the list of lasting intents is misspelt."""
+    assert {Intent(name).moment for name in LASTING} <= MOMENTS.keys()
+
+
+def test_in_a_scene_less_is_enough() -> None:
+    """Within a moment, where few sentences count, less confidence is enough."""
+    assert decide(PASSING, THRESHOLD * 0.8, SAID, _reads(None), THRESHOLD, SCENE) == Decision(PASSING)
+    assert decide(PASSING, THRESHOLD * 0.8, SAID, _reads(None), THRESHOLD, ALONE) == Decision()
+
+
+@pytest.mark.parametrize("intent", [PASSING, LAST])
+def test_two_readings_that_agree_need_less(intent: Intent) -> None:
+    """What the free transcript confirms is done below the threshold, but not far below it."""
+    near, far = THRESHOLD * 0.7, THRESHOLD * 0.5
+    assert decide(intent, near, SAID, _reads(intent, 0.1), THRESHOLD, ALONE) == Decision(intent)
+    assert decide(intent, far, SAID, _reads(intent, 0.1), THRESHOLD, ALONE) == Decision()
+
+
+def test_readings_agree_only_if_their_slots_do() -> None:
+    """The same request with another hour confirms nothing."""
+    ten = Intent(LAST.name, {**LAST.slots, "hour": 10})
+    assert decide(LAST, THRESHOLD, SAID, _reads(ten, 0.1), THRESHOLD, ALONE) == Decision()
+
+
+def test_a_free_transcript_that_is_a_sentence_of_the_grammar_counts() -> None:
+    """A sentence that was read freely, and is in the grammar, is done under all circumstances."""
+    for circumstances in CIRCUMSTANCES:
+        for intent in (PASSING, LAST):
+            read = _reads(intent, grammar=True)
+            assert decide(OTHER, 0.0, SHORT, read, THRESHOLD, circumstances) == Decision(intent, read=True)
+
+
+@pytest.mark.parametrize(
+    ("circumstances", "intent", "enough"),
+    [(ALONE, PASSING, 0.4), (CALLED, PASSING, 0.25), (SCENE, PASSING, 0.15), (ALONE, LAST, 0.5), (CALLED, LAST, 0.5)],
+    ids=str,
+)
+def test_how_near_a_free_meaning_has_to_be(circumstances: Circumstances, intent: Intent, enough: float) -> None:
+    """A meaning has to be nearer where nobody called, and nearest where it changes something that lasts."""
+    done = Decision(intent, read=True)
+    assert decide(None, 0.0, SAID, _reads(intent, enough), THRESHOLD, circumstances) == done
+    assert decide(None, 0.0, SAID, _reads(intent, enough - 0.01), THRESHOLD, circumstances).intent is None
+
+
+def test_what_lasts_is_not_made_easier_by_a_scene() -> None:
+    """Within a moment too, a lasting change needs a near meaning."""
+    assert decide(None, 0.0, SAID, _reads(LAST, 0.3), THRESHOLD, SCENE) == Decision()
+
+
+def test_a_few_words_count_only_where_the_assistant_is_meant() -> None:
+    """Three words that resemble a request are talk while nobody called it."""
+    near = _reads(PASSING, 0.9)
+    assert decide(None, 0.0, SHORT, near, THRESHOLD, ALONE) == Decision()
+    assert decide(None, 0.0, SHORT, near, THRESHOLD, CALLED) == Decision(PASSING, read=True)
+    assert decide(None, 0.0, SHORT, near, THRESHOLD, SCENE) == Decision(PASSING, read=True)
+
+
+@pytest.mark.parametrize("circumstances", CIRCUMSTANCES, ids=str)
+def test_what_was_not_heard_clearly_is_not_read(circumstances: Circumstances) -> None:
+    """A free transcript of noise, or made up from silence, means nothing."""
+    assert decide(None, 0.0, MUMBLED, _never, THRESHOLD, circumstances) == Decision()
+
+
+@pytest.mark.parametrize("intent", [PASSING, LAST])
+def test_it_asks_where_it_is_unsure_and_meant(intent: Intent) -> None:
+    """Called, or just after it spoke, a far meaning or a doubtful sentence is worth a question."""
+    assert decide(None, 0.0, SAID, _reads(intent, 0.1), THRESHOLD, CALLED) == Decision(unsure=intent)
+    near = THRESHOLD * 0.7
+    assert decide(intent, near, SAID, _reads(None), THRESHOLD, CALLED) == Decision(unsure=intent)
+    assert decide(intent, near, MUMBLED, _never, THRESHOLD, CALLED) == Decision(unsure=intent)
+
+
+def test_it_does_not_ask_out_of_nothing() -> None:
+    """A sentence far below the threshold that nothing confirms is no reason to ask."""
+    assert decide(PASSING, THRESHOLD * 0.5, SAID, _reads(None), THRESHOLD, CALLED) == Decision()
+
+
+@pytest.mark.parametrize("circumstances", [circumstances for circumstances in CIRCUMSTANCES if circumstances != CALLED])
+def test_it_does_not_ask_where_it_may_not_be_meant(circumstances: Circumstances) -> None:
+    """Nobody who talks to somebody else is asked what they meant, and no moment is interrupted by such a question."""
+    assert decide(None, 0.0, SAID, _reads(PASSING, 0.1), THRESHOLD, circumstances) == Decision()
+    assert decide(LAST, THRESHOLD * 0.7, SAID, _reads(None), THRESHOLD, circumstances) == Decision()
+
+
+def test_a_question_names_a_moment_that_exists() -> None:
+    """Whatever it offers instead of a guess can be played."""
+    assert set(NAMED) <= MOMENTS.keys()
