@@ -89,12 +89,13 @@ class CommandLine:
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def call(self, *args: str | Path) -> Ran:
-        """Run a command in this process, which takes a tenth of the time."""
+    def call(self, *args: str | Path, given: bytes = b"") -> Ran:
+        """Run a command in this process, which takes a tenth of the time; `given` is its standard input."""
         out, err = io.StringIO(), io.StringIO()
         with self._monkeypatch.context() as patch:
             patch.chdir(self.home)
             patch.setattr(sys, "argv", ["moments", *map(str, args)])
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
             for name, value in self.env.items():
                 patch.setenv(name, value)
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:

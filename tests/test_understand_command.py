@@ -1,0 +1,110 @@
+"""`moments understand`: what sentences mean, one or a thousand."""
+
+import json
+import time
+
+from command_line import CommandLine
+from small_pack import SMALL
+
+BY_MEANING = "throw a topic at us, we've run out of things to say"
+TALK = "purple monkeys dance in the rain"
+
+
+def test_a_sentence_of_the_grammar_is_explained(moments: CommandLine) -> None:
+    """The line repeats the sentence, and tells its intent, its slots and what found it."""
+    ran = moments.call("understand", "Stop listening for 2 hrs, please")
+    assert (ran.code, ran.err) == (0, "")
+    told = '"Stop listening for 2 hrs, please" is StopListening (minutes=120), by grammar, confidence 1.00\n'
+    assert ran.out == told
+
+
+def test_a_sentence_without_a_meaning_is_no_error(moments: CommandLine) -> None:
+    """Talk is not understood: the line says so, and the command succeeds."""
+    ran = moments.call("understand", TALK)
+    assert (ran.code, ran.out, ran.err) == (0, f'"{TALK}" is not understood\n', "")
+
+
+def test_json_has_the_same_keys_for_every_sentence(moments: CommandLine) -> None:
+    """With --json each line has the text, the intent, the slots, what found it and the confidence."""
+    sure, near, talk = moments.call(
+        "understand", "--json", given=f"set gratitude to 21:30\n{BY_MEANING}\n{TALK}\n".encode()
+    ).lines
+    slots = {"ritual": "gratitude", "hour": 21, "minute": 30}
+    assert sure == {
+        "text": "set gratitude to 21:30",
+        "intent": "SetRitual",
+        "slots": slots,
+        "by": "grammar",
+        "confidence": 1.0,
+    }
+    assert {**near, "confidence": None} == {
+        "text": BY_MEANING,
+        "intent": "Question",
+        "slots": {},
+        "by": "meaning",
+        "confidence": None,
+    }
+    assert 0.0 < near["confidence"] <= 1.0
+    assert talk == {"text": TALK, "intent": None, "slots": {}, "by": None, "confidence": 0.0}
+
+
+def test_standard_input_gives_a_line_for_each_line(moments: CommandLine) -> None:
+    """Empty lines, Windows line ends, bytes that are no UTF-8 and a missing last line end keep their place."""
+    given = (
+        b"give us a question\n\ngive us a question\r\n\xff\xfe\n\xf0\x9f\x99\x82\n"
+        + b"a" * 20_000
+        + b"\npause for 4 rounds"
+    )
+    found = moments.call("understand", "--json", given=given).lines
+    assert [line["intent"] for line in found] == ["Question", None, "Question", None, None, None, "Pause"]
+    assert [line["text"] for line in found[:3]] == ["give us a question", "", "give us a question"]
+    assert moments.call("understand", "--json", given=b"").lines == []
+
+
+def test_a_thousand_sentences_take_a_moment(moments: CommandLine) -> None:
+    """A thousand different sentences in one call give a thousand lines in their order, most within milliseconds."""
+    lengths = [f"stop listening for {number} minutes" for number in range(1, 501)]
+    wishes = [line for number in range(1, 251) for line in (f"remind us in {number} minutes", "give us a question")]
+    began = time.process_time()
+    ran = moments.call("understand", "--json", given="\n".join(lengths + wishes).encode())
+    assert time.process_time() - began < 30.0
+    found = ran.lines
+    assert [line["text"] for line in found] == lengths + wishes
+    assert {line["intent"] for line in found[:500]} == {"StopListening"}
+
+
+def test_the_context_decides_what_counts(moments: CommandLine) -> None:
+    """A "yes" answers a question, a "stop" stops within a moment, and neither means anything else."""
+
+    def intent(text: str, *context: str) -> str | None:
+        (line,) = moments.call("understand", text, "--json", *context).lines
+        return str(line["intent"])
+
+    assert intent("yes please", "--context", "ask:ritual.ready") == "Agree"
+    assert intent("stop", "--context", "scene") == "Stop"
+    assert intent("listen again", "--context", "asleep") == "ListenAgain"
+    assert intent("yes please", "--context", "anytime") == "None"
+
+
+def test_an_unknown_context_is_one_line(moments: CommandLine) -> None:
+    """A context that the pack does not have is refused, with those that it has."""
+    for context in ("bedroom", "ask:nothing", ""):
+        ran = moments.call("understand", "yes", "--context", context)
+        ran.refused(2, f'"{context}"', "unknown", "anytime", "scene", "asleep", "ask:ritual.ready")
+
+
+def test_it_uses_the_pack_that_is_named(moments: CommandLine) -> None:
+    """With --pack another pack's sentences count, also one without examples."""
+    ran = moments.call("understand", "give us a question", "--pack", SMALL)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith('"give us a question" is Question, by grammar')
+    moments.call("understand", "yes", "--pack", "nowhere").refused(2, "nowhere")
+
+
+def test_it_is_a_command_that_keeps_nothing(moments: CommandLine) -> None:
+    """In a process of its own: no database, no cache of what was said, nothing beside the answer."""
+    ran = moments.run("understand", "remind us in 5 min to call mother", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out)["slots"] == {"minutes": 5, "todo": "call mother"}
+    assert not moments.data.exists()
+    assert [path.name for path in moments.home.rglob("*") if path.is_file()] == ["asound.conf"]
