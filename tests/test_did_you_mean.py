@@ -49,7 +49,7 @@ def _reminders(room: Room) -> int:
 
 
 def test_it_asks_what_was_meant(room: Room) -> None:
-    """Just after it has spoken, a doubtful request is answered by a question that names a moment; nothing is done yet."""
+    """Just after it has spoken, a doubtful request is answered by a question that names a moment, and not yet done."""
     _doubt(room)
     what = room.assistant.pack.responses["did_you_mean.remind"][0]
     asked = [line.format(what=what) for line in room.assistant.pack.responses["did_you_mean.ask"]]
