@@ -32,7 +32,7 @@ def sentences() -> Sentences:
 @pytest.fixture(scope="module")
 def hear(sentences: Sentences) -> Callable[[NDArray[np.int16]], Transcript | None]:
     """Give a function that hears a sound with both ears, as at any time of the day."""
-    recogniser = Choice("en", "embedded", None).recogniser(load_lexicon(PACK, sentences.speech))
+    recogniser = Choice("en", "embedded", None, second_ear=True).recogniser(load_lexicon(PACK, sentences.speech))
     assert isinstance(recogniser, FusedRecogniser)
     grammar = recogniser.compile(sentences.scope(ANYTIME).graph)
     return lambda samples: recogniser.recognise(samples, grammar)
@@ -101,7 +101,7 @@ def test_noise_is_not_believed(hear: Callable[[NDArray[np.int16]], Transcript | 
 
 def test_free_speech_is_written_down(sentences: Sentences, spoken: Callable[[str, str], Path]) -> None:
     """Notes become text without another model."""
-    recogniser = Choice("en", "embedded", None).recogniser(load_lexicon(PACK, sentences.speech))
+    recogniser = Choice("en", "embedded", None, second_ear=True).recogniser(load_lexicon(PACK, sentences.speech))
     assert isinstance(recogniser, FusedRecogniser)
     said = samples_of(spoken("my sister drove the old car to the station", "slt"))
     assert recogniser.dictate(said) == "My sister drove the old car to the station."
@@ -112,4 +112,4 @@ def test_the_second_ear_can_be_left_out(sentences: Sentences) -> None:
     """A setting, and every language but English, leave the first ear alone."""
     lexicon = load_lexicon(PACK, sentences.speech)
     assert isinstance(Choice("en", "embedded", None, second_ear=False).recogniser(lexicon), EmbeddedRecogniser)
-    assert isinstance(Choice("ko", "embedded", None).recogniser(lexicon), EmbeddedRecogniser)
+    assert isinstance(Choice("ko", "embedded", None, second_ear=True).recogniser(lexicon), EmbeddedRecogniser)

@@ -211,7 +211,7 @@ def test_the_engine_depends_on_the_installed_models(tmp_path: Path) -> None:
     """Without a model, English and Korean use the embedded engine; asking for vosk names the command to run."""
     folder = KeepingSetting(folder=str(tmp_path))
     pack = load_pack(data_folder("intents") / "en", NEEDS, pronounceable=False)
-    assert type(recogniser_of(Settings(keeping=folder), pack)).__name__ == "FusedRecogniser"
+    assert type(recogniser_of(Settings(keeping=folder), pack)).__name__ == "EmbeddedRecogniser"
     with pytest.raises(InputError, match="no en model is installed: moments models fetch en"):
         recogniser_of(Settings(keeping=folder, engine="vosk"), pack)
     korean = recogniser_of(Settings(keeping=folder, engine="embedded", language="ko"), pack)

@@ -46,7 +46,7 @@ def _asks(cues: list[Cue]) -> list[str]:
 
 def test_an_unrecognised_answer_gets_one_second_chance(home: Assistant) -> None:
     """An unrecognised answer gets one gentle second chance."""
-    lines = said(act(home, Intent("GoodNight"), "mumble", "mumble", by_itself=True))
+    lines = said(act(home, Intent("GoodNight"), "wibble", "wibble", by_itself=True))
     assert len(lines) == 2
     assert lines[1] in home.pack.responses["always.once_more"]
 

@@ -84,7 +84,7 @@ class ListeningSetting(Section):
         "Within a moment that waits for an answer, a little less is enough.",
     )
     second_ear: bool = Field(
-        default=True,
+        default=False,
         description="Whether a second recogniser checks what the first one heard and understands free wording; English "
         "only, 110 MB of memory.",
     )
