@@ -19,7 +19,8 @@ EVENING = datetime(2026, 6, 1, 20, 0)  # noqa: DTZ001 - wall time
 
 
 def _assistant(folder: Path, clock: CountedClock) -> Assistant:
-    return assemble(Settings.model_validate({"keeping": {"folder": str(folder)}}), clock=clock)
+    settings = {"keeping": {"folder": str(folder)}, "listening": {"second_ear": True}}
+    return assemble(Settings.model_validate(settings), clock=clock)
 
 
 @pytest.fixture(scope="module")
