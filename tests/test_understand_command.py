@@ -10,18 +10,12 @@ BY_MEANING = "throw a topic at us, we've run out of things to say"
 TALK = "purple monkeys dance in the rain"
 
 
-def test_a_sentence_of_the_grammar_is_explained(moments: CommandLine) -> None:
-    """The line repeats the sentence, and tells its intent, its slots and what found it."""
-    ran = moments.call("understand", "Stop listening for 2 hrs, please")
+def test_each_sentence_is_explained_in_a_line(moments: CommandLine) -> None:
+    """The line repeats the sentence, and tells its intent, its slots and what found it; talk is no error."""
+    ran = moments.call("understand", given=f"Stop listening for 2 hrs, please\n{TALK}\n".encode())
     assert (ran.code, ran.err) == (0, "")
-    told = '"Stop listening for 2 hrs, please" is StopListening (minutes=120), by grammar, confidence 1.00\n'
-    assert ran.out == told
-
-
-def test_a_sentence_without_a_meaning_is_no_error(moments: CommandLine) -> None:
-    """Talk is not understood: the line says so, and the command succeeds."""
-    ran = moments.call("understand", TALK)
-    assert (ran.code, ran.out, ran.err) == (0, f'"{TALK}" is not understood\n', "")
+    told = '"Stop listening for 2 hrs, please" is StopListening (minutes=120), by grammar, confidence 1.00'
+    assert ran.out.splitlines() == [told, f'"{TALK}" is not understood']
 
 
 def test_json_has_the_same_keys_for_every_sentence(moments: CommandLine) -> None:
@@ -82,7 +76,6 @@ def test_the_context_decides_what_counts(moments: CommandLine) -> None:
 
     assert intent("yes please", "--context", "ask:ritual.ready") == "Agree"
     assert intent("stop", "--context", "scene") == "Stop"
-    assert intent("listen again", "--context", "asleep") == "ListenAgain"
     assert intent("yes please", "--context", "anytime") == "None"
 
 

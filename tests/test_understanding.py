@@ -305,15 +305,18 @@ def test_many_at_once_mean_the_same_as_one_by_one(understanding: Understanding) 
     )
 
 
-@pytest.mark.parametrize("required", [False, True])
-def test_the_name_may_stand_in_front(sentences: Sentences, required: bool) -> None:  # noqa: FBT001 - pytest's parameter
-    """With its name in front each request counts; without it only if the name is not required."""
-    named = Understanding(FOLDER, replace(sentences, wake_name=WakeName(NAMED, required)), Embedder())
-    plain = "give us a question"
-    called = _read(named, f"{NAMED}, {plain}", f"hey {NAMED.upper()} {BY_MEANING}", tiers=((ANYTIME,),))
-    assert _names(called) == ["Question", "Question"]
-    free = _read(named, plain, BY_MEANING, tiers=((ANYTIME,),))
-    assert _names(free) == ([None, None] if required else ["Question", "Question"])
+def test_a_name_may_stand_in_front(sentences: Sentences, tmp_path: Path) -> None:
+    """With its name in front, or a "hey" before that, a request counts; if the name is not required, without it too."""
+    named = Understanding(tmp_path, replace(sentences, wake_name=WakeName(NAMED)), None)
+    said = (f"{NAMED}, give us a question", f"hey {NAMED.upper()} give us a question", "give us a question", NAMED)
+    assert _names(_read(named, *said, tiers=((ANYTIME,),))) == ["Question", "Question", "Question", None]
+
+
+def test_a_required_name_has_to_stand_in_front(sentences: Sentences) -> None:
+    """If the name is required, nothing is understood without it, neither by the grammar nor by its meaning."""
+    named = Understanding(FOLDER, replace(sentences, wake_name=WakeName(NAMED, required=True)), Embedder())
+    said = (f"{NAMED}, give us a question", f"{NAMED}, {BY_MEANING}", "give us a question", BY_MEANING)
+    assert _names(_read(named, *said, tiers=((ANYTIME,),))) == ["Question", "Question", None, None]
 
 
 def test_short_sentences_count_after_the_name(sentences: Sentences, tmp_path: Path) -> None:
