@@ -326,6 +326,13 @@ def test_short_sentences_count_after_the_name(sentences: Sentences, tmp_path: Pa
     assert _names(found) == ["Social", None]
 
 
+def test_small_talk_counts_only_where_it_is_meant(understanding: Understanding) -> None:
+    """Thanks and greetings in anybody's words are answered when the assistant is meant, and are talk otherwise."""
+    kind = ("thanks a million for the help", "what's the time right now then")
+    assert _names(_read(understanding, *kind)) == ["Social", "Clock"]
+    assert _names(_read(understanding, *kind, tiers=((ANYTIME,),))) == [None, None]
+
+
 def test_a_required_name_is_not_needed_in_a_scene(sentences: Sentences, tmp_path: Path) -> None:
     """Answers, and the sentences of a scene, count without the name, also where it is required."""
     named = Understanding(tmp_path, replace(sentences, wake_name=WakeName(NAMED, required=True)), None)

@@ -147,9 +147,11 @@ class Understanding:
         groups = tuple(dict.fromkeys(ANYTIME if context == ADDRESSED else context for context in tier))
         guesses = self._model.guesses([" ".join(words) for words in sentences], groups)
         sure = _SURE if ANYTIME in tier else _SURE_ANSWER
+        # The examples of `ADDRESSED` are among those of `ANYTIME`, and count less often.
+        valid = {intent for context in tier for intent in self.sentences.intents(context)}
         return [
             Meaning()
-            if guess is None or guess.margin < sure or not self._is_known(words)
+            if guess is None or guess.margin < sure or guess.label.intent not in valid or not self._is_known(words)
             else self._filled(guess, words)
             for guess, words in zip(guesses, sentences, strict=True)
         ]
