@@ -47,6 +47,8 @@ class Heard:
         return free.text if self.read and free is not None else self.transcript.text
 
 
+# An answer of this confidence needs no second thought; below it, a request counts if it is so much more likely.
+_CLEAR, _MUCH_MORE = 0.6, 1.3
 # A longer utterance, or one with more pauses, is recognised only once, at its end, so that a small machine keeps up.
 _LOOKS = 3
 _LONGEST_LOOK = 6.0  # seconds
@@ -80,6 +82,10 @@ class _Guess:
     samples: int
     heard: Heard
     contexts: tuple[str, ...]
+
+
+def _confidence(guess: _Guess) -> float:
+    return guess.heard.transcript.confidence if guess.heard.transcript else 0.0
 
 
 @dataclass
@@ -188,9 +194,13 @@ class Listener:
         for contexts in tiers:
             heard = self._match(self._recognise(utterance, contexts, cleaned), contexts)
             found.append(_Guess(tiers, utterance.samples.size, heard, contexts))
-            if heard.intent is not None:
+            if heard.intent is not None and _confidence(found[-1]) >= _CLEAR:
                 return found[-1]
-        return max(found, key=lambda guess: guess.heard.transcript.confidence if guess.heard.transcript else 0.0)
+        sure = [guess for guess in found if guess.heard.intent is not None]
+        # An answer comes before a request, unless that is much more likely.
+        if len(sure) > 1 and _confidence(sure[1]) < _MUCH_MORE * _confidence(sure[0]):
+            return sure[0]
+        return max(sure or found, key=_confidence)
 
     def _match(self, transcript: Transcript | None, contexts: tuple[str, ...]) -> Heard:
         """Return a transcript with its intent, if that is sure enough."""
