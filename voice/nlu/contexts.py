@@ -8,6 +8,7 @@ __all__ = [
     "ADDRESSED",
     "ANYTIME",
     "ASLEEP",
+    "CORRECTION",
     "SCENE",
     "Part",
     "asked",
@@ -22,6 +23,8 @@ ADDRESSED = "addressed"
 """Short requests that are common in talk: they count where it is clear that they are meant for the assistant."""
 SCENE = "scene"
 ASLEEP = "asleep"
+CORRECTION = "change.corrected"
+"""The name of the question that stays open for a moment after a change."""
 Part: TypeAlias = Literal["before", "within", "after", "unless", "recurring"]
 """A part of a request with an open value; see `voice.nlu.open_values`."""
 _PARTS: tuple[Part, ...] = get_args(Part)

@@ -18,11 +18,13 @@ class Frames:
         before: the templates of beginnings: "could you [maybe]", "um".
         after: the templates of endings: "please", "for us".
         correction: the templates of what takes back the words before it: "no, make it".
+        denial: the templates of what rules out the words after it: "not".
     """
 
     before: tuple[Template, ...] = ()
     after: tuple[Template, ...] = ()
     correction: tuple[Template, ...] = ()
+    denial: tuple[Template, ...] = ()
 
     def cores(self, words: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """Yield the words without frames, the longest rest first; the whole comes first of all."""
@@ -36,6 +38,11 @@ class Frames:
     def corrections(self) -> WordGraph:
         """The word graph of corrections."""
         return compile_templates(self.correction)
+
+    @cached_property
+    def denials(self) -> WordGraph:
+        """The word graph of denials."""
+        return compile_templates(self.denial)
 
     def starts(self, words: Sequence[str]) -> list[int]:
         """Return the places that beginnings can reach, one after the other; the first word is one."""

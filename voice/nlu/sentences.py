@@ -266,7 +266,7 @@ def load_sentences(folder: Path) -> Sentences:
     before_name: list[tuple[str, ...]] = []
     told_apart: set[frozenset[str]] = set()
     open_answers: list[OpenAnswer] = []
-    frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": [], "correction": []}
+    frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": [], "correction": [], "denial": []}
     fragments: dict[str, list[tuple[str, str]]] = {}
     required: dict[str, frozenset[str]] = {}
     for file in files:
@@ -345,7 +345,7 @@ class _File(BaseModel):
     before_name: list[str] = []
     told_apart: list[list[str]] = []
     open_answers: list[OpenAnswer] = []
-    frames: dict[Literal["before", "after", "correction"], list[str]] = {}
+    frames: dict[Literal["before", "after", "correction", "denial"], list[str]] = {}
     fragments: dict[str, list[str]] = {}
     requires: dict[str, list[str]] = {}
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from hassil.numbers import get_rbnf_engine
 
-from voice.asr.automaton import WordGraph
 from voice.asr.words import words_of
+from voice.nlu.amended import amended
+from voice.nlu.frames import Frames
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Scope
 
@@ -15,25 +16,31 @@ __all__ = ["slots_in", "spelled_out"]
 _MOST_DIGITS = 4
 
 
-def slots_in(words: Sequence[str], fragments: Scope, corrections: WordGraph | None = None) -> Mapping[str, Any]:
+def slots_in(words: Sequence[str], fragments: Scope, frames: Frames) -> Mapping[str, Any]:
     """Return the slots that the fragments in a sentence fill.
 
-    Of two fragments that fill the same slot the longer one counts; the later one if a correction stands between them
-    ("at nine, no, make it ten").
+    Of two fragments that fill the same slot the longer one counts; where a correction stands between them ("at nine,
+    no, make it ten"), the later one amends the earlier. A fragment behind a denial ("not at nine") does not count.
 
     Args:
         words: the sentence.
         fragments: the fragments of its intent.
-        corrections: the words that take back what was said before; None if there are none.
+        frames: the corrections and denials of the language.
     """
-    spans = sorted(_apart(words, fragments))
-    corrected = _corrected(words, spans, corrections) if corrections is not None else 0
-    found = [(end - start, match(" ".join(words[start:end]), fragments)) for start, end in spans if start >= corrected]
-    found += [(0, match(" ".join(words[start:end]), fragments)) for start, end in spans if start < corrected]
+    spans = [span for span in sorted(_apart(words, fragments)) if not _is_denied(words, span[0], frames)]
+    corrected = _corrected(words, spans, frames)
+    earlier, later = ([span for span in spans if (span[0] >= corrected) is late] for late in (False, True))
+    slots = _filled(words, later, fragments)
+    return amended(_filled(words, earlier, fragments), slots) if earlier else slots
+
+
+def _filled(words: Sequence[str], spans: Sequence[tuple[int, int]], fragments: Scope) -> dict[str, Any]:
+    """Return the slots that some spans fill, the longest first."""
     slots: dict[str, Any] = {}
-    for _, intent in sorted(found, key=lambda pair: -pair[0]):
-        if intent is not None and not slots.keys() & intent.slots.keys():
-            slots |= intent.slots
+    for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
+        found = match(" ".join(words[start:end]), fragments)
+        if found is not None and not slots.keys() & found.slots.keys():
+            slots |= found.slots
     return slots
 
 
@@ -62,9 +69,15 @@ def _apart(words: Sequence[str], fragments: Scope) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _corrected(words: Sequence[str], spans: Sequence[tuple[int, int]], corrections: WordGraph) -> int:
+def _is_denied(words: Sequence[str], start: int, frames: Frames) -> bool:
+    """Return whether a denial stands right before a place."""
+    return any(start in frames.denials.ends(words, place) for place in range(start))
+
+
+def _corrected(words: Sequence[str], spans: Sequence[tuple[int, int]], frames: Frames) -> int:
     """Return the place of the last correction between two fragments; 0 without one."""
     if len(spans) <= 1:
         return 0
     places = range(spans[0][1], spans[-1][0])
-    return max((place for place in places if next(corrections.ends(words, place), None) is not None), default=0)
+    found = (place for place in places if next(frames.corrections.ends(words, place), None) is not None)
+    return max(found, default=0)

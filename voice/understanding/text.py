@@ -13,11 +13,14 @@ from pathlib import Path
 
 from voice.asr.words import words_of
 from voice.errors import SystemFailure
+from voice.nlu.amended import amended
+from voice.nlu.contexts import ADDRESSED, ANYTIME, CORRECTION, asked
 from voice.nlu.intent import Intent, Meaning, Reader, Tier
 from voice.nlu.matcher import match
 from voice.nlu.open_answers import open_answer
 from voice.nlu.open_values import open_request
-from voice.nlu.sentences import ADDRESSED, ANYTIME, Scope, Sentences, asked
+from voice.nlu.sentences import Scope, Sentences
+from voice.nlu.times import is_timed
 from voice.understanding.embedding import Embedder
 from voice.understanding.examples import load_examples
 from voice.understanding.meaning import Guess, MeaningModel, fit
@@ -108,6 +111,9 @@ class Understanding:
             intent = self._in_frames(way, scope)
             if intent is not None:
                 return intent
+        corrected = self._corrected(words, tier) if ANYTIME in tier else None
+        if corrected is not None:
+            return corrected
         text = " ".join(words)
         questions = [context.removeprefix(_ASKED) for context in tier if context.startswith(_ASKED)]
         answers = (open_answer(words, question, self.sentences.open_answers) for question in questions)
@@ -115,6 +121,17 @@ class Understanding:
         if request is not None and self._is_corrected(request):
             request = None  # its words of its own would have what was taken back
         return next((answer for answer in answers if answer is not None), request)
+
+    def _corrected(self, words: tuple[str, ...], tier: Tier) -> Intent | None:
+        """Return a request whose time its own end corrects ("... tomorrow at five, no, make it six")."""
+        corrections = self._plain.text_scope(asked(CORRECTION))
+        for place in range(1, len(words)):
+            if corrections.graph.accepts(words[place:]):
+                said = match(" ".join(words[place:]), corrections)
+                intent = self._in_tier(words[:place], tier) if said is not None and said.slots else None
+                if said is not None and intent is not None and is_timed(intent.slots):
+                    return Intent(intent.name, amended(intent.slots, said.slots))
+        return None
 
     def _is_corrected(self, request: Intent) -> bool:
         """Tell whether a request's words of its own take back a slot before them ("call mum, no, make it ten")."""
@@ -165,7 +182,7 @@ class Understanding:
         name = guess.label.intent
         fragments = self.sentences.fragments.get(name)
         spelled = spelled_out(words, self.sentences.language)
-        spotted = slots_in(spelled, fragments, self.sentences.frames.corrections) if fragments else {}
+        spotted = slots_in(spelled, fragments, self.sentences.frames) if fragments else {}
         slots = {**dict(guess.label.slots), **spotted}
         if not self.sentences.required.get(name, frozenset()) <= slots.keys():
             return Meaning()
