@@ -5,6 +5,7 @@ the pack's examples decide (`voice.understanding.meaning`), and the slots are sp
 """
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,9 @@ FITTED = "meaning.npz"
 
 # Nobody asks for anything in more words; a text of any length is answered quickly.
 _MOST_WORDS = 60
+_CLAUSES = re.compile(r"[,;:.!?\u2026]+\s+|\s+[\u2013\u2014-]\s+")
+# A clause that is a request by itself begins with so many words of a frame, and few others stand beside it.
+_ASKING_WORDS, _MOST_CLAUSES = 2, 6
 _ASKED = asked("")
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
@@ -68,11 +72,24 @@ class Understanding:
             words, counting = self._without_name(self._words(text), tiers)
             groups[counting].append((place, words))
         for counting, sentences in groups.items():
-            for (place, _), meaning in zip(
-                sentences, self._all([words for _, words in sentences], counting), strict=True
-            ):
-                found[place] = meaning
+            meanings = self._all([words for _, words in sentences], counting)
+            for (place, _), meaning in zip(sentences, meanings, strict=True):
+                found[place] = meaning if meaning.intent is not None else self._by_clause(texts[place], counting)
         return found
+
+    def _by_clause(self, text: str, tiers: Sequence[Tier]) -> Meaning:
+        """Return the meaning of the first clause that is a request, where others give its reason, or a second wish.
+
+        Only a clause that begins as requests do ("could we") counts: "take a deep breath, this will sting" is none.
+        """
+        anytime = [tuple(context for context in tier if context != ADDRESSED) for tier in tiers if ANYTIME in tier]
+        clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()] if anytime else []
+        if not 1 < len(clauses) <= _MOST_CLAUSES:
+            return Meaning()
+        words = (self._words(clause) for clause in clauses)
+        asking = (each for each in words if each and max(self.sentences.frames.starts(each)) >= _ASKING_WORDS)
+        found = (self._by_grammar(each, anytime) for each in asking)
+        return next((meaning for meaning in found if meaning.intent is not None), Meaning())
 
     def _all(self, sentences: Sequence[tuple[str, ...]], tiers: Sequence[Tier]) -> list[Meaning]:
         found = [self._by_grammar(words, tiers) for words in sentences]
