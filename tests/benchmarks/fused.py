@@ -1,8 +1,8 @@
 """Each ear alone, and both: the coffee orders and the default pack's sample with every recogniser that is there.
 
-The first ear hears phones, the second one words; both are the default. Each has the same microphone path,
- the default threshold and the same clips: the coffee orders with the set's own pack in quiet and
-in the kitchen at 6 dB, and the part of the sample of `voices` that is measured in noise and rooms, in quiet.
+The first ear hears phones, the second one words. Each has the same microphone path, the default threshold and the same
+clips: the coffee orders with the set's own pack in quiet and in the kitchen at 6 dB, and the part of the sample of
+`voices` that is measured in noise and rooms, in quiet.
 """
 
 import math
@@ -16,6 +16,7 @@ from workshop import LANGUAGE, Outcome, Workshop
 
 from voice.asr.automaton import WordGraph
 from voice.asr.embedded import EmbeddedRecogniser
+from voice.asr.fused import FusedRecogniser
 from voice.asr.lexicon import Lexicon
 from voice.asr.moonshine.model import MoonshineModel
 from voice.asr.moonshine.search import read_freely, search
@@ -68,12 +69,17 @@ class SecondEar:
         return self.recognise(recorded, grammar)
 
 
-EARS: Mapping[str, Callable[[Lexicon], Recogniser[Any]] | None] = {
+def both_ears(lexicon: Lexicon) -> Recogniser[Any]:
+    """Return the recogniser with both ears, whatever the default is."""
+    return FusedRecogniser(EmbeddedRecogniser(lexicon), MoonshineModel(read_weights(wheel_folder())))
+
+
+EARS: Mapping[str, Callable[[Lexicon], Recogniser[Any]]] = {
     FIRST: EmbeddedRecogniser,
     SECOND: SecondEar,
-    BOTH: None,
+    BOTH: both_ears,
 }
-"""The recognisers by name, each made from a lexicon; None is the default one."""
+"""The recognisers by name, each made from a lexicon."""
 
 
 def fused(workshop: Workshop) -> Outcome:
@@ -87,7 +93,7 @@ def fused(workshop: Workshop) -> Outcome:
 
 
 def _measured(
-    workshop: Workshop, make: Callable[[Lexicon], Recogniser[Any]] | None
+    workshop: Workshop, make: Callable[[Lexicon], Recogniser[Any]]
 ) -> tuple[dict[str, dict[str, Any]], float]:
     """Return the figures of each row, and the peak memory in MB."""
     orders = replace(workshop.listener(pack_of(workshop.shared / "coffee", LANGUAGE)), make=make)

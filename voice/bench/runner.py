@@ -99,6 +99,7 @@ class PackListener:
         engine: the recogniser.
         kept_in: the setting `keeping.folder`, the folder with fetched models.
         make: makes the recogniser from a lexicon, in place of the engine's; it must be picklable.
+        second_ear: the setting `listening.second_ear`.
     """
 
     folder: Path
@@ -107,6 +108,7 @@ class PackListener:
     engine: Engine = "embedded"
     kept_in: str | None = None
     make: Callable[[Lexicon], Recogniser[Any]] | None = None
+    second_ear: bool = False
 
     def __call__(self) -> Listener:
         """Return a fresh listener.
@@ -118,7 +120,11 @@ class PackListener:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle without the recogniser."""
-        return PackListener, (self.folder, self.threshold, self.silence, self.engine, self.kept_in, self.make)
+        fields = (self.folder, self.threshold, self.silence, self.engine, self.kept_in, self.make, self.second_ear)
+        return PackListener, fields
+
+    def _choice(self, language: str) -> Choice:
+        return Choice(language, self.engine, self.kept_in, pack=self.folder, second_ear=self.second_ear)
 
     @cached_property
     def _first(self) -> Listener:
@@ -128,7 +134,7 @@ class PackListener:
         if self.engine == "embedded" and not sentences.speech.is_pronounceable:
             raise InputError(f"{self.folder}: there is no dictionary for its language, {language}: try --engine vosk")
         lexicon = load_lexicon(self.folder, sentences.speech)
-        make = self.make or Choice(language, self.engine, self.kept_in, pack=self.folder).recogniser
+        make = self.make or self._choice(language).recogniser
         reader = reader_of(self.folder, sentences)
         listener = Listener(sentences, make(lexicon), self.threshold, Endpointer(self.silence), reader)
         try:
@@ -159,7 +165,14 @@ def measure(
     cases = load_set(options.folder)[: options.limit]
     folder = pack_of(options.folder, settings.language, pack)
     listening = settings.listening
-    factory = PackListener(folder, listening.threshold, listening.silence, engine, settings.keeping.folder)
+    factory = PackListener(
+        folder,
+        listening.threshold,
+        listening.silence,
+        engine,
+        settings.keeping.folder,
+        second_ear=listening.second_ear,
+    )
     with _errors_file(errors) as file:
         with _progress(len(cases)) as progress:
             rows, memory = run(

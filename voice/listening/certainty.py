@@ -16,7 +16,7 @@ __all__ = ["LASTING", "Circumstances", "Decision", "decide"]
 LASTING = frozenset(
     {
         *("SetRitual", "TurnOn", "TurnOff", "NotTonight", "KeepOn", "KeepOff", "ForgetToday", "ForgetEverything"),
-        *("Remind", "CancelReminder", "StopListening", "Undo"),
+        *("Remind", "CancelReminder", "StopListening", "Undo", "GoodMoment", "HardMoment"),
     }
 )
 """The intents whose effect outlasts the moment."""
