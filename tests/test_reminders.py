@@ -42,7 +42,7 @@ class Home:
 
     def say(self, text: str, *answers: str) -> str:
         """Make a request, and answer its questions; return what is said."""
-        intent = match(text, SENTENCES.scope(ANYTIME, ADDRESSED)) or open_request(text, SENTENCES)
+        intent = match(text, SENTENCES.text_scope(ANYTIME, ADDRESSED)) or open_request(text, SENTENCES)
         assert intent is not None, f"{text} is not understood"
         return self.play(intent, *answers)
 

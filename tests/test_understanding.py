@@ -48,7 +48,11 @@ CORRECTED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("stop listening for ten minutes, or rather twenty minutes", "StopListening", {"minutes": 20}),
     ("stop listening for an hour, no, make it two hours", "StopListening", {"minutes": 120}),
     ("remind me at nine, no, wait, at ten", "Remind", {"hour": 10, "minute": 0}),
-    ("remind me to call mum at nine, no, make it ten", "Remind", {"hour": 10, "minute": 0}),
+    (
+        "remind me to call mum at nine, no, make it ten",
+        "Remind",
+        {"hour": 10, "minute": 0, "todo": "call mum"},
+    ),
 )
 TAKEN_BACK = (
     "remind us at nine, no, make it ten",

@@ -156,12 +156,12 @@ class _Trellis:
     Attributes:
         entered: (T + 1, ceil(N / 8)) bits: whether the token in a node's phone came from another node.
         blank: (T + 1, ceil(N / 8)) bits: whether the better token of a node is the one in the blank.
-        ends: (T + 1, A) float32, the scores of the nodes in `PhoneGraph.last`.
+        winner: (T + 1, U) int32, the node whose token won each junction in `PhoneGraph.junction`.
     """
 
     entered: NDArray[np.uint8]
     blank: NDArray[np.uint8]
-    ends: NDArray[np.float32]
+    winner: NDArray[np.int32]
 
     def is_entered(self, frame: int, node: int) -> bool:
         return bool(self.entered[frame, node >> 3] >> (7 - (node & 7)) & 1)
@@ -186,8 +186,9 @@ def _pass_tokens(graph: PhoneGraph, emissions: NDArray[np.float32]) -> tuple[NDA
     trellis = _Trellis(
         np.zeros((frames + 1, width), np.uint8),
         np.zeros((frames + 1, width), np.uint8),
-        np.full((frames + 1, graph.last.size), _NEVER, np.float32),
+        np.zeros((frames + 1, graph.junction.size), np.int32),
     )
+    into = np.repeat(np.arange(graph.junction.size), np.diff(graph.first, append=graph.last.size))
     before[2 * nodes] = 0.0
     for frame, emission in enumerate(emissions, start=1):
         coming = before[graph.source]
@@ -197,9 +198,13 @@ def _pass_tokens(graph: PhoneGraph, emissions: NDArray[np.float32]) -> tuple[NDA
         np.add(before[either], emission[-1], out=now[blank])
         trellis.blank[frame] = np.packbits(now[blank] > now[sounding])
         np.maximum(now[sounding], now[blank], out=now[either])
-        np.take(now, graph.last, out=trellis.ends[frame])
+        ends = now[graph.last]
+        best = np.maximum.reduceat(ends, graph.first)
+        # Of equal ones the first wins, which is written last.
+        won = np.flatnonzero(ends == best[into])[::-1]
+        trellis.winner[frame, into[won]] = graph.last[won]
         here = now[joint]
-        here[graph.junction] = np.maximum.reduceat(trellis.ends[frame], graph.first)
+        here[graph.junction] = best
         # Silence before the first word: the start may hold its token for any time.
         here[0] = before[2 * nodes] + emission[-1]
         before, now = now, before
@@ -220,7 +225,7 @@ def _trace(  # noqa: PLR0913, PLR0917 - what the traceback reads
     frame, total_phones, total_loss = len(emissions), 0, 0.0
     words: list[SpokenWord] = []
     while junction != 0:
-        node = _best_ending(graph, trellis.ends[frame], junction)
+        node = int(trellis.winner[frame, np.searchsorted(graph.junction, junction)])
         word, spent, phones, end = graph.word[node], 0.0, 0, None
         in_blank = trellis.is_blank(frame, node)
         while True:
@@ -246,20 +251,6 @@ def _trace(  # noqa: PLR0913, PLR0917 - what the traceback reads
         total_phones += phones
     total_loss += float((loss[:frame] - emissions[:frame, -1]).sum())
     return Hypothesis(tuple(reversed(words)), score, gap=-total_loss / total_phones, lead=score - incomplete)
-
-
-def _best_ending(graph: PhoneGraph, scores: NDArray[np.float32], junction: int) -> int:
-    """Return the node whose token won a junction.
-
-    Args:
-        graph: the grammar.
-        scores: (A,) the scores of the nodes in `PhoneGraph.last`.
-        junction: the junction.
-    """
-    place = int(np.searchsorted(graph.junction, junction))
-    start = graph.first[place]
-    stop = graph.first[place + 1] if place + 1 < graph.first.size else graph.last.size
-    return int(graph.last[start + scores[start:stop].argmax()])
 
 
 @dataclass(frozen=True)

@@ -143,12 +143,21 @@ class Understanding:
         """Return a request whose time its own end corrects ("... tomorrow at five, no, make it six")."""
         corrections = self._plain.text_scope(asked(CORRECTION))
         for place in range(1, len(words)):
-            if corrections.graph.accepts(words[place:]):
-                said = match(" ".join(words[place:]), corrections)
+            ends = (end for end in self._takes_back(words, place) if corrections.graph.accepts(words[end:]))
+            end = next(ends, None)
+            if end is not None:
+                said = match(" ".join(words[end:]), corrections)
                 intent = self._in_tier(words[:place], tier) if said is not None and said.slots else None
                 if said is not None and intent is not None and is_timed(intent.slots):
                     return Intent(intent.name, amended(intent.slots, said.slots))
         return None
+
+    def _takes_back(self, words: Sequence[str], start: int) -> list[int]:
+        """Return the ends of what takes something back ("no, wait") from a place on; the place itself comes first."""
+        ends = [start]
+        for end in ends:
+            ends += [later for later in self.sentences.frames.corrections.ends(words, end) if later not in ends]
+        return ends
 
     def _is_corrected(self, request: Intent) -> bool:
         """Tell whether a request's words of its own take back a slot before them ("call mum, no, make it ten")."""
