@@ -13,7 +13,7 @@ from voice.asr.automaton import sentence_tree
 from voice.asr.moonshine.model import MoonshineModel
 from voice.asr.moonshine.search import read_freely, search
 from voice.asr.moonshine.token_graph import TokenGraph
-from voice.asr.moonshine.weights import read_weights, wheel_folder
+from voice.asr.moonshine.weights import checked_weights, wheel_folder
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE
 from voice.errors import SystemFailure
@@ -24,7 +24,7 @@ FILES = ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin")
 @pytest.fixture(scope="module")
 def model() -> MoonshineModel:
     """Give the model, loaded once."""
-    return MoonshineModel(read_weights(wheel_folder()))
+    return MoonshineModel(checked_weights(wheel_folder()))
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_damaged_file_is_named(copied: Path, name: str, damage: str) -> None:
     elif damage == "folder":
         path.mkdir()
     with pytest.raises(SystemFailure, match=name) as caught:
-        read_weights(copied)
+        checked_weights(copied)
     assert "\n" not in str(caught.value)
     assert "pip install" in str(caught.value)
 
@@ -117,8 +117,8 @@ def test_the_wheels_own_library_stays_out() -> None:
     code = (
         "import sys\n"
         "from voice.asr.moonshine.model import MoonshineModel\n"
-        "from voice.asr.moonshine.weights import read_weights, wheel_folder\n"
-        "MoonshineModel(read_weights(wheel_folder()))\n"
+        "from voice.asr.moonshine.weights import checked_weights, wheel_folder\n"
+        "MoonshineModel(checked_weights(wheel_folder()))\n"
         "assert 'moonshine_voice' not in sys.modules\n"
         "assert 'libmoonshine' not in open('/proc/self/maps').read()\n"
     )

@@ -21,7 +21,7 @@ from voice.asr.lexicon import Lexicon
 from voice.asr.moonshine.model import MoonshineModel
 from voice.asr.moonshine.search import read_freely, search
 from voice.asr.moonshine.token_graph import TokenGraph
-from voice.asr.moonshine.weights import read_weights, wheel_folder
+from voice.asr.moonshine.weights import checked_weights, wheel_folder
 from voice.asr.recogniser import Recogniser, Transcript, Word
 from voice.bench.cases import pack_of
 from voice.bench.mixing import CLEAN, Condition
@@ -40,7 +40,7 @@ class SecondEar:
     """
 
     def __init__(self, _: Lexicon) -> None:
-        self._model = MoonshineModel(read_weights(wheel_folder()))
+        self._model = MoonshineModel(checked_weights(wheel_folder()))
 
     def compile(self, graph: WordGraph) -> TokenGraph:
         """Spell a grammar out in tokens."""
@@ -71,7 +71,7 @@ class SecondEar:
 
 def both_ears(lexicon: Lexicon) -> Recogniser[Any]:
     """Return the recogniser with both ears, whatever the default is."""
-    return FusedRecogniser(EmbeddedRecogniser(lexicon), MoonshineModel(read_weights(wheel_folder())))
+    return FusedRecogniser(EmbeddedRecogniser(lexicon), MoonshineModel(checked_weights(wheel_folder())))
 
 
 EARS: Mapping[str, Callable[[Lexicon], Recogniser[Any]]] = {

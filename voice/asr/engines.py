@@ -12,7 +12,7 @@ from voice.asr.fused import FusedRecogniser
 from voice.asr.lexicon import Lexicon
 from voice.asr.models import InstalledModel, model_store_in
 from voice.asr.moonshine.model import MoonshineModel
-from voice.asr.moonshine.weights import read_weights, wheel_folder
+from voice.asr.moonshine.weights import checked_weights, wheel_folder
 from voice.asr.recogniser import Recogniser
 from voice.asr.words import words_of
 from voice.errors import InputError, SystemFailure
@@ -121,7 +121,7 @@ def is_pronounceable(language: str, pack: Path | None = None) -> bool:
 @cache
 def _moonshine() -> MoonshineModel:
     """Return the second ear's model; a process loads it once."""
-    return MoonshineModel(read_weights(wheel_folder()))
+    return MoonshineModel(checked_weights(wheel_folder()))
 
 
 def _memory() -> int:

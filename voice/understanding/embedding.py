@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from voice.errors import SystemFailure
 from voice.storage.paths import data_folder
+from voice.understanding.onnx_graph import gathered_first
 
 __all__ = ["DIMENSIONS", "Embedder"]
 
@@ -116,10 +118,15 @@ class Embedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # it would keep what one long batch needed
-        file = self._file or _installed()
-        _check(file)
-        # Unfolded, the weights stay int8: a sentence takes longer by some ten milliseconds, and 110 MB less.
-        return onnxruntime.InferenceSession(file, options, disabled_optimizers=["ConstantFolding"])
+        content = _checked(self._file or _installed())
+        # A file, since the engine would keep a second copy of what it gets as bytes. Unfolded, the weights stay int8.
+        try:
+            with NamedTemporaryFile() as model:
+                model.writelines(gathered_first(content, "input_ids"))
+                model.flush()
+                return onnxruntime.InferenceSession(model.name, options, disabled_optimizers=["ConstantFolding"])
+        except OSError as error:
+            raise SystemFailure(f"no temporary file can be written ({error.strerror}): make room on the disk") from None
 
 
 def _installed() -> Path:
@@ -130,16 +137,16 @@ def _installed() -> Path:
     return Path(spec.origin).parent / _FILE
 
 
-def _check(file: Path) -> None:
-    """Check that the model is complete and unchanged.
+def _checked(file: Path) -> bytes:
+    """Return the content of the model, if it is complete and unchanged.
 
     Raises:
         SystemFailure: it is not, or it cannot be read.
     """
     try:
-        with file.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        content = file.read_bytes()
     except OSError as error:
         raise SystemFailure(f"{file}: cannot be read ({error.strerror}): run script/setup again") from None
-    if digest != _SHA256:
+    if hashlib.sha256(content).hexdigest() != _SHA256:
         raise SystemFailure(f"{file}: is incomplete or was changed: remove .venv and run script/setup again")
+    return content

@@ -9,9 +9,9 @@ import base64
 import hashlib
 import heapq
 import logging
-import math
 import zipfile
-from collections import Counter, defaultdict
+from array import array
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -265,49 +265,59 @@ class _Grams:
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        counted = [Counter(dict(_grams(text))) for text in texts]
-        frequency = Counter(gram for counts in counted for gram in counts)
-        self._rarity = {gram: math.log((len(texts) + 1) / (number + 0.5)) for gram, number in frequency.items()}
-        rows: dict[str, list[int]] = defaultdict(list)
-        values: dict[str, list[float]] = defaultdict(list)
-        for row, counts in enumerate(counted):
-            for gram, value in self._scaled(counts).items():
-                rows[gram].append(row)
-                values[gram].append(value)
+        numbers: dict[str, int] = {}
+        row_of, gram_of, weight_of = array("i"), array("i"), array("f")
+        for row, text in enumerate(texts):
+            for gram, weight in dict(_grams(text)).items():
+                row_of.append(row)
+                gram_of.append(numbers.setdefault(gram, len(numbers)))
+                weight_of.append(weight)
+        rows, grams = np.array(row_of, np.int32), np.array(gram_of, np.int32)
+        frequency = np.bincount(grams, minlength=len(numbers))
+        self._rarity = np.log((len(texts) + 1) / (frequency + 0.5)).astype(np.float32)
+        values = np.array(weight_of, np.float32) * self._rarity[grams]
+        length = np.sqrt(np.bincount(rows, np.square(values), minlength=len(texts)))
+        values /= np.where(length > 0, length, 1.0)[rows].astype(np.float32)
+        order = np.argsort(grams, kind="stable")
         self._count = len(texts)
-        self._found = {gram: (np.array(rows[gram]), np.array(values[gram], np.float32)) for gram in rows}
+        self._numbers = numbers
+        # The texts of a gram, and its values in them, stand one after the other.
+        self._rows, self._values = rows[order], values[order]
+        self._ends = np.cumsum(frequency)
+        self._starts = self._ends - frequency
 
     def alike(self, text: str) -> NDArray[np.float32]:
         """Return how much a text shares with each of the texts: (N,) float32, 0 to 1."""
         shared = np.zeros(self._count, np.float32)
-        for gram, value in self._scaled(Counter(dict(_grams(text)))).items():
-            rows, values = self._found[gram]
-            shared[rows] += np.float32(value) * values
+        known = {self._numbers[gram]: weight for gram, weight in _grams(text) if gram in self._numbers}
+        values = np.fromiter(known.values(), np.float32, len(known)) * self._rarity[list(known)]
+        length = float(np.linalg.norm(values)) or 1.0
+        for number, value in zip(known, values / np.float32(length), strict=True):
+            texts = slice(self._starts[number], self._ends[number])
+            shared[self._rows[texts]] += value * self._values[texts]
         return shared
 
     def knows(self, word: str) -> bool:
         """Return whether a word occurs in any of the texts."""
-        return f"word {word}" in self._rarity
+        return f"word {word}" in self._numbers
 
     def matrix(self) -> NDArray[np.float32]:
         """Return how much each pair of texts shares: (N, N) float32."""
         shared = np.zeros((self._count, self._count), np.float32)
-        often = [found for found in self._found.values() if len(found[0]) > _OFTEN]
-        for start in range(0, len(often), _AT_ONCE):
+        often = self._ends - self._starts > _OFTEN
+        common = np.flatnonzero(often)
+        for start in range(0, common.size, _AT_ONCE):
             dense = np.zeros((self._count, _AT_ONCE), np.float32)
-            for column, (rows, values) in enumerate(often[start : start + _AT_ONCE]):
-                dense[rows, column] = values
+            for column, number in enumerate(common[start : start + _AT_ONCE]):
+                texts = slice(self._starts[number], self._ends[number])
+                dense[self._rows[texts], column] = self._values[texts]
             for first in range(0, self._count, _AT_ONCE):
                 shared[first : first + _AT_ONCE] += dense[first : first + _AT_ONCE] @ dense.T
-        for rows, values in self._found.values():
-            if len(rows) <= _OFTEN:
-                shared[np.ix_(rows, rows)] += np.outer(values, values)
+        for number in np.flatnonzero(~often):
+            texts = slice(self._starts[number], self._ends[number])
+            rows, values = self._rows[texts], self._values[texts]
+            shared[np.ix_(rows, rows)] += np.outer(values, values)
         return shared
-
-    def _scaled(self, counts: Mapping[str, float]) -> dict[str, float]:
-        weighted = {gram: value * self._rarity[gram] for gram, value in counts.items() if gram in self._rarity}
-        length = math.sqrt(sum(value * value for value in weighted.values())) or 1.0
-        return {gram: value / length for gram, value in weighted.items()}
 
 
 def _grams(text: str) -> Iterator[tuple[str, float]]:

@@ -1,6 +1,7 @@
 """The model: sound to log-probabilities of the next token (Moonshine Tiny English, on plain onnxruntime)."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -61,14 +62,14 @@ class MoonshineModel:
     """Moonshine Tiny English (Jeffries et al. 2024): an encoder and an autoregressive decoder with 27 million weights.
 
     Args:
-        weights: the contents of its files.
+        weights: its files.
 
     Raises:
         SystemFailure: onnxruntime cannot load them.
     """
 
     def __init__(self, weights: Weights) -> None:
-        self.tokenizer = Tokenizer(weights.tokenizer)
+        self.tokenizer = Tokenizer(weights.tokenizer.read_bytes())
         self._encoder = _session(weights.encoder)
         self._decoder = _session(weights.decoder)
         self._outputs = [output.name for output in self._decoder.get_outputs()]
@@ -120,7 +121,7 @@ class MoonshineModel:
         return Prefixes(_log_softmax(named["logits"][:, -1]), own), memory
 
 
-def _session(content: bytes) -> Any:  # noqa: ANN401 - onnxruntime has no types
+def _session(path: Path) -> Any:  # noqa: ANN401 - onnxruntime has no types
     # Imported late: it takes 0.1 s and 25 MB, and is needed only with the second ear.
     import onnxruntime  # noqa: PLC0415 - as above
 
@@ -132,7 +133,7 @@ def _session(content: bytes) -> Any:  # noqa: ANN401 - onnxruntime has no types
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise SystemFailure(
             f"onnxruntime cannot load Moonshine ({type(error).__name__}): install both again"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from voice.errors import SystemFailure
 
-__all__ = ["Weights", "read_weights", "wheel_folder"]
+__all__ = ["Weights", "checked_weights", "wheel_folder"]
 
 _WHEEL = "moonshine-voice"
 _VERSION = "0.0.73"
@@ -23,11 +23,11 @@ _REMEDY = f"install it again (pip install --force-reinstall --no-deps {_WHEEL}==
 
 @dataclass(frozen=True)
 class Weights:
-    """The contents of the three files."""
+    """The three files. They are read by the engine itself: in its own hands their contents are in memory once."""
 
-    encoder: bytes
-    decoder: bytes
-    tokenizer: bytes
+    encoder: Path
+    decoder: Path
+    tokenizer: Path
 
 
 def wheel_folder() -> Path:
@@ -42,20 +42,21 @@ def wheel_folder() -> Path:
         raise SystemFailure(f"{_WHEEL} is not installed: pip install {_WHEEL}=={_VERSION}") from None
 
 
-def read_weights(folder: Path) -> Weights:
-    """Read the files and check that they are the ones this program was measured with (0.1 s for 44 MB).
+def checked_weights(folder: Path) -> Weights:
+    """Check that the files are the ones this program was measured with (0.1 s for 44 MB).
 
     Raises:
         SystemFailure: a file is missing, cut short or changed.
     """
-    return Weights(*(_read(folder / name, checksum) for name, checksum in _CHECKSUMS.items()))
+    return Weights(*(_checked(folder / name, checksum) for name, checksum in _CHECKSUMS.items()))
 
 
-def _read(path: Path, checksum: str) -> bytes:
+def _checked(path: Path, checksum: str) -> Path:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
         raise SystemFailure(f"{path} cannot be read ({error.strerror}): {_REMEDY}") from None
-    if hashlib.sha256(content).hexdigest() != checksum:
+    if digest != checksum:
         raise SystemFailure(f"{path} is damaged or of another release: {_REMEDY}")
-    return content
+    return path
