@@ -108,6 +108,20 @@ def test_free_speech_is_written_down(sentences: Sentences, spoken: Callable[[str
     assert recogniser.dictate(np.zeros(0, np.int16)) is None
 
 
+def test_long_speech_is_written_down_to_its_end(sentences: Sentences, spoken: Callable[[str, str], Path]) -> None:
+    """A note of a minute loses no sentence, and none is cut in two."""
+    recogniser = Choice("en", "embedded", None, second_ear=True).recogniser(load_lexicon(PACK, sentences.speech))
+    assert isinstance(recogniser, FusedRecogniser)
+    said = ["my sister drove the old car to the station", "you made dinner when I was tired", "thank you for the tea"]
+    once = np.concatenate([np.pad(samples_of(spoken(text, "slt")), (0, RATE // 3)) for text in said])
+    read = recogniser.dictate(np.tile(once, 6)) or ""
+    assert [read.count(part) for part in ("My sister drove", "when I was tired.", "Thank you for the tea.")] == [
+        6,
+        6,
+        6,
+    ]
+
+
 def test_the_second_ear_can_be_left_out(sentences: Sentences) -> None:
     """A setting, and every language but English, leave the first ear alone."""
     lexicon = load_lexicon(PACK, sentences.speech)

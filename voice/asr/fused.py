@@ -1,7 +1,7 @@
 """The recogniser with two ears: words by Moonshine, phones by hama, and one confidence from both."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,10 @@ from voice.asr.recogniser import FreeTranscript, Transcript, Word
 __all__ = ["FusedGrammar", "FusedRecogniser"]
 
 _RATE = 16_000
+# Nobody asks for anything in a longer utterance, and its encoding takes memory with the square of its length.
+_LONGEST = 12 * _RATE
+# Longer dictation is read in pieces that are cut where it is quietest.
+_QUIET = _RATE // 4
 # A log-probability of words counts as much as this much log-likelihood of phones.
 _WORDS_TO_PHONES = 1.0
 # How many beginnings the search for words follows, and for the first ear's sentences; how many of those there are.
@@ -101,6 +105,8 @@ class FusedRecogniser:
         """Find the sentence that fits best; see `RecordedRecogniser.recognise_recorded`."""
         if not recorded.size:
             return None
+        if recorded.size > _LONGEST:
+            return self._first.recognise(cleaned(), grammar.phones)
         reading = self._read(recorded)
         free = reading.free
         plain = FreeTranscript(free.text, 0.0 if free.made_up else math.exp(free.log_prob / len(free.tokens)))
@@ -112,10 +118,8 @@ class FusedRecogniser:
 
     def dictate(self, samples: NDArray[np.int16]) -> str | None:
         """Transcribe free speech; see `Dictation.dictate`."""
-        if not samples.size:
-            return None
-        free = self._read(samples).free
-        return None if free.made_up else free.text or None
+        read = (self._read(piece).free for piece in _pieces(samples))
+        return " ".join(free.text for free in read if free.text and not free.made_up) or None
 
     def _read(self, recorded: NDArray[np.int16]) -> _Reading:
         """Read a recording freely, once for each array: one utterance may be tried with several grammars."""
@@ -163,6 +167,18 @@ class FusedRecogniser:
         tree = TokenGraph(sentence_tree(sorted(sentences)), self._model.tokenizer)
         found = search(self._model, reading.encoded, tree, _BEAM_OF_OTHERS, floor)
         return {sentence.words: sentence.log_prob for sentence in found}
+
+
+def _pieces(samples: NDArray[np.int16]) -> Iterator[NDArray[np.int16]]:
+    """Yield pieces of a recording that are short enough to be read, cut in the quietest quarter of a second."""
+    while samples.size > _LONGEST:
+        later = samples[_LONGEST // 2 : _LONGEST].astype(np.float32)
+        power = np.square(later[: later.size // _QUIET * _QUIET]).reshape(-1, _QUIET).mean(axis=1)
+        cut = _LONGEST // 2 + int(power.argmin()) * _QUIET + _QUIET // 2
+        yield samples[:cut]
+        samples = samples[cut:]
+    if samples.size:
+        yield samples
 
 
 def _is_clear(found: Sequence[Sentence], free: FreeText) -> bool:
