@@ -44,7 +44,7 @@ class Choice:
     kept_in: str | None
     name: str | None = None
     pack: Path | None = None
-    second_ear: bool = False
+    second_ear: bool = True
 
     @property
     def is_embedded(self) -> bool:

@@ -108,7 +108,7 @@ class PackListener:
     engine: Engine = "embedded"
     kept_in: str | None = None
     make: Callable[[Lexicon], Recogniser[Any]] | None = None
-    second_ear: bool = False
+    second_ear: bool = True
 
     def __call__(self) -> Listener:
         """Return a fresh listener.

@@ -84,9 +84,9 @@ class ListeningSetting(Section):
         "Within a moment that waits for an answer, a little less is enough.",
     )
     second_ear: bool = Field(
-        default=False,
+        default=True,
         description="Whether a second recogniser checks what the first one heard and understands free wording; English "
-        "only, 110 MB of memory.",
+        "only, 170 MB of memory.",
     )
     free_silence: float = Field(
         default=2.5, ge=1.0, le=10.0, description="Seconds of silence that end free speech, such as words of thanks."
