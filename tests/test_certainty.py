@@ -43,9 +43,17 @@ def test_without_a_second_ear_the_threshold_alone_decides(circumstances: Circums
 
 
 def test_a_sure_sentence_of_the_grammar_is_done_without_another_look() -> None:
-    """A confidence at the threshold is enough for what passes; the free transcript is not even read."""
+    """A high confidence is enough for what passes; the free transcript is not even read."""
     for circumstances in CIRCUMSTANCES:
-        assert decide(PASSING, THRESHOLD, SAID, _never, THRESHOLD, circumstances) == Decision(PASSING)
+        assert decide(PASSING, 0.6, SAID, _never, THRESHOLD, circumstances) == Decision(PASSING)
+
+
+def test_what_was_read_word_for_word_counts_before_an_unsure_sentence() -> None:
+    """Between the threshold and a high confidence, another sentence counts if it was read as it stands."""
+    found = decide(PASSING, THRESHOLD, SAID, _reads(OTHER, grammar=True), THRESHOLD, ALONE)
+    assert found == Decision(OTHER, read=True)
+    for reader in (_reads(OTHER, 0.9), _reads(None), _reads(PASSING, grammar=True)):
+        assert decide(PASSING, THRESHOLD, SAID, reader, THRESHOLD, ALONE) == Decision(PASSING)
 
 
 @pytest.mark.parametrize("name", sorted(LASTING))

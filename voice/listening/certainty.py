@@ -21,6 +21,8 @@ LASTING = frozenset(
 )
 """The intents whose effect outlasts the moment."""
 
+# Of this confidence, a sentence counts before another one that is read without the grammar.
+_CLEAR = 0.6
 # Shares of the threshold: within a moment few sentences count, they are short, and one of them is expected.
 _IN_A_SCENE = 0.75
 _CONFIRMED = 0.6
@@ -82,9 +84,14 @@ def decide(  # noqa: PLR0913, PLR0917 - all that is known of an utterance
     if free is None:
         return Decision(intent if confidence >= needed else None)
     lasting = intent is not None and intent.name in LASTING
-    if intent is not None and confidence >= needed * (_LASTING if lasting else 1.0):
+    enough = confidence >= needed * (_LASTING if lasting else 1.0)
+    if intent is not None and enough and confidence >= _CLEAR:
         return Decision(intent)
     meaning = read(free.text) if free.confidence >= _READABLE else Meaning()
+    if intent is not None and enough:
+        # "We need a breath" is near to "we need a break", which the free reading has word for word.
+        other = meaning.by == "grammar" and meaning.intent != intent
+        return Decision(meaning.intent, read=True) if other else Decision(intent)
     if intent is not None and intent == meaning.intent and confidence >= needed * _CONFIRMED:
         return Decision(intent)
     if meaning.intent is not None and _is_meant(meaning, free.text, circumstances):
