@@ -19,12 +19,16 @@ class Frames:
         after: the templates of endings: "please", "for us".
         correction: the templates of what takes back the words before it: "no, make it".
         denial: the templates of what rules out the words after it: "not".
+        negation: the templates of what makes a sentence mean the opposite: "don't".
+        reason: the templates of what begins the reason for a request: "because".
     """
 
     before: tuple[Template, ...] = ()
     after: tuple[Template, ...] = ()
     correction: tuple[Template, ...] = ()
     denial: tuple[Template, ...] = ()
+    negation: tuple[Template, ...] = ()
+    reason: tuple[Template, ...] = ()
 
     def cores(self, words: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """Yield the words without frames, the longest rest first; the whole comes first of all."""
@@ -33,6 +37,17 @@ class Frames:
         spans = sorted(((end - start, start, end) for start in starts for end in ends if start < end), reverse=True)
         for _, start, end in spans:
             yield tuple(words[start:end])
+
+    def is_negated(self, words: Sequence[str]) -> bool:
+        """Return whether a sentence is negated, but for the frames around it ("why don't we")."""
+        start, end = max(self.starts(words)), min(self._ends(words))
+        core = words[start:end] if start < end else words
+        return any(next(self._negations.ends(core, place), None) is not None for place in range(len(core)))
+
+    def without_reason(self, words: Sequence[str]) -> Sequence[str]:
+        """Return the words before the reason that is given for them; all of them where there is none."""
+        places = (place for place in range(1, len(words)) if next(self._reasons.ends(words, place), None) is not None)
+        return words[: next(places, len(words))]
 
     @cached_property
     def corrections(self) -> WordGraph:
@@ -66,3 +81,11 @@ class Frames:
     @cached_property
     def _endings(self) -> WordGraph:
         return compile_templates(self.after)
+
+    @cached_property
+    def _negations(self) -> WordGraph:
+        return compile_templates(self.negation)
+
+    @cached_property
+    def _reasons(self) -> WordGraph:
+        return compile_templates(self.reason)

@@ -1,6 +1,7 @@
 """Sentence templates in Home Assistant's format, each valid in certain contexts."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -266,7 +267,7 @@ def load_sentences(folder: Path) -> Sentences:
     before_name: list[tuple[str, ...]] = []
     told_apart: set[frozenset[str]] = set()
     open_answers: list[OpenAnswer] = []
-    frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": [], "correction": [], "denial": []}
+    frames: dict[str, list[tuple[str, str]]] = defaultdict(list)
     fragments: dict[str, list[tuple[str, str]]] = {}
     required: dict[str, frozenset[str]] = {}
     for file in files:
@@ -345,7 +346,7 @@ class _File(BaseModel):
     before_name: list[str] = []
     told_apart: list[list[str]] = []
     open_answers: list[OpenAnswer] = []
-    frames: dict[Literal["before", "after", "correction", "denial"], list[str]] = {}
+    frames: dict[Literal["before", "after", "correction", "denial", "negation", "reason"], list[str]] = {}
     fragments: dict[str, list[str]] = {}
     requires: dict[str, list[str]] = {}
 
