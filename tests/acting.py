@@ -5,7 +5,7 @@ from pathlib import Path
 from voice.assistant import Assistant, assemble
 from voice.cues import Cue, Say
 from voice.dialogue.offline import Reply, cues_of
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 
 __all__ = ["ANA", "BEN", "act", "said", "two_at_home"]

@@ -13,8 +13,10 @@ from small_pack import SMALL
 
 from voice.errors import InputError
 from voice.moments.registry import MOMENTS, NEEDS
-from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, load_sentences
+from voice.nlu.contexts import ANYTIME, ASLEEP, SCENE
+from voice.nlu.intent import Intent
+from voice.nlu.matcher import match
+from voice.nlu.sentences import load_sentences
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack
 from voice.storage.paths import data_folder

@@ -14,8 +14,8 @@ from hassil.numbers import get_rbnf_engine
 from voice.asr.grammar import compile_templates
 from voice.asr.words import words_of
 from voice.moments.registry import MOMENTS, NEEDS
+from voice.nlu.contexts import ADDRESSED, ANYTIME, ASLEEP, SCENE, asked
 from voice.nlu.matcher import match
-from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE, asked
 from voice.packs.load import load_pack
 from voice.packs.pack import STOP, Pack
 from voice.storage.paths import data_folder

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice.languages.language import language_of
+from voice.nlu.contexts import ANYTIME
 from voice.nlu.matcher import match
-from voice.nlu.sentences import ANYTIME, Scope, load_sentences
+from voice.nlu.sentences import Scope, load_sentences
 from voice.nlu.times import NoSuchTimeError, When, following, when
 from voice.storage.paths import data_folder
 

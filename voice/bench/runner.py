@@ -48,7 +48,8 @@ from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Heard, Listener
 from voice.listening.vad import VoiceDetector
-from voice.nlu.sentences import ANYTIME, load_sentences
+from voice.nlu.contexts import ANYTIME
+from voice.nlu.sentences import load_sentences
 from voice.packs.load import load_lexicon
 from voice.settings.file import load_settings
 from voice.understanding.text import reader_of

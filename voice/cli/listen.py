@@ -22,8 +22,8 @@ from voice.dialogue.offline import Performed
 from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Listener
-from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ADDRESSED, ANYTIME, SCENE
+from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE
+from voice.nlu.intent import Intent
 from voice.settings.file import load_settings
 from voice.settings.schema import Settings
 from voice.tts.score import DoesNotFit

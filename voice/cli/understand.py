@@ -11,8 +11,9 @@ from voice.bench.contexts import typed_in
 from voice.cli.options import AsJson, PackFolder, SettingsFile
 from voice.cli.output import print_json
 from voice.errors import InputError
+from voice.nlu.contexts import ADDRESSED, ANYTIME
 from voice.nlu.intent import Meaning, Tier
-from voice.nlu.sentences import ADDRESSED, ANYTIME, Sentences
+from voice.nlu.sentences import Sentences
 from voice.settings.file import load_settings
 
 __all__ = ["understand_text"]

@@ -9,7 +9,7 @@ from voice.dialogue.rules import expected
 from voice.dialogue.trace import Trace, Understood, Uttered
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Heard, Listener
-from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE
+from voice.nlu.contexts import ADDRESSED, ANYTIME, ASLEEP, SCENE
 
 __all__ = ["Hearing"]
 

@@ -23,7 +23,7 @@ from voice.dialogue.scenes import Stage
 from voice.dialogue.trace import Trace
 from voice.listening.listener import Listener
 from voice.moments.did_you_mean import NAMED
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.rituals.rituals import Rituals
 from voice.tts.synthesiser import Synthesiser
 

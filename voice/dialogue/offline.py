@@ -12,7 +12,7 @@ from voice.dialogue.performance import Aside, Begin, End, Listen, Performance, P
 from voice.dialogue.rules import next_turn, understand
 from voice.dialogue.scenes import Stage
 from voice.moments.moment import Answer
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.tts.score import lay
 from voice.tts.synthesiser import Synthesiser
 

@@ -16,7 +16,7 @@ from voice.dialogue.rendering import Renderer
 from voice.dialogue.rules import Ending, next_turn
 from voice.dialogue.scenes import Stage
 from voice.dialogue.trace import Began, Ended, Trace
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.packs.pack import STOP
 from voice.tts.score import Mark, Score
 

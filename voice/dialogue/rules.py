@@ -6,8 +6,9 @@ from enum import Enum, auto
 
 from voice.cues import Ask, Cue
 from voice.moments.moment import Answer, Moment, Script
-from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ADDRESSED, ANYTIME, SCENE, asked
+from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE, asked
+from voice.nlu.intent import Intent
+from voice.nlu.matcher import match
 from voice.packs.pack import STOP, Pack
 
 __all__ = ["AGREE", "READY", "Ending", "Reaction", "Turn", "expected", "next_turn", "reaction", "understand"]

@@ -15,9 +15,10 @@ from voice.listening.certainty import Circumstances, decide
 from voice.listening.endpointer import Endpointer, Utterance
 from voice.listening.frontend import FrontEnd
 from voice.listening.vad import VoiceDetector
+from voice.nlu.contexts import ADDRESSED, ANYTIME, ASLEEP
 from voice.nlu.intent import Intent, Meaning, Reader
 from voice.nlu.matcher import match
-from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, Sentences
+from voice.nlu.sentences import Sentences
 
 __all__ = ["Heard", "Listener"]
 

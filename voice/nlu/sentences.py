@@ -19,37 +19,13 @@ from voice.asr.grammar import GrammarError, Template, compile_templates, has_slo
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
-from voice.nlu.contexts import (
-    ADDRESSED,
-    ANYTIME,
-    ASLEEP,
-    SCENE,
-    Part,
-    asked,
-    contexts_of,
-    is_open,
-    opened,
-    together_with,
-)
+from voice.nlu.contexts import ADDRESSED, ANYTIME, contexts_of, is_open, together_with
 from voice.nlu.frames import Frames
 from voice.nlu.open_answers import OpenAnswer
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
 
-__all__ = [
-    "ADDRESSED",
-    "ANYTIME",
-    "ASLEEP",
-    "SCENE",
-    "Part",
-    "Scope",
-    "Sentences",
-    "asked",
-    "contexts_of",
-    "load_sentences",
-    "opened",
-    "together_with",
-]
+__all__ = ["Scope", "Sentences", "load_sentences"]
 
 _LIST_KINDS = ("values", "range", "wildcard")
 
