@@ -1,4 +1,7 @@
-"""Frames: the polite, hesitant and loving words around a request ("um, could you maybe ... please, love")."""
+"""Frames: the polite, hesitant and loving words around a request ("um, could you maybe ... please, love").
+
+Here are also the words between two requests ("... and then ...").
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,12 +22,14 @@ class Frames:
         after: the templates of endings: "please", "for us".
         correction: the templates of what takes back the words before it: "no, make it".
         denial: the templates of what rules out the words after it: "not".
+        join: the templates of what stands between two requests: "and then".
     """
 
     before: tuple[Template, ...] = ()
     after: tuple[Template, ...] = ()
     correction: tuple[Template, ...] = ()
     denial: tuple[Template, ...] = ()
+    join: tuple[Template, ...] = ()
 
     def cores(self, words: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """Yield the words without frames, the longest rest first; the whole comes first of all."""
@@ -33,6 +38,13 @@ class Frames:
         spans = sorted(((end - start, start, end) for start in starts for end in ends if start < end), reverse=True)
         for _, start, end in spans:
             yield tuple(words[start:end])
+
+    def halves(self, words: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Yield the words before and after each join, of joins that begin at one place the longest first."""
+        for place in range(1, len(words)):
+            for end in sorted(self._joins.ends(words, place), reverse=True):
+                if end < len(words):
+                    yield tuple(words[:place]), tuple(words[end:])
 
     @cached_property
     def corrections(self) -> WordGraph:
@@ -62,6 +74,10 @@ class Frames:
     @cached_property
     def _beginnings(self) -> WordGraph:
         return compile_templates(self.before)
+
+    @cached_property
+    def _joins(self) -> WordGraph:
+        return compile_templates(self.join)
 
     @cached_property
     def _endings(self) -> WordGraph:

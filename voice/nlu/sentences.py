@@ -242,7 +242,7 @@ def load_sentences(folder: Path) -> Sentences:
     before_name: list[tuple[str, ...]] = []
     told_apart: set[frozenset[str]] = set()
     open_answers: list[OpenAnswer] = []
-    frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": [], "correction": [], "denial": []}
+    frames: dict[str, list[tuple[str, str]]] = {"before": [], "after": [], "correction": [], "denial": [], "join": []}
     fragments: dict[str, list[tuple[str, str]]] = {}
     required: dict[str, frozenset[str]] = {}
     for file in files:
@@ -321,7 +321,7 @@ class _File(BaseModel):
     before_name: list[str] = []
     told_apart: list[list[str]] = []
     open_answers: list[OpenAnswer] = []
-    frames: dict[Literal["before", "after", "correction", "denial"], list[str]] = {}
+    frames: dict[Literal["before", "after", "correction", "denial", "join"], list[str]] = {}
     fragments: dict[str, list[str]] = {}
     requires: dict[str, list[str]] = {}
 
