@@ -24,7 +24,7 @@ TYPED = ((ANYTIME, ADDRESSED),)
 TALKING = ((SCENE, asked("question.talk"), ANYTIME),)
 EVENING = datetime(2026, 6, 1, 20, 0)  # noqa: DTZ001 - wall time
 
-# Written before the words that join two requests.
+# From twenty written before the joins; the short wordings came after. Missed: "first a pause, then a question".
 TWO = {
     "give us a question and then a pause": ("Question", "Pause"),
     "let's do gratitude, and remind me to call mum at five": ("Gratitude", "Remind"),
