@@ -5,7 +5,7 @@ from pathlib import Path
 from voice.assistant import Assistant, assemble
 from voice.cues import Cue, Say
 from voice.dialogue.offline import Reply, cues_of
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 
 __all__ = ["ANA", "BEN", "act", "said", "two_at_home"]
@@ -18,10 +18,12 @@ def two_at_home(folder: Path) -> Assistant:
     return assemble(Settings.model_validate({"keeping": {"folder": str(folder)}, "partners": {"names": [ANA, BEN]}}))
 
 
-def act(assistant: Assistant, intent: Intent, *replies: Reply, by_itself: bool = False) -> list[Cue]:
-    """Return the cues of a moment; each question gets the next reply, then silence."""
+def act(
+    assistant: Assistant, intent: Intent, *replies: Reply, by_itself: bool = False, then: Intent | None = None
+) -> list[Cue]:
+    """Return the cues of a moment, and of `then` after it; each question gets the next reply, then silence."""
     left = iter(replies)
-    played = cues_of(assistant.stage, intent, lambda: next(left, None), by_itself=by_itself)
+    played = cues_of(assistant.stage, intent, lambda: next(left, None), by_itself=by_itself, then=then)
     return [cue for _, cues in played for cue in (cues if isinstance(cues, tuple) else (cues,))]
 
 

@@ -9,9 +9,10 @@ from acting import act, said
 from voice.asr.words import words_of
 from voice.assistant import Assistant, assemble
 from voice.moments.registry import NEEDS
-from voice.nlu.matcher import Intent, match
+from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE, asked
+from voice.nlu.intent import Intent
+from voice.nlu.matcher import match
 from voice.nlu.open_answers import open_answer
-from voice.nlu.sentences import ADDRESSED, ANYTIME, SCENE, asked
 from voice.nlu.wake_name import WakeName
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack

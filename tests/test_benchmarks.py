@@ -23,9 +23,10 @@ from voice.bench.cases import Case
 from voice.bench.contexts import expected_in
 from voice.bench.results import summarise
 from voice.bench.runner import PackListener, run
+from voice.nlu.contexts import asked
 from voice.nlu.intent import Intent
 from voice.nlu.matcher import match
-from voice.nlu.sentences import Sentences, asked, load_sentences
+from voice.nlu.sentences import Sentences, load_sentences
 from voice.storage.paths import data_folder
 
 RATE = 16_000

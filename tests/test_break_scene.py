@@ -9,7 +9,7 @@ import time_machine
 from acting import act, said
 
 from voice.assistant import Assistant, assemble
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 
 NOON = "2026-06-01 12:00"

@@ -8,8 +8,10 @@ import pytest
 from voice.asr.words import words_of
 from voice.moments.moment import Moment
 from voice.moments.registry import MOMENTS
-from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked, load_sentences
+from voice.nlu.contexts import ANYTIME, SCENE, asked
+from voice.nlu.intent import Intent
+from voice.nlu.matcher import match
+from voice.nlu.sentences import Scope, load_sentences
 from voice.packs.pack import STOP
 from voice.storage.paths import data_folder
 from voice.storage.yaml_file import read

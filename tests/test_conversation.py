@@ -18,7 +18,7 @@ from voice.cues import Replay, Rest, Say
 from voice.dialogue.loop import State
 from voice.dialogue.offline import perform
 from voice.dialogue.trace import Ended
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 from voice.testing import CountedClock, NoMicrophone, ScriptedMicrophone, TurnedClock
 

@@ -24,8 +24,8 @@ from voice.moments.did_you_mean import NAMED
 from voice.moments.moment import Answer, with_following
 from voice.moments.registry import MOMENTS, NEEDS
 from voice.moments.scene import UndeclaredError
-from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE
+from voice.nlu.contexts import ADDRESSED, ANYTIME, ASLEEP, SCENE
+from voice.nlu.intent import Intent
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack
 from voice.rituals.rituals import Rituals

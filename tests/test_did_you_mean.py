@@ -9,7 +9,7 @@ from rooms import Room
 from voice.assistant import Assistant, assemble
 from voice.dialogue.loop import State
 from voice.listening.listener import Listener
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 from voice.testing import CountedClock, ScriptedMicrophone
 

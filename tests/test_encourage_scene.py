@@ -5,7 +5,7 @@ from acting import act, said
 
 from voice.assistant import Assistant, assemble
 from voice.cues import Ask
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 
 

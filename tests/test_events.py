@@ -17,7 +17,7 @@ from voice.dialogue.rules import Ending
 from voice.dialogue.trace import Began
 from voice.listening.listener import Listener
 from voice.moments.registry import MOMENTS
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.testing import CountedClock, ScriptedMicrophone
 
 

@@ -24,7 +24,7 @@ from voice.listening.listener import Listener
 from voice.moments.moment import Moment, Script
 from voice.moments.registry import MOMENTS
 from voice.moments.scene import Scene
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.rituals.rituals import Rituals
 from voice.testing import CountedClock, ScriptedMicrophone
 from voice.tts.synthesiser import Synthesiser

@@ -7,7 +7,7 @@ from acting import act, said, two_at_home
 
 from voice.assistant import Assistant
 from voice.cues import Ask
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from voice.asr.fused import FusedRecogniser
 from voice.asr.recogniser import Transcript
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE
-from voice.nlu.sentences import ANYTIME, Sentences, load_sentences
+from voice.nlu.contexts import ANYTIME
+from voice.nlu.sentences import Sentences, load_sentences
 from voice.packs.load import load_lexicon
 from voice.settings.schema import Settings
 from voice.storage.paths import data_folder

@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from voice.asr.automaton import WordGraph
 from voice.asr.grammar import GrammarError, Template, compile_templates
 from voice.asr.words import words_of
-from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ANYTIME, Scope, load_sentences
+from voice.nlu.contexts import ANYTIME
+from voice.nlu.intent import Intent
+from voice.nlu.matcher import match
+from voice.nlu.sentences import Scope, load_sentences
 from voice.nlu.wake_name import WakeName
 
 WORDS = ("light", "s", "Let's", "well-known", "ON", "dim", "o'clock", "please", "late", "x-ray")

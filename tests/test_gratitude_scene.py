@@ -6,7 +6,7 @@ import pytest
 from acting import act, said
 
 from voice.assistant import Assistant, assemble
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 
 if TYPE_CHECKING:

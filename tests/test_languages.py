@@ -16,8 +16,8 @@ from voice.assistant import assemble
 from voice.errors import InputError
 from voice.languages.language import language_of
 from voice.moments.registry import NEEDS
+from voice.nlu.contexts import ANYTIME
 from voice.nlu.matcher import match
-from voice.nlu.sentences import ANYTIME
 from voice.nlu.times import when
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack

@@ -12,7 +12,8 @@ from voice.asr.embedded import EmbeddedRecogniser
 from voice.audio.microphone import FRAME_SECONDS, RATE, frames_of
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
-from voice.nlu.sentences import ANYTIME, load_sentences
+from voice.nlu.contexts import ANYTIME
+from voice.nlu.sentences import load_sentences
 from voice.packs.load import load_lexicon
 
 Spoken = Callable[[str, str], Path]

@@ -13,8 +13,10 @@ from small_pack import SMALL
 
 from voice.errors import InputError
 from voice.moments.registry import MOMENTS, NEEDS
-from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, load_sentences
+from voice.nlu.contexts import ANYTIME, ASLEEP, SCENE
+from voice.nlu.intent import Intent
+from voice.nlu.matcher import match
+from voice.nlu.sentences import load_sentences
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack
 from voice.storage.paths import data_folder
@@ -101,6 +103,9 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "unknown context": (GRATITUDE, "ask: gratitude.turn", "place: kitchen", "requires_context {'place': 'kitchen'} is"),
     "broken sentences": (PAUSE, '"[please] breathe with', "[please] breathe with", "is not YAML"),
     "broken deck": (QUESTIONS, "cards:", "cards: [", "is not YAML"),
+    "an intent twice": (PAUSE, "  Pause:", "  Pause: {data: []}\n  Pause:", "Pause stands in line 3 already: keep one"),
+    "a line twice": (RESPONSES, '  hold: "Hold"', '  hold: "Stay"\n  hold: "Hold"', "hold stands in line "),
+    "a field twice": (QUESTIONS, 'light, text: "What felt', 'light, text: "", text: "What felt', "text stands in line"),
     "no such date": (QUESTIONS, '"What felt worth doing today?"', "2024-13-45", "put text that looks like a date or"),
     "unknown response": (RESPONSES, '  hold: "Hold"', '  hold: "Hold"\n  nap: "Nap"', "no moment says pause.nap"),
     "lines without a group": (RESPONSES, 'repeat:\n  nothing: "I', 'repeat: "I', "repeat is not a group of lines"),
@@ -121,7 +126,15 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
     "unknown phone": ("pronunciations.yaml", "AW ER", "AW QQ", '"AW QQ" is no way to say our: "QQ" is no ARPAbet'),
 }  # fmt: skip
 # Mistakes that are told for the whole block, or show only later: so many lines from the edit.
-AWAY = {"unknown intent": 2, "broken deck": 1, "unknown ask": -1, "unknown context": -1, "unknown response": 1}
+AWAY = {
+    "unknown intent": 2,
+    "broken deck": 1,
+    "unknown ask": -1,
+    "unknown context": -1,
+    "unknown response": 1,
+    "an intent twice": 1,
+    "a line twice": 1,
+}
 
 
 @pytest.mark.parametrize("mistake", BROKEN)

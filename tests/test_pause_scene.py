@@ -10,7 +10,7 @@ from acting import act, said
 from voice.assistant import Assistant, assemble
 from voice.cues import Ask, Chime, Cue, Rest, Say
 from voice.moments.pause import PATTERNS
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 
 STYLES = ("voice", "chimes", "night")

@@ -12,7 +12,7 @@ from voice.dialogue.performance import Aside, AskTimeouts, Begin, End, Listen, P
 from voice.dialogue.rules import Ending
 from voice.moments.moment import SILENCE, Answer, Script
 from voice.moments.registry import MOMENTS
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.packs.pack import Pack
 
 CHOICE = Ask("ritual.ready", within=8.0)

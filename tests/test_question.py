@@ -6,7 +6,7 @@ import pytest
 from acting import ANA, BEN, act, said, two_at_home
 
 from voice.assistant import Assistant
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 
 
 @pytest.fixture

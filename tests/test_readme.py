@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from voice.cli.app import COMMANDS
+from voice.nlu.contexts import ANYTIME, SCENE
 from voice.nlu.matcher import match
-from voice.nlu.sentences import ANYTIME, SCENE, load_sentences
+from voice.nlu.sentences import load_sentences
 from voice.storage.paths import data_folder
 
 ROOT = Path(__file__).parent.parent

@@ -17,10 +17,11 @@ from voice.dialogue.offline import cues_of
 from voice.dialogue.scenes import Stage
 from voice.journal.journal import Journal
 from voice.moments.registry import MOMENTS, NEEDS
+from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE, asked
 from voice.nlu.intent import Intent
 from voice.nlu.matcher import match
 from voice.nlu.open_values import open_request
-from voice.nlu.sentences import ADDRESSED, ANYTIME, SCENE, asked, load_sentences
+from voice.nlu.sentences import load_sentences
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack
 from voice.rituals.reminders import Reminders

@@ -17,8 +17,9 @@ from voice.moments.changes import Changes
 from voice.moments.moment import SILENCE, Answer
 from voice.moments.registry import MOMENTS
 from voice.moments.scene import Scene
+from voice.nlu.contexts import ANYTIME, SCENE, asked
 from voice.nlu.matcher import match
-from voice.nlu.sentences import ANYTIME, SCENE, asked, load_sentences
+from voice.nlu.sentences import load_sentences
 from voice.rituals.state import Due, RitualState
 from voice.storage.paths import data_folder
 

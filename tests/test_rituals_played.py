@@ -10,7 +10,7 @@ from voice.assistant import Assistant
 from voice.cues import Ask, Chime, Cue, Rest
 from voice.moments.moment import Answer
 from voice.moments.registry import MOMENTS
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.rituals import RITUALS
 
 TEA = Answer(spoke=True, words="you made tea")

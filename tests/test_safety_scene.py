@@ -3,7 +3,7 @@
 from acting import act, said
 
 from voice.assistant import assemble
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 
 

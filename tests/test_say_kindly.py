@@ -9,7 +9,7 @@ from hassil.intents import TextSlotList
 from voice.assistant import Assistant, assemble
 from voice.cues import Ask
 from voice.moments.say_kindly import ACCUSATIONS, FEELINGS, REQUESTS, SITUATIONS
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 
 KEYS = {"feeling": FEELINGS, "situation": SITUATIONS, "request": REQUESTS, "accusation": ACCUSATIONS}

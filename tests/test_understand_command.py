@@ -7,21 +7,23 @@ from command_line import CommandLine
 from small_pack import SMALL
 
 BY_MEANING = "throw a topic at us, we've run out of things to say"
+BOTH = "tell us a story and then pause for three rounds"
 TALK = "purple monkeys dance in the rain"
 
 
 def test_each_sentence_is_explained_in_a_line(moments: CommandLine) -> None:
-    """The line repeats the sentence, and tells its intent, its slots and what found it; talk is no error."""
-    ran = moments.call("understand", given=f"Stop listening for 2 hrs, please\n{TALK}\n".encode())
+    """The line repeats the sentence, and tells each intent, its slots and what found it; talk is no error."""
+    ran = moments.call("understand", given=f"Stop listening for 2 hrs, please\n{BOTH}\n{TALK}\n".encode())
     assert (ran.code, ran.err) == (0, "")
     told = '"Stop listening for 2 hrs, please" is StopListening (minutes=120), by grammar, confidence 1.00'
-    assert ran.out.splitlines() == [told, f'"{TALK}" is not understood']
+    both = f'"{BOTH}" is Story, then Pause (rounds=3), by grammar, confidence 1.00'
+    assert ran.out.splitlines() == [told, both, f'"{TALK}" is not understood']
 
 
 def test_json_has_the_same_keys_for_every_sentence(moments: CommandLine) -> None:
-    """With --json each line has the text, the intent, the slots, what found it and the confidence."""
-    sure, near, talk = moments.call(
-        "understand", "--json", given=f"set gratitude to 21:30\n{BY_MEANING}\n{TALK}\n".encode()
+    """With --json each line has the text, the intent, the slots, what found it, the confidence and a second wish."""
+    sure, near, talk, both = moments.call(
+        "understand", "--json", given=f"set gratitude to 21:30\n{BY_MEANING}\n{TALK}\n{BOTH}\n".encode()
     ).lines
     slots = {"ritual": "gratitude", "hour": 21, "minute": 30}
     assert sure == {
@@ -30,6 +32,7 @@ def test_json_has_the_same_keys_for_every_sentence(moments: CommandLine) -> None
         "slots": slots,
         "by": "grammar",
         "confidence": 1.0,
+        "then": None,
     }
     assert {**near, "confidence": None} == {
         "text": BY_MEANING,
@@ -37,9 +40,11 @@ def test_json_has_the_same_keys_for_every_sentence(moments: CommandLine) -> None
         "slots": {},
         "by": "meaning",
         "confidence": None,
+        "then": None,
     }
     assert 0.0 < near["confidence"] <= 1.0
-    assert talk == {"text": TALK, "intent": None, "slots": {}, "by": None, "confidence": 0.0}
+    assert talk == {"text": TALK, "intent": None, "slots": {}, "by": None, "confidence": 0.0, "then": None}
+    assert both["then"] == {"intent": "Pause", "slots": {"rounds": 3}}
 
 
 def test_standard_input_gives_a_line_for_each_line(moments: CommandLine) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from voice.errors import InputError
+from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE, asked
 from voice.nlu.intent import Meaning
-from voice.nlu.sentences import ADDRESSED, ANYTIME, SCENE, Sentences, asked, load_sentences
+from voice.nlu.sentences import Sentences, load_sentences
 from voice.nlu.wake_name import WakeName
 from voice.storage.paths import data_folder
 from voice.understanding.embedding import Embedder

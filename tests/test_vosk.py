@@ -29,7 +29,8 @@ from voice.errors import InputError
 from voice.languages.hangul import is_hangul
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
-from voice.nlu.sentences import ANYTIME, load_sentences
+from voice.nlu.contexts import ANYTIME
+from voice.nlu.sentences import load_sentences
 from voice.settings.schema import Settings
 from voice.storage.paths import data_folder
 

@@ -10,8 +10,9 @@ from small_pack import SMALL
 
 from voice.errors import InputError
 from voice.moments.registry import NEEDS
+from voice.nlu.contexts import ANYTIME, SCENE, asked
 from voice.nlu.matcher import match
-from voice.nlu.sentences import ANYTIME, SCENE, Scope, asked
+from voice.nlu.sentences import Scope
 from voice.nlu.wake_name import WakeName
 from voice.packs.load import load_pack
 from voice.packs.pack import Pack

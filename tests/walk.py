@@ -12,9 +12,10 @@ from hassil.numbers import get_rbnf_engine
 from voice.audio.clip import Clip
 from voice.cues import Ask
 from voice.moments.moment import SILENCE, Answer, Script
-from voice.nlu.matcher import Intent, match
+from voice.nlu.contexts import SCENE, asked
+from voice.nlu.intent import Intent
+from voice.nlu.matcher import match
 from voice.nlu.open_answers import OpenAnswer
-from voice.nlu.sentences import SCENE, asked
 from voice.packs.pack import STOP, Pack
 
 __all__ = ["Walk", "answers_to", "requests"]

@@ -17,7 +17,7 @@ from voice.journal.journal import Journal
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Listener
 from voice.moments.registry import MOMENTS, NEEDS, TOGETHER
-from voice.nlu.sentences import ADDRESSED, ANYTIME
+from voice.nlu.contexts import ADDRESSED, ANYTIME
 from voice.nlu.wake_name import WakeName
 from voice.packs.load import load_pack
 from voice.packs.own_cards import with_own

@@ -19,7 +19,7 @@ from voice.dialogue.loop import Conversation, Devices, State
 from voice.dialogue.trace import Began, Ended, Traced, Understood
 from voice.errors import InputError, SystemFailure
 from voice.listening.listener import Heard
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 from voice.tts.score import Score
 

@@ -30,7 +30,7 @@ from voice.demo import EVENING, play
 from voice.dialogue.loop import Conversation, Devices
 from voice.dialogue.rules import next_turn
 from voice.dialogue.trace import Began, Traced, Uttered
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 from voice.tts.score import lay
 

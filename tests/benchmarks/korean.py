@@ -18,7 +18,8 @@ from voice.asr.automaton import WordGraph
 from voice.audio.clip import Clip
 from voice.bench.runner import ENGINES, Options, measure
 from voice.demo import PLOTS
-from voice.nlu.sentences import ANYTIME, load_sentences
+from voice.nlu.contexts import ANYTIME
+from voice.nlu.sentences import load_sentences
 from voice.settings.schema import Settings
 from voice.storage.paths import data_folder
 from voice.tts.espeak import EspeakVoice

@@ -27,7 +27,7 @@ from voice.asr.grammar import compile_templates
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE
 from voice.moments.registry import NEEDS
-from voice.nlu.sentences import ANYTIME
+from voice.nlu.contexts import ANYTIME
 from voice.packs.load import load_pack
 from voice.storage.paths import data_folder
 

@@ -21,8 +21,8 @@ from typing import Any, Literal, TypeAlias
 from workshop import ROOT, Outcome, Workshop, thinned
 
 from voice.bench.contexts import typed_in
+from voice.nlu.contexts import ANYTIME, ASLEEP, SCENE, asked
 from voice.nlu.intent import Intent
-from voice.nlu.sentences import ANYTIME, ASLEEP, SCENE, asked
 
 Verdict: TypeAlias = Literal["right", "wrong", "missed"]
 

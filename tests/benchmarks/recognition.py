@@ -11,8 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +23,8 @@ from goals import Judged, judged, percent
 from parts import NEEDS, PARTS, SCRIPTS
 from workshop import FULL, QUICK, ROOT, Outcome, Scale, Workshop
 
-from voice.errors import MomentsError
+from voice.bench.report import errors_file
+from voice.errors import InputError, MomentsError
 
 PAGE = ROOT / "docs" / "recognition.md"
 # They cannot be measured on a smaller scale.
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _check(names, options.shared)
     outcomes = {} if options.keep is None else _kept(options.keep)
     try:
-        with _errors_file(options.errors) as errors, tempfile.TemporaryDirectory(prefix="moments-") as folder:
+        with errors_file(options.errors) as errors, tempfile.TemporaryDirectory(prefix="moments-") as folder:
             workshop = Workshop(options.shared, Path(folder), scale, _spoken(names, scale), options.jobs)
             for name in names:
                 outcomes[name] = _measured(name, workshop)
@@ -47,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     _tell_errors(outcomes[name], errors)
                 if options.keep is not None:
                     _keep(options.keep, name, outcomes[name])
+    except InputError as error:
+        _refuse(str(error))
     except MomentsError as error:
         sys.exit(f"script/bench: {error}")
     judgements = list(judged(outcomes))
@@ -148,20 +150,6 @@ def _measured(name: str, workshop: Workshop) -> Outcome:
         "yardstick": round(yardstick(), 5),
         "machine": machine(),
     }
-
-
-@contextmanager
-def _errors_file(path: Path | None) -> Iterator[TextIO | None]:
-    """Open the file before the measurement, so that a wrong name does not cost an hour."""
-    if path is None:
-        yield None
-        return
-    try:
-        file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        _refuse(f"--errors {path} cannot be written ({error.strerror}): name another file")
-    with file:
-        yield file
 
 
 def _tell_errors(outcome: Outcome, file: TextIO) -> None:

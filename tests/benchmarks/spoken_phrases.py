@@ -31,7 +31,8 @@ from workshop import SEED, Outcome, Workshop, heard, thinned
 from voice.asr.words import words_of
 from voice.bench.contexts import expected_in
 from voice.listening.certainty import LASTING
-from voice.nlu.sentences import ANYTIME, Sentences
+from voice.nlu.contexts import ANYTIME
+from voice.nlu.sentences import Sentences
 
 DISTANCES = ("near", "mid")
 

@@ -15,7 +15,7 @@ from voice.audio.clip import Clip
 from voice.audio.microphone import RATE
 from voice.bench.mixing import Samples
 from voice.errors import InputError
-from voice.nlu.sentences import ANYTIME
+from voice.nlu.contexts import ANYTIME
 from voice.storage.paths import data_folder
 
 __all__ = ["Case", "load_set", "pack_of", "read_clip"]
@@ -30,7 +30,7 @@ class Case:
         path: its file.
         intent: the wanted intent; None if the clip must trigger nothing.
         slots: the labelled slots.
-        context: the context it is heard in: `ANYTIME`, `SCENE` or that of a question (`voice.nlu.sentences.asked`).
+        context: the context it is heard in: `ANYTIME`, `SCENE` or that of a question (`voice.nlu.contexts.asked`).
     """
 
     name: str

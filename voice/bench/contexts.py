@@ -2,8 +2,8 @@
 
 from voice.dialogue.rules import expected
 from voice.moments.registry import MOMENTS
+from voice.nlu.contexts import ADDRESSED, ANYTIME, ASLEEP, SCENE, asked
 from voice.nlu.intent import Tier
-from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE, asked
 
 __all__ = ["expected_in", "typed_in"]
 

@@ -1,13 +1,16 @@
 """Reports: the table for people, the JSON, and the file of errors."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO
 
 from voice.bench.results import Row, plain, summarise
+from voice.errors import InputError
 
-__all__ = ["Report", "write_errors"]
+__all__ = ["Report", "errors_file", "write_errors"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,24 @@ class Report:
         widths = [max(len(cells[column]) for cells in table) for column in range(len(heads))]
         lines = ["  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True)) for cells in table]
         return [*lines, f"engine {self.engine}, peak memory {self.peak_memory_mb:.0f} MB"]
+
+
+@contextmanager
+def errors_file(path: Path | None) -> Iterator[TextIO | None]:
+    """The file of `--errors`, opened before the measurement so that a wrong name does not cost an hour.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}): name another file for --errors") from None
+    with file:
+        yield file
 
 
 def write_errors(report: Report, file: TextIO) -> None:

@@ -29,7 +29,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TextIO, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +42,14 @@ from voice.audio.microphone import FRAME, FRAME_SECONDS, RATE, frames_of
 from voice.bench.cases import Case, load_set, pack_of, read_clip
 from voice.bench.contexts import expected_in
 from voice.bench.mixing import CLEAN, Condition, Samples, conditions_of, end_of_speech, noise_start, read_sound, render
-from voice.bench.report import Report, write_errors
+from voice.bench.report import Report, errors_file, write_errors
 from voice.bench.results import Answer, Result, Row
 from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Endpointer
 from voice.listening.listener import Heard, Listener
 from voice.listening.vad import VoiceDetector
-from voice.nlu.sentences import ANYTIME, load_sentences
+from voice.nlu.contexts import ANYTIME
+from voice.nlu.sentences import load_sentences
 from voice.packs.load import load_lexicon
 from voice.settings.file import load_settings
 from voice.understanding.text import reader_of
@@ -173,7 +174,7 @@ def measure(
         settings.keeping.folder,
         second_ear=listening.second_ear,
     )
-    with _errors_file(errors) as file:
+    with errors_file(errors) as file:
         with _progress(len(cases)) as progress:
             rows, memory = run(
                 cases, factory, conditions, room=room, seed=options.seed, jobs=options.jobs, progress=progress
@@ -352,20 +353,6 @@ def _engine(name: str) -> Engine:
         if engine == name:
             return engine
     raise InputError(f'there is no engine "{name}": use one of {", ".join(ENGINES)}')
-
-
-@contextmanager
-def _errors_file(path: Path | None) -> Iterator[TextIO | None]:
-    """Open the file before the measurement, so that a wrong name does not cost an hour."""
-    if path is None:
-        yield None
-        return
-    try:
-        file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}): name another file for --errors") from None
-    with file:
-        yield file
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from voice.clock import SystemClock
 from voice.errors import MomentsError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.noise import NoiseReducer
-from voice.nlu.sentences import ANYTIME
+from voice.nlu.contexts import ANYTIME
 from voice.settings.file import load_settings
 from voice.settings.schema import Settings
 

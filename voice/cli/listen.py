@@ -15,15 +15,16 @@ from voice.audio.loudspeaker import DeviceLoudspeaker
 from voice.audio.microphone import EndOfSound
 from voice.audio.simulated import FileMicrophone
 from voice.cli.options import Answers, AsJson, OutFile, PackFolder, SettingsFile
-from voice.cli.output import cue_line, note, print_json
+from voice.cli.output import cue_line, named, note, print_json
 from voice.clock import CountedClock, SystemClock
 from voice.dialogue import offline
 from voice.dialogue.offline import Performed
+from voice.dialogue.rules import in_order
 from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Listener
-from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ADDRESSED, ANYTIME, SCENE
+from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE
+from voice.nlu.intent import Intent
 from voice.settings.file import load_settings
 from voice.settings.schema import Settings
 from voice.tts.score import DoesNotFit
@@ -36,11 +37,12 @@ _POLL_INTERVAL = 0.02  # seconds between two looks at the loudspeaker's position
 
 @dataclass(frozen=True)
 class _Request:
-    """A request: its words (None if not understood), the confidence in [0, 1], and its intent."""
+    """A request: its words (None if not understood), the confidence in [0, 1], its intent, and a second one in it."""
 
     text: str | None
     confidence: float
     intent: Intent | None
+    then: Intent | None = None
 
 
 def hear(
@@ -84,7 +86,7 @@ def say(
         raise InputError(f"this text has {len(text)} characters, and the limit is {_LONGEST_TEXT}: shorten it")
     assistant = assemble(load_settings(settings_file), pack)
     meaning = assistant.pack.read(text, (ANYTIME, ADDRESSED), (SCENE,))
-    request = _Request(text if meaning.intent else None, meaning.confidence, meaning.intent)
+    request = _Request(text if meaning.intent else None, meaning.confidence, meaning.intent, meaning.then)
     _write(_reply(assistant, request, iter(answer or ()), as_json=as_json), out)
 
 
@@ -155,24 +157,27 @@ def _understand(listener: Listener, utterance: Utterance) -> _Request:
     heard = listener.understand(utterance, ANYTIME)
     text = heard.text if heard.intent else None
     confidence = heard.transcript.confidence if heard.transcript else 0.0
-    return _Request(text, confidence, heard.intent)
+    return _Request(text, confidence, heard.intent, heard.then)
 
 
 def _reply(assistant: Assistant, request: _Request, answers: Iterator[str], *, as_json: bool) -> list[Clip]:
     """Perform and print the answer; return its sound, or an empty list if there is no answer."""
-    performed = _perform(assistant, request.intent, FILE_RATE, answers) if request.intent else None
+    wishes = in_order(request.intent, request.then) if request.intent else None
+    performed = _perform(assistant, wishes[0], FILE_RATE, answers, wishes[1]) if wishes else None
     reply = _as_json(request, performed)
     if as_json:
         print_json(reply)
     else:
-        _print_reply(reply)
+        _print_reply(reply, request.then)
     return [Clip(performed.samples, performed.rate)] if performed else []
 
 
-def _perform(assistant: Assistant, intent: Intent, rate: int, answers: Iterator[str]) -> Performed:
+def _perform(
+    assistant: Assistant, intent: Intent, rate: int, answers: Iterator[str], then: Intent | None = None
+) -> Performed:
     stage, voice = assistant.stage, assistant.synthesiser
     try:
-        return offline.perform(stage, intent, voice, rate, answers)
+        return offline.perform(stage, intent, voice, rate, answers, then)
     except DoesNotFit:
         stage.check_counts(voice)  # names the line in the pack
         raise
@@ -191,12 +196,11 @@ def _as_json(request: _Request, performed: Performed | None) -> dict[str, Any]:
     }
 
 
-def _print_reply(reply: dict[str, Any]) -> None:
+def _print_reply(reply: dict[str, Any], then: Intent | None) -> None:
     if reply["intent"] is None:
         print(f"not understood (confidence {reply['confidence']:.2f})")
         return
-    slots = ", ".join(f"{name}={value}" for name, value in reply["slots"].items())
-    meaning = f"{reply['intent']} ({slots})" if slots else reply["intent"]
+    meaning = named(reply["intent"], reply["slots"]) + (f", then {named(then.name, then.slots)}" if then else "")
     print(f'"{reply["heard"]}" is {meaning}, confidence {reply["confidence"]:.2f}')
     for cue in reply["cues"]:
         print(cue_line(cue))

@@ -2,9 +2,10 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["cue_line", "note", "print_json"]
+__all__ = ["cue_line", "named", "note", "print_json"]
 
 
 def print_json(value: dict[str, Any] | list[Any]) -> None:
@@ -24,6 +25,12 @@ def cue_line(cue: dict[str, Any]) -> str:
         case _:
             content = "..."
     return f"{cue['at']:8.2f} s  {content}"
+
+
+def named(intent: str, slots: Mapping[str, Any]) -> str:
+    """Return an intent with its slots, such as "Pause (rounds=3)"."""
+    told = ", ".join(f"{name}={value}" for name, value in slots.items())
+    return f"{intent} ({told})" if told else intent
 
 
 def note(line: str) -> None:

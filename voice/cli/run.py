@@ -23,7 +23,7 @@ from voice.control.server import ControlServer
 from voice.demo import play_demo
 from voice.dialogue.loop import Conversation, Devices, State
 from voice.errors import SystemFailure
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.settings.file import load_settings
 from voice.settings.schema import Settings
 from voice.storage.flags import Flags

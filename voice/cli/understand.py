@@ -9,10 +9,11 @@ import typer
 from voice.assistant import pack_of
 from voice.bench.contexts import typed_in
 from voice.cli.options import AsJson, PackFolder, SettingsFile
-from voice.cli.output import print_json
+from voice.cli.output import named, print_json
 from voice.errors import InputError
+from voice.nlu.contexts import ADDRESSED, ANYTIME
 from voice.nlu.intent import Meaning, Tier
-from voice.nlu.sentences import ADDRESSED, ANYTIME, Sentences
+from voice.nlu.sentences import Sentences
 from voice.settings.file import load_settings
 
 __all__ = ["understand_text"]
@@ -60,19 +61,21 @@ def _tiers(context: str, sentences: Sentences) -> tuple[Tier, ...]:
 
 
 def _as_json(text: str, meaning: Meaning) -> dict[str, object]:
-    intent = meaning.intent
+    intent, then = meaning.intent, meaning.then
     return {
         "text": text,
         "intent": intent.name if intent else None,
         "slots": dict(intent.slots) if intent else {},
         "by": meaning.by,
         "confidence": round(meaning.confidence, 3),
+        "then": {"intent": then.name, "slots": dict(then.slots)} if then else None,
     }
 
 
 def _line(text: str, meaning: Meaning) -> str:
     if meaning.intent is None:
         return f'"{text}" is not understood'
-    slots = ", ".join(f"{name}={value}" for name, value in meaning.intent.slots.items())
-    what = f"{meaning.intent.name} ({slots})" if slots else meaning.intent.name
+    what = ", then ".join(
+        named(intent.name, intent.slots) for intent in (meaning.intent, meaning.then) if intent is not None
+    )
     return f'"{text}" is {what}, by {meaning.by}, confidence {meaning.confidence:.2f}'

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from voice.clock import Clock
 from voice.dialogue.guard import guarded
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.packs.pack import Pack
 from voice.rituals.rituals import Rituals
 from voice.rituals.state import Due

@@ -9,7 +9,7 @@ from voice.dialogue.rules import expected
 from voice.dialogue.trace import Trace, Understood, Uttered
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Heard, Listener
-from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE
+from voice.nlu.contexts import ADDRESSED, ANYTIME, ASLEEP, SCENE
 
 __all__ = ["Hearing"]
 
@@ -91,7 +91,8 @@ class Hearing:
     def _understand(self, utterance: Utterance, contexts: tuple[str, ...], then: tuple[str, ...]) -> Heard:
         self._trace(Uttered(utterance))
         heard = self._listener.understand(utterance, *contexts, then=then)
-        if heard.intent is not None and not self._is_private(heard.intent.moment):
+        intents = [intent for intent in (heard.intent, heard.then) if intent is not None]
+        if intents and not any(self._is_private(intent.moment) for intent in intents):
             log.debug("heard %s", heard)  # speech that was not understood may be a private request, half heard
         self._trace(Understood(heard))
         return heard

@@ -19,11 +19,12 @@ from voice.dialogue.hearing import Hearing
 from voice.dialogue.performance import AskTimeouts, Performance
 from voice.dialogue.player import Player
 from voice.dialogue.rendering import Renderer
+from voice.dialogue.rules import in_order
 from voice.dialogue.scenes import Stage
 from voice.dialogue.trace import Trace
 from voice.listening.listener import Listener
 from voice.moments.did_you_mean import NAMED
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.rituals.rituals import Rituals
 from voice.tts.synthesiser import Synthesiser
 
@@ -227,7 +228,7 @@ class Conversation:
         asleep = self._stage.controls.asleep
         heard = self._hearing.take(frame, now, self._player.performance, asleep=asleep)
         if heard is not None and heard.intent is not None:
-            self._player.understood(heard.intent)
+            self._player.understood(*in_order(heard.intent, heard.then))
         elif heard is not None and heard.unsure is not None and heard.unsure.moment in NAMED:
             meant = {"moment": heard.unsure.moment, "slots": heard.unsure.slots}
             self._player.begin(Intent.of("did_you_mean", meant))

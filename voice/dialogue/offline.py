@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from voice.cues import Ask, Cue
 from voice.dialogue.performance import Aside, Begin, End, Listen, Performance, Play, Step, Wait
-from voice.dialogue.rules import next_turn, understand
+from voice.dialogue.rules import Ending, next_turn, understand
 from voice.dialogue.scenes import Stage
 from voice.moments.moment import Answer
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.tts.score import lay
 from voice.tts.synthesiser import Synthesiser
 
@@ -42,14 +42,21 @@ class Performed:
         return self.samples.size / self.rate
 
 
-def perform(stage: Stage, intent: Intent, synthesiser: Synthesiser, rate: int, answers: Iterator[str]) -> Performed:
-    """Play a moment from start to end; each question gets the next of `answers`, then silence.
+def perform(  # noqa: PLR0913, PLR0917 - what to play, with what
+    stage: Stage,
+    intent: Intent,
+    synthesiser: Synthesiser,
+    rate: int,
+    answers: Iterator[str],
+    then: Intent | None = None,
+) -> Performed:
+    """Play a moment from start to end, and that of `then` after it; each question gets the next answer, then silence.
 
     Raises:
         MomentsError: the moment cannot be spoken, or the store cannot be written.
     """
     recording = _Recording(stage, synthesiser, rate)
-    for moment, cues in cues_of(stage, intent, lambda: next(answers, None)):
+    for moment, cues in cues_of(stage, intent, lambda: next(answers, None), then=then):
         match cues:
             case Ask():
                 recording.listen(cues)
@@ -59,7 +66,7 @@ def perform(stage: Stage, intent: Intent, synthesiser: Synthesiser, rate: int, a
 
 
 def cues_of(
-    stage: Stage, intent: Intent, reply: Callable[[], Reply], *, by_itself: bool = False
+    stage: Stage, intent: Intent, reply: Callable[[], Reply], *, by_itself: bool = False, then: Intent | None = None
 ) -> Iterator[tuple[str, tuple[Cue, ...] | Ask]]:
     """Play a moment as a script, in counted time.
 
@@ -68,6 +75,7 @@ def cues_of(
         intent: names the moment.
         reply: gives the reply to each question.
         by_itself: whether the moment speaks up by itself, as a ritual does.
+        then: names the moment that follows, unless this one is stopped or replaced.
 
     Yields:
         the name of the playing moment, with its cues up to the next question, or with that question.
@@ -90,12 +98,21 @@ def cues_of(
                 yield other.moment, next_turn(stage.script(other)).cues
                 step = performance.sound_ended(now)
             case Begin(other):
-                performance.close()
-                performance = Performance(other.moment, stage.script(other), stage.pack, stage.moments)
-                step = performance.start()
+                then = None
+                performance, step = _replaced(performance, stage, other)
+            case End(Ending.FINISHED) if then is not None and not stage.controls.asleep:
+                performance, step = _replaced(performance, stage, then)
+                then = None
             case End():
                 performance.close()
                 return
+
+
+def _replaced(performance: Performance, stage: Stage, intent: Intent) -> tuple[Performance, Step]:
+    """Close a performance, and begin another one in its place; return it with its first step."""
+    performance.close()
+    begun = Performance(intent.moment, stage.script(intent), stage.pack, stage.moments)
+    return begun, begun.start()
 
 
 def _give(performance: Performance, ask: Ask, reply: Reply, stage: Stage, now: float) -> Step:

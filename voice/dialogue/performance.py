@@ -12,7 +12,7 @@ from voice.audio.microphone import FRAME_SECONDS, RATE, Frame
 from voice.cues import Ask, Cue
 from voice.dialogue.rules import AGREE, READY, Ending, Reaction, Turn, next_turn, reaction
 from voice.moments.moment import SILENCE, Answer, Moment, Script
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.packs.pack import Pack
 
 __all__ = ["Aside", "AskTimeouts", "Begin", "End", "Listen", "Performance", "Play", "Step", "Wait"]

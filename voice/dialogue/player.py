@@ -16,7 +16,7 @@ from voice.dialogue.rendering import Renderer
 from voice.dialogue.rules import Ending, next_turn
 from voice.dialogue.scenes import Stage
 from voice.dialogue.trace import Began, Ended, Trace
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.packs.pack import STOP
 from voice.tts.score import Mark, Score
 
@@ -70,6 +70,7 @@ class Player:
         self._aside = False  # whether `_cues` belong to an aside
         self._score: Score | None = None  # None while it is being laid out
         self._told = 0  # the number of marks whose event was told
+        self._then: Intent | None = None  # what was asked for in the same sentence, and waits for the moment's end
 
     @property
     def awaiting(self) -> bool:
@@ -104,13 +105,17 @@ class Player:
         if self.performance is not None:
             self._end(self.performance, how)
 
-    def understood(self, intent: Intent) -> None:
-        """React to an intent."""
+    def understood(self, intent: Intent, then: Intent | None = None) -> None:
+        """React to an intent; the moment of `then` follows when the one that plays has come to its end."""
         performance = self.performance
         if performance is not None:
             self._advance(lambda: self._react(performance, intent))
         elif intent.name != STOP:
             self.begin(intent)
+        if then is not None and self.performance is None:
+            self.begin(then)
+        else:
+            self._then = then or self._then
 
     def not_understood(self) -> None:
         """Note speech that was not understood."""
@@ -216,6 +221,9 @@ class Player:
         self._loudspeaker.stop()
         self._loudspeaker.release()
         self._ended(performance.moment, how)
+        then, self._then = self._then, None
+        if then is not None and how in {Ending.FINISHED, Ending.FAILED} and not self._stage.controls.asleep:
+            self.begin(then)
 
     def _ended(self, moment: str, how: Ending) -> None:
         self._events.tell(MomentEnded(self._stage.public_name(moment), how))

@@ -5,16 +5,32 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from voice.cues import Ask, Cue
+from voice.listening.certainty import LASTING
 from voice.moments.moment import Answer, Moment, Script
-from voice.nlu.matcher import Intent, match
-from voice.nlu.sentences import ADDRESSED, ANYTIME, SCENE, asked
+from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE, asked
+from voice.nlu.intent import Intent
+from voice.nlu.matcher import match
 from voice.packs.pack import STOP, Pack
 
-__all__ = ["AGREE", "READY", "Ending", "Reaction", "Turn", "expected", "next_turn", "reaction", "understand"]
+__all__ = [
+    "AGREE",
+    "READY",
+    "Ending",
+    "Reaction",
+    "Turn",
+    "expected",
+    "in_order",
+    "next_turn",
+    "reaction",
+    "understand",
+]
 
 READY = "ritual.ready"
 """The question of every ritual: is now a good time?"""
 AGREE = "Agree"
+_SAFETY = "Safety"
+# Done before the other request of a sentence, because a moment may be long, or be stopped; they take a sentence or two.
+_AT_ONCE = LASTING - {"StopListening", "Undo", "ForgetToday", "ForgetEverything"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,19 @@ def reaction(
     if intent.name in pack.sentences.intents(asked(ask.name)):
         return Reaction.ANSWER
     return Reaction.ASIDE if moments[intent.moment].aside else Reaction.BEGIN
+
+
+def in_order(intent: Intent, then: Intent | None) -> tuple[Intent, Intent | None]:
+    """Return two requests of one sentence in the order in which they are done.
+
+    What has to be remembered comes first, and nothing else is done beside a call for help.
+    """
+    if then is None or intent.name == STOP:
+        return intent, then
+    for request in (intent, then):
+        if request.name == _SAFETY:
+            return request, None
+    return (then, intent) if then.name in _AT_ONCE and intent.name not in _AT_ONCE else (intent, then)
 
 
 def next_turn(script: Script, answer: Answer | None = None) -> Turn:

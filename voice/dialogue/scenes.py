@@ -20,7 +20,7 @@ from voice.moments.lines import Lines
 from voice.moments.moment import Moment, Script, with_following
 from voice.moments.rotation import Rotation
 from voice.moments.scene import Scene
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.packs.dealing import Dealer, DeckStore
 from voice.packs.pack import Pack
 from voice.rituals.rituals import Rituals

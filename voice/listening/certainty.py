@@ -55,11 +55,13 @@ class Decision:
         intent: the intent, if it is sure enough.
         read: whether the free reading gave it, and not the grammar.
         unsure: what it may mean, if it is worth a question.
+        then: a second request in it; only a free reading has one.
     """
 
     intent: Intent | None = None
     read: bool = False
     unsure: Intent | None = None
+    then: Intent | None = None
 
 
 def decide(  # noqa: PLR0913, PLR0917 - all that is known of an utterance
@@ -90,12 +92,12 @@ def decide(  # noqa: PLR0913, PLR0917 - all that is known of an utterance
     meaning = read(free.text) if free.confidence >= _READABLE else Meaning()
     if intent is not None and enough:
         # "We need a breath" is near to "we need a break", which the free reading has word for word.
-        other = meaning.by == "grammar" and meaning.intent != intent
-        return Decision(meaning.intent, read=True) if other else Decision(intent)
-    if intent is not None and intent == meaning.intent and confidence >= needed * _CONFIRMED:
+        other = meaning.by == "grammar" and (meaning.intent, meaning.then) != (intent, None)
+        return Decision(meaning.intent, read=True, then=meaning.then) if other else Decision(intent)
+    if intent is not None and (meaning.intent, meaning.then) == (intent, None) and confidence >= needed * _CONFIRMED:
         return Decision(intent)
     if meaning.intent is not None and _is_meant(meaning, free.text, circumstances):
-        return Decision(meaning.intent, read=True)
+        return Decision(meaning.intent, read=True, then=meaning.then)
     worth = meaning.intent or (intent if confidence >= needed * _CONFIRMED else None)
     return Decision(unsure=worth if circumstances.addressed and not circumstances.in_scene else None)
 

@@ -15,9 +15,10 @@ from voice.listening.certainty import Circumstances, decide
 from voice.listening.endpointer import Endpointer, Utterance
 from voice.listening.frontend import FrontEnd
 from voice.listening.vad import VoiceDetector
+from voice.nlu.contexts import ADDRESSED, ANYTIME, ASLEEP
 from voice.nlu.intent import Intent, Meaning, Reader
 from voice.nlu.matcher import match
-from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, Sentences
+from voice.nlu.sentences import Sentences
 
 __all__ = ["Heard", "Listener"]
 
@@ -31,12 +32,14 @@ class Heard:
         intent: the intent of the utterance; None if it is not sure enough.
         read: whether the free reading gave the intent, and not the grammar's sentence.
         unsure: what it may mean, if that is worth a question.
+        then: a second request in it.
     """
 
     transcript: Transcript | None
     intent: Intent | None
     read: bool = False
     unsure: Intent | None = None
+    then: Intent | None = None
 
     @property
     def text(self) -> str | None:
@@ -217,7 +220,7 @@ class Listener:
         decision = decide(
             intent, transcript.confidence, free, lambda text: self._read(text, contexts), self.threshold, circumstances
         )
-        return Heard(transcript, decision.intent, decision.read, decision.unsure)
+        return Heard(transcript, decision.intent, decision.read, decision.unsure, decision.then)
 
     def _read(self, text: str, contexts: tuple[str, ...]) -> Meaning:
         return self.reader([text], [contexts])[0] if self.reader is not None else Meaning()

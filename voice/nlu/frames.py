@@ -1,4 +1,7 @@
-"""Frames: the polite, hesitant and loving words around a request ("um, could you maybe ... please, love")."""
+"""Frames: the polite, hesitant and loving words around a request ("um, could you maybe ... please, love").
+
+Here are also the words between two requests ("... and then ...").
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ class Frames:
         denial: the templates of what rules out the words after it: "not".
         negation: the templates of what makes a sentence mean the opposite: "don't".
         reason: the templates of what begins the reason for a request: "because".
+        join: the templates of what stands between two requests: "and then".
     """
 
     before: tuple[Template, ...] = ()
@@ -29,6 +33,7 @@ class Frames:
     denial: tuple[Template, ...] = ()
     negation: tuple[Template, ...] = ()
     reason: tuple[Template, ...] = ()
+    join: tuple[Template, ...] = ()
 
     def cores(self, words: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """Yield the words without frames, the longest rest first; the whole comes first of all."""
@@ -48,6 +53,13 @@ class Frames:
         """Return the words before the reason that is given for them; all of them where there is none."""
         places = (place for place in range(1, len(words)) if next(self._reasons.ends(words, place), None) is not None)
         return words[: next(places, len(words))]
+
+    def halves(self, words: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Yield the words before and after each join, of joins that begin at one place the longest first."""
+        for place in range(1, len(words)):
+            for end in sorted(self._joins.ends(words, place), reverse=True):
+                if end < len(words):
+                    yield tuple(words[:place]), tuple(words[end:])
 
     @cached_property
     def corrections(self) -> WordGraph:
@@ -77,6 +89,10 @@ class Frames:
     @cached_property
     def _beginnings(self) -> WordGraph:
         return compile_templates(self.before)
+
+    @cached_property
+    def _joins(self) -> WordGraph:
+        return compile_templates(self.join)
 
     @cached_property
     def _endings(self) -> WordGraph:

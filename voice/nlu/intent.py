@@ -37,11 +37,13 @@ class Meaning:
         intent: the request or answer; None if it is neither.
         by: the stage that found it.
         confidence: how sure it is, in [0, 1]; 1 for a sentence of the grammar.
+        then: a second request in the same sentence ("give us a question and then a pause"); None if it has one only.
     """
 
     intent: Intent | None = None
     by: Literal["grammar", "meaning"] | None = None
     confidence: float = 0.0
+    then: Intent | None = None
 
 
 Reader: TypeAlias = Callable[[Sequence[str], Sequence[Tier]], list[Meaning]]

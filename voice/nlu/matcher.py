@@ -9,7 +9,7 @@ from voice.nlu.intent import Intent
 from voice.nlu.sentences import Scope
 from voice.nlu.times import folded
 
-__all__ = ["Intent", "match", "readings", "unfolded"]
+__all__ = ["match", "readings", "unfolded"]
 
 
 def match(text: str, scope: Scope) -> Intent | None:

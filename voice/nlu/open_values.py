@@ -15,8 +15,10 @@ from typing import Any
 
 from voice.asr.automaton import WordGraph
 from voice.asr.words import words_of
-from voice.nlu.matcher import Intent, unfolded
-from voice.nlu.sentences import ANYTIME, Part, Scope, Sentences, opened
+from voice.nlu.contexts import ANYTIME, Part, opened
+from voice.nlu.intent import Intent
+from voice.nlu.matcher import unfolded
+from voice.nlu.sentences import Scope, Sentences
 from voice.nlu.times import folded
 
 __all__ = ["open_request"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from hassil import parse_sentence
 from hassil.expression import Expression, Group, Sentence, TextChunk
@@ -20,37 +20,13 @@ from voice.asr.grammar import GrammarError, Template, compile_templates, has_slo
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
-from voice.nlu.contexts import (
-    ADDRESSED,
-    ANYTIME,
-    ASLEEP,
-    SCENE,
-    Part,
-    asked,
-    contexts_of,
-    is_open,
-    opened,
-    together_with,
-)
+from voice.nlu.contexts import ADDRESSED, ANYTIME, contexts_of, is_open, together_with
 from voice.nlu.frames import Frames
 from voice.nlu.open_answers import OpenAnswer
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import YamlFile, read
 
-__all__ = [
-    "ADDRESSED",
-    "ANYTIME",
-    "ASLEEP",
-    "SCENE",
-    "Part",
-    "Scope",
-    "Sentences",
-    "asked",
-    "contexts_of",
-    "load_sentences",
-    "opened",
-    "together_with",
-]
+__all__ = ["Scope", "Sentences", "load_sentences"]
 
 _LIST_KINDS = ("values", "range", "wildcard")
 
@@ -338,6 +314,9 @@ class _Intent(BaseModel):
     data: list[_Block] = Field(min_length=1)
 
 
+FrameKind: TypeAlias = Literal["before", "after", "correction", "denial", "negation", "reason", "join"]
+
+
 class _File(BaseModel):
     language: str
     intents: dict[str, _Intent] = {}
@@ -346,7 +325,7 @@ class _File(BaseModel):
     before_name: list[str] = []
     told_apart: list[list[str]] = []
     open_answers: list[OpenAnswer] = []
-    frames: dict[Literal["before", "after", "correction", "denial", "negation", "reason"], list[str]] = {}
+    frames: dict[FrameKind, list[str]] = {}
     fragments: dict[str, list[str]] = {}
     requires: dict[str, list[str]] = {}
 

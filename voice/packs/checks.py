@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from string import Formatter
 
 from voice.errors import InputError
-from voice.nlu.matcher import Intent
-from voice.nlu.sentences import ADDRESSED, ANYTIME, ASLEEP, SCENE, Sentences, asked
+from voice.nlu.contexts import ADDRESSED, ANYTIME, ASLEEP, SCENE, asked
+from voice.nlu.intent import Intent
+from voice.nlu.sentences import Sentences
 from voice.packs.needs import Needs
 from voice.packs.pack import STOP, Pack
 from voice.packs.responses import place_of

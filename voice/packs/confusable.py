@@ -8,7 +8,8 @@ import voice.languages
 import voice.nlu
 from voice.asr.lexicon import heard_of
 from voice.nlu.confusable import Confusable, find_confusable
-from voice.nlu.sentences import ANYTIME, Scope, Sentences
+from voice.nlu.contexts import ANYTIME
+from voice.nlu.sentences import Scope, Sentences
 from voice.packs.pack import Pack
 from voice.storage.disk_cache import disk_cached
 

@@ -11,7 +11,7 @@ from voice.asr.lexicon import Lexicon
 from voice.errors import InputError
 from voice.languages.language import Language
 from voice.languages.phones import parse_pronunciation
-from voice.nlu.matcher import Intent
+from voice.nlu.intent import Intent
 from voice.nlu.sentences import Sentences, load_sentences
 from voice.nlu.wake_name import WakeName
 from voice.packs.checks import check_contents, check_spoken, requests

@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 from voice.asr.lexicon import Lexicon
 from voice.languages.language import Language
+from voice.nlu.contexts import SCENE
 from voice.nlu.intent import Meaning, Reader, Tier
-from voice.nlu.sentences import SCENE, Sentences
+from voice.nlu.sentences import Sentences
 from voice.packs.decks import Card
 from voice.packs.responses import place_of, response_files
 

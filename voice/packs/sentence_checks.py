@@ -8,7 +8,8 @@ from voice.asr.grammar import compile_templates
 from voice.asr.lexicon import UnpronounceableError
 from voice.errors import InputError
 from voice.languages.phones import Pronunciation
-from voice.nlu.sentences import ANYTIME, SCENE, Sentences
+from voice.nlu.contexts import ANYTIME, SCENE
+from voice.nlu.sentences import Sentences
 from voice.nlu.wake_name import WakeName
 from voice.packs.pack import Pack
 

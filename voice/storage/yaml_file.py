@@ -60,12 +60,13 @@ def read(path: Path) -> YamlFile:
     """Read a YAML file.
 
     Raises:
-        InputError: the file cannot be read or is not YAML.
+        InputError: the file cannot be read, is not YAML, or has a key twice.
     """
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
         try:
             root = loader.get_single_node()
+            _refuse_twice(root, path)
             data = loader.construct_document(root) if root is not None else None
         finally:
             loader.dispose()
@@ -88,6 +89,26 @@ def read(path: Path) -> YamlFile:
     if not isinstance(data, dict):
         raise InputError(f"{path}: holds no keys: compare it with the same file of intents/en")
     return YamlFile(path, data, root)
+
+
+def _refuse_twice(root: Any, path: Path) -> None:  # noqa: ANN401 - PyYAML's nodes have no types
+    """Refuse a key that stands twice in a mapping, of which YAML would drop the first without a word."""
+    left, seen = [root], set[int]()
+    while left:
+        node = left.pop()
+        if isinstance(node, yaml.ScalarNode) or id(node) in seen:
+            continue
+        seen.add(id(node))  # an anchor has many places
+        if isinstance(node, yaml.SequenceNode):
+            left += node.value
+        elif isinstance(node, yaml.MappingNode):
+            first: dict[tuple[str, str], Any] = {}
+            for key, value in node.value:
+                earlier = first.setdefault((key.tag, str(key.value)), key)
+                if earlier is not key:
+                    line, before = (mark.start_mark.line + 1 for mark in (key, earlier))
+                    raise InputError(f"{path}:{line}: {key.value} stands in line {before} already: keep one of the two")
+                left.append(value)
 
 
 def _child(node: Any, key: str | int) -> tuple[int, Any] | None:  # noqa: ANN401 - PyYAML's nodes have no types

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from voice.asr.words import words_of
 from voice.errors import InputError
-from voice.nlu.sentences import ADDRESSED, ANYTIME, contexts_of
+from voice.nlu.contexts import ADDRESSED, ANYTIME, contexts_of
 from voice.storage.yaml_file import YamlFile, read
 from voice.understanding.meaning import Example, Label
 

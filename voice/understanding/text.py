@@ -40,6 +40,7 @@ _CLAUSES = re.compile(r"[,;:.!?\u2026]+\s+|\s+[\u2013\u2014-]\s+")
 # A clause that is a request by itself begins with so many words of a frame, and few others stand beside it.
 _ASKING_WORDS, _MOST_CLAUSES = 2, 6
 _ASKED = asked("")
+_OWN = "todo"  # the slot of a request's own words
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
 _SURE, _SURE_ANSWER = 0.25, 0.1
@@ -73,12 +74,40 @@ class Understanding:
             groups[counting].append((place, words))
         for counting, sentences in groups.items():
             meanings = self._all([words for _, words in sentences], counting)
-            for (place, _), meaning in zip(sentences, meanings, strict=True):
-                found[place] = meaning if meaning.intent is not None else self._by_clause(texts[place], counting)
+            for (place, words), meaning in zip(sentences, meanings, strict=True):
+                found[place] = self._two(words, counting, meaning) or (
+                    meaning if meaning.intent is not None else self._by_clause(texts[place], counting)
+                )
         return found
 
+    def _two(self, words: Sequence[str], tiers: Sequence[Tier], whole: Meaning) -> Meaning | None:
+        """Return the meaning of two requests in one sentence ("... and then ..."); None if they are not two.
+
+        Each has to be a sentence of the grammar by itself, so that talk isn't taken for requests. The second may be
+        short if the first begins as requests do, and so has shown that the assistant is meant.
+
+        Args:
+            words: the sentence.
+            tiers: the contexts that count; answers to a question are no requests.
+            whole: its meaning as one request.
+        """
+        own_words = whole.intent is not None and _OWN in whole.intent.slots
+        if not any(ANYTIME in tier for tier in tiers) or (whole.by == "grammar" and not own_words):
+            return None
+        requests = [tuple(context for context in tier if not context.startswith(_ASKED)) for tier in tiers]
+        for first, second in self.sentences.frames.halves(words):
+            # In a request with words of its own only a clear beginning of another one ends these words.
+            if own_words and not self._asks(second):
+                continue
+            one = self._by_grammar(first, requests).intent
+            short = (ADDRESSED,) if self._asks(first) else ()
+            two = self._by_grammar(second, [(ANYTIME, *short)]).intent if one is not None else None
+            if one is not None and two is not None and _differ(one, two):
+                return Meaning(one, "grammar", 1.0, two)
+        return None
+
     def _by_clause(self, text: str, tiers: Sequence[Tier]) -> Meaning:
-        """Return the meaning of the first clause that is a request, where others give its reason, or a second wish.
+        """Return the meaning of the first clause that is a request, where others give its reason.
 
         Only a clause that begins as requests do ("could we") counts: "take a deep breath, this will sting" is none.
         """
@@ -87,9 +116,13 @@ class Understanding:
         if not 1 < len(clauses) <= _MOST_CLAUSES:
             return Meaning()
         words = (self._words(clause) for clause in clauses)
-        asking = (each for each in words if each and max(self.sentences.frames.starts(each)) >= _ASKING_WORDS)
+        asking = (each for each in words if each and self._asks(each))
         found = (self._by_grammar(each, anytime) for each in asking)
         return next((meaning for meaning in found if meaning.intent is not None), Meaning())
+
+    def _asks(self, words: Sequence[str]) -> bool:
+        """Return whether words begin as requests do ("could we")."""
+        return max(self.sentences.frames.starts(words)) >= _ASKING_WORDS
 
     def _all(self, sentences: Sequence[tuple[str, ...]], tiers: Sequence[Tier]) -> list[Meaning]:
         found = [self._by_grammar(words, tiers) for words in sentences]
@@ -161,7 +194,7 @@ class Understanding:
 
     def _is_corrected(self, request: Intent) -> bool:
         """Tell whether a request's words of its own take back a slot before them ("call mum, no, make it ten")."""
-        own = words_of(str(request.slots.get("todo", "")))
+        own = words_of(str(request.slots.get(_OWN, "")))
         fragments = self.sentences.fragments.get(request.name)
         if fragments is None:
             return False
@@ -226,6 +259,11 @@ class Understanding:
         except SystemFailure as error:
             log.warning("only sentences of the grammar are understood: %s", error)
             return None
+
+
+def _differ(one: Intent, two: Intent) -> bool:
+    """Return whether two requests are two wishes, and not one that was said again in other words."""
+    return one.name != two.name or (_OWN in one.slots and _OWN in two.slots)
 
 
 def reader_of(folder: Path, sentences: Sentences) -> Reader:
