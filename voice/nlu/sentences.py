@@ -19,6 +19,7 @@ from voice.asr.grammar import GrammarError, Template, compile_templates, has_slo
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
+from voice.nlu.compiled import compiled
 from voice.nlu.contexts import (
     ADDRESSED,
     ANYTIME,
@@ -79,6 +80,10 @@ class Scope:
         Raises:
             InputError: a template cannot be compiled.
         """
+        templates = (*self.templates, *(self.prefixed.templates if self.prefixed else ()))
+        return compiled(templates, (str(len(self.templates)), *self.prefixes), self._compile)
+
+    def _compile(self) -> WordGraph:
         try:
             plain = compile_templates(self.templates)
         except GrammarError as error:
@@ -162,6 +167,16 @@ class Sentences:
     def intents(self, context: str) -> dict[str, str]:
         """Return the intents that are valid in `context`, each with its "FILE:LINE"."""
         return {block.intent: block.place for block in self.blocks if context in block.contexts}
+
+    @cached_property
+    def nameless(self) -> "Sentences":
+        """The sentences without the assistant's name; what is compiled of them is shared by all who ask."""
+        return self if self.wake_name is None else replace(self, wake_name=None)
+
+    def scope_of_intent(self, intent: str, context: str) -> Scope:
+        """Return the sentences of one intent that are heard in a context."""
+        heard = [block for block in self.blocks if block.intent == intent and not block.read_only]
+        return self._scope(heard, frozenset({context}))
 
     def scope(self, *contexts: str) -> Scope:
         """Return the sentences that are heard in any of `contexts`."""

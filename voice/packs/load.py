@@ -61,7 +61,7 @@ def load_pack(
         reader=reader_of(folder, sentences),
     )
     pack = replace(pack, moments=_served(pack, needs))
-    plain = replace(sentences, wake_name=None)
+    plain = sentences.nameless
     check_contents(pack, needs, files)
     _check_sentences(pack, plain, pronounceable=pronounceable)
     check_spoken(pack, files)
