@@ -17,6 +17,7 @@ __all__ = ["compiled"]
 
 # A few templates are compiled faster than they are read.
 _FEWEST = 100
+_KEPT = 60  # one for each context of a pack, and some for another
 # All that decides what a template compiles to, beside the template.
 _CODE = tuple(Path(place) for place in voice.asr.__path__)
 _LIBRARIES = ("hassil", "unicode-rbnf")
@@ -35,7 +36,7 @@ def compiled(
     if len(templates) < _FEWEST:
         return compile_them()
     inputs = [_code(), repr(prefixes).encode(), *_fingerprints(templates)]
-    stored = disk_cached("graphs", inputs, lambda: _stored(compile_them()))
+    stored = disk_cached("graphs", inputs, lambda: _stored(compile_them()), _KEPT)
     return WordGraph(tuple(stored["arcs"]), tuple(map(frozenset, stored["tags"])))
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,7 +35,7 @@ from voice.nlu.contexts import (
 from voice.nlu.frames import Frames
 from voice.nlu.open_answers import OpenAnswer
 from voice.nlu.wake_name import WakeName
-from voice.storage.yaml_file import YamlFile, read
+from voice.storage.yaml_file import Contents, YamlFile, contents_of, read
 
 __all__ = [
     "ADDRESSED",
@@ -272,8 +272,15 @@ def load_sentences(folder: Path) -> Sentences:
     paths = sorted(path for path in found if path.name != LANGUAGE_FILE)
     if not paths:
         raise InputError(f"{folder}: has no sentences: a pack needs sentences/*.yaml")
-    wordings = frozenset((folder / "wordings").glob("*.yaml"))
-    files = tuple(read(path) for path in (*paths, *sorted(wordings)))
+    wordings = sorted((folder / "wordings").glob("*.yaml"))
+    return _load(folder, contents_of((*paths, *wordings)), contents_of([folder / LANGUAGE_FILE]))
+
+
+# Parsing takes a while, and who loads a pack again has mostly the same files.
+@lru_cache(maxsize=4)
+def _load(folder: Path, contents: Contents, _language: Contents) -> Sentences:
+    files = tuple(read(path) for path, _ in contents)
+    wordings = frozenset(path for path, _ in contents if path.parent == folder / "wordings")
     blocks: list[Block] = []
     lists: dict[str, SlotList] = {}
     rules: dict[str, Sentence] = {}

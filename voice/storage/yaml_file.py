@@ -1,17 +1,19 @@
 """A YAML file that knows the line of each of its values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from voice.errors import InputError
 
-__all__ = ["YamlFile", "read"]
+__all__ = ["Contents", "YamlFile", "contents_of", "read"]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+Contents: TypeAlias = tuple[tuple[Path, bytes | None], ...]
 # The C loader reads ten times as fast; not every platform's wheel has it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -88,6 +90,18 @@ def read(path: Path) -> YamlFile:
     if not isinstance(data, dict):
         raise InputError(f"{path}: holds no keys: compare it with the same file of intents/en")
     return YamlFile(path, data, root)
+
+
+def contents_of(paths: Iterable[Path]) -> Contents:
+    """Return the bytes of files, by which a change is seen; None of a file that cannot be read."""
+    return tuple((path, _bytes(path)) for path in paths)
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _child(node: Any, key: str | int) -> tuple[int, Any] | None:  # noqa: ANN401 - PyYAML's nodes have no types
