@@ -6,7 +6,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from hassil.intents import SlotList
+from hassil.expression import Sentence
 
 import voice.asr
 from voice.asr.automaton import WordGraph
@@ -61,6 +61,6 @@ def _fingerprints(templates: Iterable[Template]) -> Iterator[bytes]:
         for name, value in (*template.lists.items(), *template.rules.items()):
             if id(value) not in numbers:
                 numbers[id(value)] = len(numbers)
-                yield (repr(value) if isinstance(value, SlotList) else value.text or repr(value)).encode()
+                yield ((value.text if isinstance(value, Sentence) else None) or repr(value)).encode()
             parts.append(f"{name} {numbers[id(value)]}")
         yield repr(parts).encode()
