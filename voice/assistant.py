@@ -74,7 +74,7 @@ class Assistant:
     @property
     def without_name(self) -> "Assistant":
         """The same without a wake name: synthetic voices may pronounce it unlike people."""
-        pack = replace(self.pack, sentences=replace(self.pack.sentences, wake_name=None))
+        pack = replace(self.pack, sentences=self.pack.sentences.nameless)
         return replace(self, pack=pack, stage=replace(self.stage, pack=pack))
 
     @property

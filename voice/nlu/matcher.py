@@ -1,8 +1,10 @@
 """From text to intent: a whole sentence matches a template, or nothing does."""
 
+from dataclasses import replace
 from typing import Any
 
 from hassil import recognize_all
+from hassil.intents import Intents
 
 from voice.asr.words import words_of
 from voice.nlu.intent import Intent
@@ -47,12 +49,19 @@ def unfolded(text: str, scope: Scope) -> list[tuple[int, str, dict[str, Any]]]:
             result.intent.name,
             {name: _plain(entity.value) for name, entity in result.entities.items()},
         )
-        for result in recognize_all(text, scope.intents)
+        for result in recognize_all(text, _possible(text, scope))
     ]
 
 
 def _readings(text: str, scope: Scope) -> list[tuple[int, Intent]]:
     return [(literal, Intent(name, folded(slots))) for literal, name, slots in unfolded(text, scope)]
+
+
+def _possible(text: str, scope: Scope) -> Intents:
+    """Return the intents that have the sentence, which are few; all if the graph lacks it, as it lacks digits."""
+    tags = scope.graph.accepts(words_of(text))
+    intents = {name: intent for name, intent in scope.intents.intents.items() if name in tags}
+    return replace(scope.intents, intents=intents) if intents else scope.intents
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a list's `out` may be any YAML value

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -20,11 +20,12 @@ from voice.asr.grammar import GrammarError, Template, compile_templates, has_slo
 from voice.asr.words import without_punctuation, words_of
 from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
+from voice.nlu.compiled import compiled
 from voice.nlu.contexts import ADDRESSED, ANYTIME, contexts_of, is_open, together_with
 from voice.nlu.frames import Frames
 from voice.nlu.open_answers import OpenAnswer
 from voice.nlu.wake_name import WakeName
-from voice.storage.yaml_file import YamlFile, read
+from voice.storage.yaml_file import Contents, YamlFile, contents_of, read
 
 __all__ = ["Scope", "Sentences", "load_sentences"]
 
@@ -56,6 +57,10 @@ class Scope:
         Raises:
             InputError: a template cannot be compiled.
         """
+        templates = (*self.templates, *(self.prefixed.templates if self.prefixed else ()))
+        return compiled(templates, (str(len(self.templates)), *self.prefixes), self._compile)
+
+    def _compile(self) -> WordGraph:
         try:
             plain = compile_templates(self.templates)
         except GrammarError as error:
@@ -139,6 +144,16 @@ class Sentences:
     def intents(self, context: str) -> dict[str, str]:
         """Return the intents that are valid in `context`, each with its "FILE:LINE"."""
         return {block.intent: block.place for block in self.blocks if context in block.contexts}
+
+    @cached_property
+    def nameless(self) -> "Sentences":
+        """The sentences without the assistant's name; what is compiled of them is shared by all who ask."""
+        return self if self.wake_name is None else replace(self, wake_name=None)
+
+    def scope_of_intent(self, intent: str, context: str) -> Scope:
+        """Return the sentences of one intent that are heard in a context."""
+        heard = [block for block in self.blocks if block.intent == intent and not block.read_only]
+        return self._scope(heard, frozenset({context}))
 
     def scope(self, *contexts: str) -> Scope:
         """Return the sentences that are heard in any of `contexts`."""
@@ -234,8 +249,15 @@ def load_sentences(folder: Path) -> Sentences:
     paths = sorted(path for path in found if path.name != LANGUAGE_FILE)
     if not paths:
         raise InputError(f"{folder}: has no sentences: a pack needs sentences/*.yaml")
-    wordings = frozenset((folder / "wordings").glob("*.yaml"))
-    files = tuple(read(path) for path in (*paths, *sorted(wordings)))
+    wordings = sorted((folder / "wordings").glob("*.yaml"))
+    return _load(folder, contents_of((*paths, *wordings)), contents_of([folder / LANGUAGE_FILE]))
+
+
+# Parsing takes a while, and who loads a pack again has mostly the same files.
+@lru_cache(maxsize=4)
+def _load(folder: Path, contents: Contents, _language: Contents) -> Sentences:
+    files = tuple(read(path) for path, _ in contents)
+    wordings = frozenset(path for path, _ in contents if path.parent == folder / "wordings")
     blocks: list[Block] = []
     lists: dict[str, SlotList] = {}
     rules: dict[str, Sentence] = {}

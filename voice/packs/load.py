@@ -50,7 +50,8 @@ def load_pack(
         raise InputError(f"{folder}/sentences: this folder is missing from the pack: add it, with *.yaml in it")
     files = response_files(folder)
     decks = load_decks(folder)
-    sentences = replace(load_sentences(folder), wake_name=wake_name)
+    plain = load_sentences(folder)
+    sentences = replace(plain, wake_name=wake_name) if wake_name else plain
     pack = Pack(
         folder=folder,
         sentences=sentences,
@@ -61,7 +62,6 @@ def load_pack(
         reader=reader_of(folder, sentences),
     )
     pack = replace(pack, moments=_served(pack, needs))
-    plain = replace(sentences, wake_name=None)
     check_contents(pack, needs, files)
     _check_sentences(pack, plain, pronounceable=pronounceable)
     check_spoken(pack, files)

@@ -1,7 +1,7 @@
 """A pack: the sentences, lines, cards and pronunciations of one language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -66,5 +66,5 @@ class Pack:
     @cached_property
     def stop_set(self) -> frozenset[tuple[str, ...]]:
         """The sentences that end every scene, as words, without the assistant's name."""
-        plain = replace(self.sentences, wake_name=None)
-        return frozenset(words for words, tags in plain.scope(SCENE).graph.sentences() if STOP in tags)
+        graph = self.sentences.nameless.scope_of_intent(STOP, SCENE).graph
+        return frozenset(words for words, _ in graph.sentences())

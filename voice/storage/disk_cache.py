@@ -16,10 +16,10 @@ __all__ = ["disk_cached"]
 
 log = logging.getLogger(__name__)
 
-_MOST = 20  # results of a kind: a few packs, before and after an edit
+_KEPT = 20  # results of a kind: a few packs, before and after an edit
 
 
-def disk_cached(kind: str, depends_on: Iterable[bytes], compute: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON
+def disk_cached(kind: str, depends_on: Iterable[bytes], compute: Callable[[], Any], kept: int = _KEPT) -> Any:  # noqa: ANN401 - any JSON
     """Return the cached result for the same inputs, else compute it and cache it.
 
     A cache that cannot be read or written costs time, nothing else.
@@ -28,6 +28,7 @@ def disk_cached(kind: str, depends_on: Iterable[bytes], compute: Callable[[], An
         kind: the name of the cache's folder.
         depends_on: all inputs of the result; files as their bytes.
         compute: computes the result, plain JSON.
+        kept: how many results of this kind are kept, those used last.
     """
     digest = hashlib.sha256()
     for part in depends_on:
@@ -43,13 +44,13 @@ def disk_cached(kind: str, depends_on: Iterable[bytes], compute: Callable[[], An
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(path, json.dumps(result, ensure_ascii=False).encode())
-        _delete_oldest(path.parent)
+        _delete_oldest(path.parent, kept)
     except (OSError, MomentsError) as error:
         log.debug("%s cannot be cached: %s", kind, error)
     return result
 
 
-def _delete_oldest(folder: Path) -> None:
+def _delete_oldest(folder: Path, kept: int) -> None:
     newest_first = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in newest_first[_MOST:]:
+    for path in newest_first[kept:]:
         path.unlink(missing_ok=True)

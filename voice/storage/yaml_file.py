@@ -1,17 +1,19 @@
 """A YAML file that knows the line of each of its values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from voice.errors import InputError
 
-__all__ = ["YamlFile", "read"]
+__all__ = ["Contents", "YamlFile", "contents_of", "read"]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+Contents: TypeAlias = tuple[tuple[Path, bytes | None], ...]
 # The C loader reads ten times as fast; not every platform's wheel has it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -109,6 +111,18 @@ def _refuse_twice(root: Any, path: Path) -> None:  # noqa: ANN401 - PyYAML's nod
                     line, before = (mark.start_mark.line + 1 for mark in (key, earlier))
                     raise InputError(f"{path}:{line}: {key.value} stands in line {before} already: keep one of the two")
                 left.append(value)
+
+
+def contents_of(paths: Iterable[Path]) -> Contents:
+    """Return the bytes of files, by which a change is seen; None of a file that cannot be read."""
+    return tuple((path, _bytes(path)) for path in paths)
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _child(node: Any, key: str | int) -> tuple[int, Any] | None:  # noqa: ANN401 - PyYAML's nodes have no types

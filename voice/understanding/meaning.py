@@ -12,7 +12,7 @@ import logging
 import zipfile
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -31,6 +31,7 @@ __all__ = ["Example", "Guess", "Label", "MeaningModel", "fit", "write"]
 log = logging.getLogger(__name__)
 
 Slots: TypeAlias = tuple[tuple[str, Any], ...]
+Negations: TypeAlias = Callable[[Sequence[str]], bool]
 
 # Chosen on sentences of writers whose other sentences were left out; docs/recognition.md has the figures.
 _SHARED_WORDS = 0.7  # the weight of shared words and letters beside the meaning
@@ -42,7 +43,9 @@ _OFTEN, _AT_ONCE = 60, 1000
 # No meaning counts in full while nothing is asked; an answer is expected after a question.
 _NOTHING, _NOTHING_ANYTIME, _NOTHING_ASKED = "", 1.0, 0.4
 _ANYTIME = "anytime"
-_FORMAT = b"1"  # of what is cached
+# A sentence is so much less like one that is negated where it is not: "don't stop" and "stop".
+_OPPOSITE = 0.5
+_FORMAT = b"2"  # of what is cached
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class MeaningModel:
         weights: (N, C) float32.
         columns: the C pairs.
         grams: the words and letters of the examples.
+        negations: tells which sentences are negated.
+        negated: (N,) bool, whether the examples are.
     """
 
     embedder: Embedder | None
@@ -86,6 +91,8 @@ class MeaningModel:
     weights: NDArray[np.float32]
     columns: tuple[tuple[str, Label | None], ...]
     grams: "_Grams"
+    negations: Negations
+    negated: NDArray[np.bool_]
 
     def guesses(self, texts: Sequence[str], groups: Sequence[str]) -> list[Guess | None]:
         """Return the most likely meaning of each sentence in any of some groups of contexts; None if it has none.
@@ -96,6 +103,7 @@ class MeaningModel:
         alike = np.stack([self.grams.alike(text) for text in texts]) * np.float32(_SHARED_WORDS)
         if self.embedder is not None:
             alike += _meant_alike(self.embedder.embed(texts), self.embeddings)
+        alike *= _agreement(_negated(texts, self.negations), self.negated)
         scores = alike @ self.weights
         found = ([self._guess(row, group) for group in groups if group in self._places] for row in scores)
         return [max(filter(None, row), key=lambda guess: guess.margin, default=None) for row in found]
@@ -121,13 +129,19 @@ class MeaningModel:
         return found
 
 
-def fit(examples: Sequence[Example], embedder: Embedder | None, shipped: Path | None = None) -> MeaningModel | None:
+def fit(
+    examples: Sequence[Example],
+    embedder: Embedder | None,
+    shipped: Path | None = None,
+    negations: Negations = lambda _words: False,
+) -> MeaningModel | None:
     """Fit a model to examples, or take it from a file or the cache; None without examples.
 
     Args:
         examples: the examples.
         embedder: embeds them; None to compare shared words alone.
         shipped: a file from `write`, which counts if it was fitted to the same examples.
+        negations: tells of the words of a sentence whether it is negated.
 
     Raises:
         SystemFailure: the embedding model cannot be loaded.
@@ -138,19 +152,25 @@ def fit(examples: Sequence[Example], embedder: Embedder | None, shipped: Path | 
         embedder.load()  # what is fitted already does not need it, but every sentence does
     columns = _columns(examples)
     grams = _Grams([example.text for example in examples])
-    key = _key(examples, embedder)
+    negated = _negated([example.text for example in examples], negations)
+    key = _key(examples, embedder, negated)
     fitted = _read(shipped, key) if shipped is not None else None
     if fitted is None:
         fitted = _Fitted.unpacked(
-            disk_cached("meaning", [key], lambda: _solve(examples, columns, grams, embedder).packed()), len(columns)
+            disk_cached("meaning", [key], lambda: _solve(examples, columns, grams, embedder, negated).packed()),
+            len(columns),
         )
-    return MeaningModel(embedder, fitted.embeddings(), fitted.weights.astype(np.float32), columns, grams)
+    return MeaningModel(
+        embedder, fitted.embeddings(), fitted.weights.astype(np.float32), columns, grams, negations, negated
+    )
 
 
-def write(examples: Sequence[Example], embedder: Embedder | None, path: Path) -> None:
+def write(examples: Sequence[Example], embedder: Embedder | None, path: Path, negations: Negations) -> None:
     """Fit a model, and write it to a file that `fit` takes."""
-    fitted = _solve(examples, _columns(examples), _Grams([example.text for example in examples]), embedder)
-    key = np.frombuffer(_key(examples, embedder), np.uint8)
+    texts = [example.text for example in examples]
+    negated = _negated(texts, negations)
+    fitted = _solve(examples, _columns(examples), _Grams(texts), embedder, negated)
+    key = np.frombuffer(_key(examples, embedder, negated), np.uint8)
     np.savez_compressed(path, key=key, steps=fitted.steps, scales=fitted.scales, weights=fitted.weights)
 
 
@@ -191,9 +211,9 @@ class _Fitted:
         )
 
 
-def _key(examples: Sequence[Example], embedder: Embedder | None) -> bytes:
+def _key(examples: Sequence[Example], embedder: Embedder | None, negated: NDArray[np.bool_]) -> bytes:
     """Return the fingerprint of all that a fitted model depends on."""
-    digest = hashlib.sha256(_FORMAT + (embedder.version if embedder else "").encode())
+    digest = hashlib.sha256(_FORMAT + (embedder.version if embedder else "").encode() + np.packbits(negated).tobytes())
     for example in examples:
         digest.update(repr((example.text, sorted(example.labels, key=repr))).encode())
     return digest.digest()
@@ -224,6 +244,7 @@ def _solve(
     columns: Sequence[tuple[str, Label | None]],
     grams: "_Grams",
     embedder: Embedder | None,
+    negated: NDArray[np.bool_],
 ) -> _Fitted:
     """Return the embeddings of the examples and the weights."""
     texts = [example.text for example in examples]
@@ -234,6 +255,9 @@ def _solve(
         for start in range(0, len(texts), _AT_ONCE):
             rows = slice(start, start + _AT_ONCE)
             kernel[rows] += _meant_alike(fitted[rows], fitted)
+    for start in range(0, len(texts), _AT_ONCE):
+        rows = slice(start, start + _AT_ONCE)
+        kernel[rows] *= _agreement(negated[rows], negated)
     kernel[np.diag_indices(len(texts))] += np.float32(_RIDGE)
     return _Fitted.of(fitted, np.linalg.solve(kernel, _targets(examples, columns)))
 
@@ -248,6 +272,15 @@ def _targets(examples: Sequence[Example], columns: Sequence[tuple[str, Label | N
         for group in groups:
             targets[row, place_of[group, meant.get(group)]] = 1.0
     return targets
+
+
+def _negated(texts: Sequence[str], negations: Negations) -> NDArray[np.bool_]:
+    return np.fromiter((negations(words_of(text)) for text in texts), np.bool_, len(texts))
+
+
+def _agreement(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return 1 for sentences that are both negated or both not, and less for others: (len(one), len(other)) float32."""
+    return np.where(one[:, np.newaxis] == other, np.float32(1), np.float32(_OPPOSITE))
 
 
 def _meant_alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:

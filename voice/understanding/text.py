@@ -8,7 +8,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -218,7 +218,7 @@ class Understanding:
                 yield core
 
     def _by_meaning(self, sentences: Sequence[Sequence[str]], tier: Tier) -> list[Meaning]:
-        if self._model is None or not sentences:
+        if not sentences or self._model is None:  # the model takes a while to load: only for what the grammar lacks
             return [Meaning() for _ in sentences]
         groups = tuple(dict.fromkeys(ANYTIME if context == ADDRESSED else context for context in tier))
         guesses = self._model.guesses([" ".join(words) for words in sentences], groups)
@@ -247,15 +247,16 @@ class Understanding:
             return Meaning()
         return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))
 
-    @cached_property
+    @property
     def _plain(self) -> Sentences:
-        """The sentences without the assistant's name."""
-        return replace(self.sentences, wake_name=None)
+        return self.sentences.nameless
 
     @cached_property
     def _model(self) -> MeaningModel | None:
         try:
-            return fit(load_examples(self.folder), self.embedder, self.folder / FITTED)
+            return fit(
+                load_examples(self.folder), self.embedder, self.folder / FITTED, self.sentences.frames.is_negated
+            )
         except SystemFailure as error:
             log.warning("only sentences of the grammar are understood: %s", error)
             return None
