@@ -435,5 +435,6 @@ def test_a_fitted_file_is_used_for_its_own_examples_alone(tmp_path: Path) -> Non
 def test_the_shipped_model_belongs_to_the_shipped_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is shipped was fitted to the examples as they are: nobody waits a minute at the first sentence."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # whatever is fitted anew is cached there
-    assert fit(load_examples(FOLDER), Embedder(), FOLDER / FITTED) is not None
+    negations = load_sentences(FOLDER).frames.is_negated
+    assert fit(load_examples(FOLDER), Embedder(), FOLDER / FITTED, negations) is not None
     assert list(tmp_path.rglob("*.json")) == [], f"{FOLDER / FITTED} was fitted to other examples: run script/fit"

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice.asr.words import words_of
+from voice.nlu.contexts import ANYTIME
 from voice.storage.disk_cache import disk_cached
 from voice.understanding.embedding import DIMENSIONS, Embedder
 
@@ -42,10 +43,10 @@ _CHARACTER_WEIGHT = 0.5
 _OFTEN, _AT_ONCE = 60, 1000
 # No meaning counts in full while nothing is asked; an answer is expected after a question.
 _NOTHING, _NOTHING_ANYTIME, _NOTHING_ASKED = "", 1.0, 0.4
-_ANYTIME = "anytime"
-# A sentence is so much less like one that is negated where it is not: "don't stop" and "stop".
-_OPPOSITE = 0.5
-_FORMAT = b"2"  # of what is cached
+# A negated sentence ("don't skip tonight") is no request if it is less like the negated examples of one than this
+# share of its likeness to the others.
+_AS_NEGATED = 0.55
+_FORMAT = b"1"  # of what is cached
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class MeaningModel:
         grams: the words and letters of the examples.
         negations: tells which sentences are negated.
         negated: (N,) bool, whether the examples are.
+        examples_of: the places of each intent's examples.
     """
 
     embedder: Embedder | None
@@ -93,6 +95,7 @@ class MeaningModel:
     grams: "_Grams"
     negations: Negations
     negated: NDArray[np.bool_]
+    examples_of: Mapping[str, NDArray[np.intp]]
 
     def guesses(self, texts: Sequence[str], groups: Sequence[str]) -> list[Guess | None]:
         """Return the most likely meaning of each sentence in any of some groups of contexts; None if it has none.
@@ -103,10 +106,33 @@ class MeaningModel:
         alike = np.stack([self.grams.alike(text) for text in texts]) * np.float32(_SHARED_WORDS)
         if self.embedder is not None:
             alike += _meant_alike(self.embedder.embed(texts), self.embeddings)
-        alike *= _agreement(_negated(texts, self.negations), self.negated)
         scores = alike @ self.weights
-        found = ([self._guess(row, group) for group in groups if group in self._places] for row in scores)
-        return [max(filter(None, row), key=lambda guess: guess.margin, default=None) for row in found]
+        known = [group for group in groups if group in self._places]
+        found = [self._best([self._guess(row, group) for group in known]) for row in scores]
+        opposite = ANYTIME in groups
+        return [
+            None if guess and opposite and self._is_opposite(text, row, guess.label.intent) else guess
+            for text, row, guess in zip(texts, alike, found, strict=True)
+        ]
+
+    @staticmethod
+    def _best(guesses: Sequence[Guess | None]) -> Guess | None:
+        return max(filter(None, guesses), key=lambda guess: guess.margin, default=None)
+
+    def _is_opposite(self, text: str, alike: NDArray[np.float32], intent: str) -> bool:
+        """Return whether a negated sentence is near to the examples of an intent that are not negated, and those alone.
+
+        Args:
+            text: the sentence.
+            alike: (N,) float32, how much it is like each example.
+            intent: what it would mean.
+        """
+        if not self.negations(words_of(text)):
+            return False
+        own = self.examples_of[intent]
+        negated = self.negated[own]
+        nearest = (alike[own[side]].max(initial=0.0) for side in (negated, ~negated))
+        return bool(next(nearest) < _AS_NEGATED * next(nearest))
 
     def _guess(self, scores: NDArray[np.float32], group: str) -> Guess | None:
         """Return the best intent of a group with its best label, if it is ahead of all others and of no meaning."""
@@ -114,7 +140,7 @@ class MeaningModel:
         by_intent: dict[str, float] = defaultdict(float)
         for score, label in labelled:
             by_intent[label.intent if label else _NOTHING] += max(score, 0.0)
-        nothing = by_intent.pop(_NOTHING, 0.0) * (_NOTHING_ANYTIME if group == _ANYTIME else _NOTHING_ASKED)
+        nothing = by_intent.pop(_NOTHING, 0.0) * (_NOTHING_ANYTIME if group == ANYTIME else _NOTHING_ASKED)
         ranked = heapq.nlargest(2, by_intent.items(), key=itemgetter(1))
         intent, ahead = ranked[0]
         margin = ahead - max(nothing, *(score for _, score in ranked[1:]), 0.0)
@@ -153,24 +179,29 @@ def fit(
     columns = _columns(examples)
     grams = _Grams([example.text for example in examples])
     negated = _negated([example.text for example in examples], negations)
-    key = _key(examples, embedder, negated)
+    key = _key(examples, embedder)
     fitted = _read(shipped, key) if shipped is not None else None
     if fitted is None:
         fitted = _Fitted.unpacked(
-            disk_cached("meaning", [key], lambda: _solve(examples, columns, grams, embedder, negated).packed()),
+            disk_cached("meaning", [key], lambda: _solve(examples, columns, grams, embedder).packed()),
             len(columns),
         )
     return MeaningModel(
-        embedder, fitted.embeddings(), fitted.weights.astype(np.float32), columns, grams, negations, negated
+        embedder,
+        fitted.embeddings(),
+        fitted.weights.astype(np.float32),
+        columns,
+        grams,
+        negations,
+        negated,
+        _examples_of(examples),
     )
 
 
-def write(examples: Sequence[Example], embedder: Embedder | None, path: Path, negations: Negations) -> None:
+def write(examples: Sequence[Example], embedder: Embedder | None, path: Path) -> None:
     """Fit a model, and write it to a file that `fit` takes."""
-    texts = [example.text for example in examples]
-    negated = _negated(texts, negations)
-    fitted = _solve(examples, _columns(examples), _Grams(texts), embedder, negated)
-    key = np.frombuffer(_key(examples, embedder, negated), np.uint8)
+    fitted = _solve(examples, _columns(examples), _Grams([example.text for example in examples]), embedder)
+    key = np.frombuffer(_key(examples, embedder), np.uint8)
     np.savez_compressed(path, key=key, steps=fitted.steps, scales=fitted.scales, weights=fitted.weights)
 
 
@@ -211,9 +242,9 @@ class _Fitted:
         )
 
 
-def _key(examples: Sequence[Example], embedder: Embedder | None, negated: NDArray[np.bool_]) -> bytes:
+def _key(examples: Sequence[Example], embedder: Embedder | None) -> bytes:
     """Return the fingerprint of all that a fitted model depends on."""
-    digest = hashlib.sha256(_FORMAT + (embedder.version if embedder else "").encode() + np.packbits(negated).tobytes())
+    digest = hashlib.sha256(_FORMAT + (embedder.version if embedder else "").encode())
     for example in examples:
         digest.update(repr((example.text, sorted(example.labels, key=repr))).encode())
     return digest.digest()
@@ -244,7 +275,6 @@ def _solve(
     columns: Sequence[tuple[str, Label | None]],
     grams: "_Grams",
     embedder: Embedder | None,
-    negated: NDArray[np.bool_],
 ) -> _Fitted:
     """Return the embeddings of the examples and the weights."""
     texts = [example.text for example in examples]
@@ -255,9 +285,6 @@ def _solve(
         for start in range(0, len(texts), _AT_ONCE):
             rows = slice(start, start + _AT_ONCE)
             kernel[rows] += _meant_alike(fitted[rows], fitted)
-    for start in range(0, len(texts), _AT_ONCE):
-        rows = slice(start, start + _AT_ONCE)
-        kernel[rows] *= _agreement(negated[rows], negated)
     kernel[np.diag_indices(len(texts))] += np.float32(_RIDGE)
     return _Fitted.of(fitted, np.linalg.solve(kernel, _targets(examples, columns)))
 
@@ -278,9 +305,12 @@ def _negated(texts: Sequence[str], negations: Negations) -> NDArray[np.bool_]:
     return np.fromiter((negations(words_of(text)) for text in texts), np.bool_, len(texts))
 
 
-def _agreement(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return 1 for sentences that are both negated or both not, and less for others: (len(one), len(other)) float32."""
-    return np.where(one[:, np.newaxis] == other, np.float32(1), np.float32(_OPPOSITE))
+def _examples_of(examples: Sequence[Example]) -> dict[str, NDArray[np.intp]]:
+    places: dict[str, set[int]] = defaultdict(set)
+    for place, example in enumerate(examples):
+        for _, label in example.labels:
+            places[label.intent].add(place)
+    return {intent: np.array(sorted(found), np.intp) for intent, found in places.items()}
 
 
 def _meant_alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
