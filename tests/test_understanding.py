@@ -227,6 +227,33 @@ def test_slots_are_what_was_said_last(
     assert (meaning.intent.name, dict(meaning.intent.slots)) == (intent, slots)
 
 
+NEGATED = (
+    "don't skip tonight",
+    "don't set a timer",
+    "no need for a reminder in half an hour",
+    "we don't need a breathing pause, we're fine",
+    "don't count that one as a hard moment",
+)
+
+
+def test_what_is_not_wanted_is_not_done(understanding: Understanding) -> None:
+    """A negated request is none, unless that is how people say it ("don't speak for a while")."""
+    assert _names(_read(understanding, *NEGATED)) == [None] * len(NEGATED)
+    found = _read(understanding, "don't speak for a while", "we didn't catch that", "why don't we breathe together")
+    assert _names(found) == ["StopListening", "Repeat", "Pause"]
+
+
+def test_a_reason_behind_a_request_changes_nothing(understanding: Understanding) -> None:
+    """The time that was asked for counts, whatever it is for."""
+    found = _read(
+        understanding,
+        "set a timer for twenty minutes, so I don't burn my pizza",
+        "set a timer for twenty minutes because the pizza is in",
+    )
+    assert [dict(meaning.intent.slots) for meaning in found if meaning.intent] == 2 * [{"timer": True, "minutes": 20}]
+    assert _names(_read(understanding, "take a deep breath, this will sting")) == [None]
+
+
 def test_a_time_that_was_taken_back_reminds_nobody(understanding: Understanding) -> None:
     """A reminder with a corrected time is set for the later one, or not at all: never for what was taken back."""
     found = [meaning.intent for meaning in _read(understanding, *TAKEN_BACK) if meaning.intent is not None]

@@ -49,10 +49,10 @@ class Frames:
         core = words[start:end] if start < end else words
         return any(next(self._negations.ends(core, place), None) is not None for place in range(len(core)))
 
-    def without_reason(self, words: Sequence[str]) -> Sequence[str]:
+    def without_reason(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return the words before the reason that is given for them; all of them where there is none."""
         places = (place for place in range(1, len(words)) if next(self._reasons.ends(words, place), None) is not None)
-        return words[: next(places, len(words))]
+        return tuple(words[: next(places, len(words))])
 
     def halves(self, words: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
         """Yield the words before and after each join, of joins that begin at one place the longest first."""

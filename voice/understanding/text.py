@@ -39,6 +39,7 @@ _MOST_WORDS = 60
 _CLAUSES = re.compile(r"[,;:.!?\u2026]+\s+|\s+[\u2013\u2014-]\s+")
 # A clause that is a request by itself begins with so many words of a frame, and few others stand beside it.
 _ASKING_WORDS, _MOST_CLAUSES = 2, 6
+_TELLING_WORDS = 4  # one that names a time has at least so many
 _ASKED = asked("")
 _OWN = "todo"  # the slot of a request's own words
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
@@ -109,16 +110,22 @@ class Understanding:
     def _by_clause(self, text: str, tiers: Sequence[Tier]) -> Meaning:
         """Return the meaning of the first clause that is a request, where others give its reason.
 
-        Only a clause that begins as requests do ("could we") counts: "take a deep breath, this will sting" is none.
+        A clause counts if it begins as requests do ("could we") or names a time: "take a deep breath, this will sting"
+        does neither.
         """
         anytime = [tuple(context for context in tier if context != ADDRESSED) for tier in tiers if ANYTIME in tier]
-        clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()] if anytime else []
-        if not 1 < len(clauses) <= _MOST_CLAUSES:
+        clauses = [self._words(clause) for clause in _CLAUSES.split(text)] if anytime else []
+        parts = [self.sentences.frames.without_reason(words) for words in clauses if words]
+        if len(parts) > _MOST_CLAUSES or parts == [self._words(text)]:
             return Meaning()
-        words = (self._words(clause) for clause in clauses)
-        asking = (each for each in words if each and self._asks(each))
-        found = (self._by_grammar(each, anytime) for each in asking)
-        return next((meaning for meaning in found if meaning.intent is not None), Meaning())
+        found = ((part, self._by_grammar(part, anytime)) for part in parts)
+        return next((meaning for part, meaning in found if self._is_asked(part, meaning)), Meaning())
+
+    def _is_asked(self, words: Sequence[str], meaning: Meaning) -> bool:
+        """Return whether a clause by itself asks for something."""
+        if meaning.intent is None:
+            return False
+        return self._asks(words) or (len(words) >= _TELLING_WORDS and is_timed(meaning.intent.slots))
 
     def _asks(self, words: Sequence[str]) -> bool:
         """Return whether words begin as requests do ("could we")."""
