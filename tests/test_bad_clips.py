@@ -124,4 +124,4 @@ def test_an_hour_is_heard_to_its_end(moments: "CommandLine", request_sound: Samp
     assert [json.loads(line)["intent"] for line in done.stdout.splitlines()] == ["Pause"]
     seconds, kilobytes = map(float, done.stderr.split())
     assert seconds < 60.0
-    assert kilobytes < 230_000
+    assert kilobytes < 300_000

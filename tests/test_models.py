@@ -208,10 +208,10 @@ def test_the_packaged_list_of_models_is_valid() -> None:
 
 
 def test_the_engine_depends_on_the_installed_models(tmp_path: Path) -> None:
-    """Without a model, English and Korean use the embedded engine; asking for vosk names the command to run."""
+    """Without a model, English has both ears and Korean one; asking for vosk names the command to run."""
     folder = KeepingSetting(folder=str(tmp_path))
     pack = load_pack(data_folder("intents") / "en", NEEDS, pronounceable=False)
-    assert type(recogniser_of(Settings(keeping=folder), pack)).__name__ == "EmbeddedRecogniser"
+    assert type(recogniser_of(Settings(keeping=folder), pack)).__name__ == "FusedRecogniser"
     with pytest.raises(InputError, match="no en model is installed: moments models fetch en"):
         recogniser_of(Settings(keeping=folder, engine="vosk"), pack)
     korean = recogniser_of(Settings(keeping=folder, engine="embedded", language="ko"), pack)

@@ -77,6 +77,10 @@ class EmbeddedRecogniser:
         (best,) = judged.values()
         return Transcript(best.words, math.exp(best.gap), incomplete=found[0].lead < -_INCOMPLETE_LEAD)
 
+    def knows(self, words: Iterable[str]) -> bool:
+        """Return whether the dictionary has all of some words."""
+        return all(map(self._lexicon.is_listed, words))
+
     def candidates(self, samples: NDArray[np.int16], grammar: PhoneGraph, most: int) -> list[Hypothesis]:
         """Return the best sentences with different tags, the best first; see `decode_best`."""
         return decode_best(grammar, self._emissions(self._log_probs(samples), SEARCH), most)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,7 @@ _MARGIN = 0.13
 _MARGIN_A_WORD = 0.86
 _SAME = 1.28
 _CONTRADICTION = 4.0
+_READABLE = 0.5  # the mean probability of a token
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,10 @@ class FusedRecogniser:
         began = grammar.tokens.is_beginning(free.tokens)
         sound = cleaned()
         proposed = self._first.candidates(sound, grammar.phones, _OTHERS)
+        if proposed and not self._first.knows(texts(proposed[0])):
+            # The second ear would write a made-up word, or a rare name, in another way.
+            alone = self._first.recognise(sound, grammar.phones)
+            return replace(alone, free=plain) if alone is not None else None
         likely |= self._rescored(reading, {texts(one) for one in proposed} - likely.keys(), floor)
         if all(_confidence(words, 0.0, free, likely[words]) < _HOPELESS for words in likely):
             return Transcript((), 0.0, incomplete=began, free=plain)
@@ -199,7 +204,9 @@ def _confidence(words: tuple[str, ...], gap: float, free: FreeText, log_prob: fl
         free: what the second ear reads without the grammar.
         log_prob: that of the sentence, by the second ear.
     """
-    margin = min(0.0, log_prob - free.log_prob)
+    # An unsure reading says less about how far the sentence is from it; one that is hardly any words is no excuse.
+    certainty = math.exp(free.log_prob / len(free.tokens))
+    margin = min(0.0, log_prob - free.log_prob) * (certainty if certainty > _READABLE else 1.0)
     sure = _BASE + _GAP * gap + _MARGIN * margin + _MARGIN_A_WORD * margin / len(words)
     sure += _SAME * math.exp(margin) - _CONTRADICTION * contradicts(free.text, words)
     return 1.0 / (1.0 + math.exp(-sure))

@@ -69,6 +69,10 @@ class Lexicon:
             self._known[word] = frozenset().union(*map(self._language.reduced, ways))
         return {word: self._known[word] for word in wanted}
 
+    def is_listed(self, word: str) -> bool:
+        """Return whether the dictionary has a word, so that other recognisers are likely to know it, too."""
+        return word not in self._own and bool(self._dictionary.look_up(word.replace("’", "'")))
+
     def _may_sound_otherwise(self, word: str) -> bool:
         """Return whether espeak-ng's rules may add a pronunciation to the known ones."""
         return word not in self._own and "-" not in word and not self._language.by_spelling(word)
