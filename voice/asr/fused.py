@@ -51,7 +51,9 @@ _MARGIN = 0.13
 _MARGIN_A_WORD = 0.86
 _SAME = 1.28
 _CONTRADICTION = 4.0
-_READABLE = 0.5  # the mean probability of a token
+# A sentence with a word that no dictionary has counts from this confidence of the first ear on.
+_HEARD_ALONE = 0.4
+_READABLE = 0.4  # the mean probability of a token
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,10 @@ class FusedRecogniser:
         sound = cleaned()
         proposed = self._first.candidates(sound, grammar.phones, _OTHERS)
         if proposed and not self._first.knows(texts(proposed[0])):
-            # The second ear would write a made-up word, or a rare name, in another way.
+            # The second ear would write a made-up word, or a rare name, in another way: its sound alone decides.
             alone = self._first.recognise(sound, grammar.phones)
-            return replace(alone, free=plain) if alone is not None else None
+            if alone is not None and alone.confidence >= _HEARD_ALONE:
+                return replace(alone, free=plain)
         likely |= self._rescored(reading, {texts(one) for one in proposed} - likely.keys(), floor)
         if all(_confidence(words, 0.0, free, likely[words]) < _HOPELESS for words in likely):
             return Transcript((), 0.0, incomplete=began, free=plain)

@@ -71,7 +71,7 @@ class Lexicon:
 
     def is_listed(self, word: str) -> bool:
         """Return whether the dictionary has a word, so that other recognisers are likely to know it, too."""
-        return word not in self._own and bool(self._dictionary.look_up(word.replace("’", "'")))
+        return bool(self._dictionary.look_up(word.replace("’", "'")))
 
     def _may_sound_otherwise(self, word: str) -> bool:
         """Return whether espeak-ng's rules may add a pronunciation to the known ones."""
