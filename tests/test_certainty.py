@@ -6,10 +6,10 @@ from typing import NoReturn
 import pytest
 
 from voice.asr.recogniser import FreeTranscript
-from voice.listening.certainty import LASTING, Circumstances, Decision, decide
+from voice.listening.certainty import Circumstances, Decision, decide
 from voice.moments.did_you_mean import NAMED
 from voice.moments.registry import MOMENTS
-from voice.nlu.intent import Intent, Meaning
+from voice.nlu.intent import LASTING, Intent, Meaning
 
 THRESHOLD = 0.4
 PASSING, LAST = Intent("Pause"), Intent("SetRitual", {"ritual": "gratitude", "hour": 9, "minute": 0})
@@ -62,6 +62,14 @@ def test_what_lasts_needs_more_than_what_passes(name: str) -> None:
     intent = Intent(name)
     assert decide(intent, THRESHOLD, SAID, _reads(None), THRESHOLD, ALONE) == Decision()
     assert decide(intent, 1.0, SAID, _never, THRESHOLD, ALONE) == Decision(intent)
+
+
+def test_what_lasts_is_not_guessed_from_an_unsure_reading() -> None:
+    """A reminder that was read with some doubt ("check on the maiming") is not set, even if it reads as a request."""
+    unsure, sure = FreeTranscript(SAID.text, 0.7), FreeTranscript(SAID.text, 0.8)
+    reader = _reads(LAST, grammar=True)
+    assert decide(None, 0.0, unsure, reader, THRESHOLD, ALONE) == Decision()
+    assert decide(None, 0.0, sure, reader, THRESHOLD, ALONE) == Decision(LAST, read=True)
 
 
 def test_what_lasts_is_an_intent_of_a_moment() -> None:

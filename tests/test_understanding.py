@@ -243,6 +243,34 @@ def test_what_is_not_wanted_is_not_done(understanding: Understanding) -> None:
     assert _names(found) == ["StopListening", "Repeat", "Pause"]
 
 
+SPOKEN_ABOUT = (
+    "keep the reminder",
+    "cancel all but the first reminder",
+    "I hope you cancelled the reminder",
+    "why did you cancel the reminder",
+    "should I cancel the reminder",
+    "did you skip tonight",
+    "why did you move gratitude to eight",
+    "how do I forget everything",
+    "erase monday's notes",
+    "move both gratitude and laughter to nine",
+    "He said, remind me tomorrow at five, and I never did.",
+    "could you turn off gratitude, she asked the robot",
+)
+
+
+@pytest.mark.parametrize("text", SPOKEN_ABOUT)
+def test_what_lasts_is_not_changed_by_talk_about_it(understanding: Understanding, text: str) -> None:
+    """A question, the opposite or a story about a reminder or a ritual changes neither."""
+    assert _names(_read(understanding, text)) == [None]
+
+
+@pytest.mark.parametrize("text", ["are you sure", "all of it stays", "go on, whatever"])
+def test_only_a_plain_yes_erases_everything(understanding: Understanding, text: str) -> None:
+    """What merely resembles a yes is no consent."""
+    assert _names(_read(understanding, text, tiers=[("scene", asked("forget.sure"))])) != ["Agree"]
+
+
 def test_a_reason_behind_a_request_changes_nothing(understanding: Understanding) -> None:
     """The time that was asked for counts, whatever it is for."""
     found = _read(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voice.asr.engines import Choice
-from voice.asr.recogniser import Recogniser
+from voice.asr.recogniser import Recogniser, RecordedRecogniser
 from voice.clock import Clock, SystemClock
 from voice.dialogue.controls import Controls, Paced
 from voice.dialogue.performance import AskTimeouts
@@ -34,6 +34,7 @@ __all__ = ["FILE_RATE", "Assistant", "assemble", "database_of", "pack_of", "reco
 
 log = logging.getLogger(__name__)
 
+_UNKNOWN = "the heron waded past"  # a sentence that no pack has
 _SHOWN = 3  # problems with the couple's own cards that are logged one by one
 # Without a sound card, sounds are rendered at the voice's own rate.
 FILE_RATE = 22_050
@@ -96,6 +97,9 @@ class Assistant:
         )
         listener.prepare(ANYTIME)
         listener.prepare(ANYTIME, ADDRESSED)
+        if isinstance(recogniser, RecordedRecogniser):
+            # The model of meaning takes a second to load: better now than with the first sentence of no template.
+            self.pack.reader([_UNKNOWN], [(ANYTIME,)])
         return listener
 
 

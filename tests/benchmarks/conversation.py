@@ -176,7 +176,7 @@ def running(server: SoundServer, figures: Figures) -> None:
         time.sleep(IDLE_SECONDS)
         busy = (_processor(pid) - before) / IDLE_SECONDS
         memory = _memory(pid)
-    figures.add("moments run: memory while listening", f"{memory:.0f} MB", "below 180 MB", good=memory < 180)
+    figures.add("moments run: memory while listening", f"{memory:.0f} MB", "below 400 MB", good=memory < 400)
     figures.add("moments run: processor while nobody speaks", f"{100 * busy:.1f} %", "below 4 %", good=busy < 0.04)
 
 

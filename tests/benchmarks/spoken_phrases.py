@@ -5,7 +5,7 @@ The figures are defined here:
 - A phrase is right, wrong or missed by the rule of `phrases`, in its context. Of the sample one half is from the shared
   phrases and one from our own, and of each one half is near and one mid.
 - *Something else done*: of the clips whose sentence is not in the grammar of its contexts, the share that is wrong.
-  *Something lasting done*: the share in which a wrong answer is one of `certainty.LASTING`.
+  *Something lasting done*: the share in which a wrong answer is one of `intent.LASTING`.
 - *Answered*: a clip of talk, heard at any time, in which anything is understood; also for each hour of these clips.
   The voices of the talk are those that nothing was tuned with (`voices.strange`).
 """
@@ -30,8 +30,8 @@ from workshop import SEED, Outcome, Workshop, heard, thinned
 
 from voice.asr.words import words_of
 from voice.bench.contexts import expected_in
-from voice.listening.certainty import LASTING
 from voice.nlu.contexts import ANYTIME
+from voice.nlu.intent import LASTING
 from voice.nlu.sentences import Sentences
 
 DISTANCES = ("near", "mid")

@@ -15,6 +15,7 @@ from voice.asr.moonshine.search import FreeText, Sentence, read_freely, search
 from voice.asr.moonshine.spelling import contradicts
 from voice.asr.moonshine.token_graph import TokenGraph
 from voice.asr.recogniser import FreeTranscript, Transcript, Word
+from voice.asr.words import words_of
 
 __all__ = ["FusedGrammar", "FusedRecogniser"]
 
@@ -51,6 +52,8 @@ _MARGIN = 0.13
 _MARGIN_A_WORD = 0.86
 _SAME = 1.28
 _CONTRADICTION = 4.0
+# The margin's weight falls from 1 to this, where the free text is hardly readable, and grows with its certainty.
+_LEAST_WEIGHT, _EXCUSE = 0.8, 2.0
 # A sentence with a word that no dictionary has counts from this confidence of the first ear on.
 _HEARD_ALONE = 0.4
 _READABLE = 0.4  # the mean probability of a token
@@ -109,10 +112,11 @@ class FusedRecogniser:
         if not recorded.size:
             return None
         if recorded.size > _LONGEST:
-            return self._first.recognise(cleaned(), grammar.phones)
+            alone = self._first.recognise(cleaned(), grammar.phones)
+            return replace(alone, free=FreeTranscript("", 0.0)) if alone is not None else None
         reading = self._read(recorded)
         free = reading.free
-        plain = FreeTranscript(free.text, 0.0 if free.made_up else math.exp(free.log_prob / len(free.tokens)))
+        plain = FreeTranscript(free.text, 0.0 if free.made_up else free.certainty)
         exact = grammar.tokens.sentence(free.tokens)
         if exact is not None and len(exact) >= _LEAST_WORDS and free.log_prob > _SURE * len(free.tokens):
             confidence = _confidence(exact, _USUAL_GAP, free, free.log_prob)
@@ -121,7 +125,8 @@ class FusedRecogniser:
 
     def dictate(self, samples: NDArray[np.int16]) -> str | None:
         """Transcribe free speech; see `Dictation.dictate`."""
-        read = (self._read(piece).free for piece in _pieces(samples))
+        read = [self._read(piece).free for piece in _pieces(samples)]
+        self._last = None  # nothing that was dictated stays in memory
         return " ".join(free.text for free in read if free.text and not free.made_up) or None
 
     def _read(self, recorded: NDArray[np.int16]) -> _Reading:
@@ -150,7 +155,7 @@ class FusedRecogniser:
         began = grammar.tokens.is_beginning(free.tokens)
         sound = cleaned()
         proposed = self._first.candidates(sound, grammar.phones, _OTHERS)
-        if proposed and not self._first.knows(texts(proposed[0])):
+        if proposed and self._is_written_otherwise(texts(proposed[0]), free.text):
             # The second ear would write a made-up word, or a rare name, in another way: its sound alone decides.
             alone = self._first.recognise(sound, grammar.phones)
             if alone is not None and alone.confidence >= _HEARD_ALONE:
@@ -165,6 +170,10 @@ class FusedRecogniser:
         confidence = _confidence(best, judged[best].gap, free, likely[best])
         incomplete = began or (bool(proposed) and proposed[0].lead < -_INCOMPLETE_LEAD)
         return Transcript(judged[best].words, confidence, incomplete, plain)
+
+    def _is_written_otherwise(self, words: tuple[str, ...], free: str) -> bool:
+        """Return whether a sentence has a word that no dictionary has and the free text hasn't either."""
+        return not (self._first.knows(set(words) - set(words_of(free))) or contradicts(free, words))
 
     def _rescored(
         self, reading: _Reading, sentences: Iterable[tuple[str, ...]], floor: float
@@ -208,8 +217,8 @@ def _confidence(words: tuple[str, ...], gap: float, free: FreeText, log_prob: fl
         log_prob: that of the sentence, by the second ear.
     """
     # An unsure reading says less about how far the sentence is from it; one that is hardly any words is no excuse.
-    certainty = math.exp(free.log_prob / len(free.tokens))
-    margin = min(0.0, log_prob - free.log_prob) * (certainty if certainty > _READABLE else 1.0)
+    weight = max(min(1.0, 1.0 - _EXCUSE * (free.certainty - _READABLE)), _LEAST_WEIGHT, free.certainty)
+    margin = weight * min(0.0, log_prob - free.log_prob)
     sure = _BASE + _GAP * gap + _MARGIN * margin + _MARGIN_A_WORD * margin / len(words)
     sure += _SAME * math.exp(margin) - _CONTRADICTION * contradicts(free.text, words)
     return 1.0 / (1.0 + math.exp(-sure))

@@ -71,7 +71,8 @@ class Lexicon:
 
     def is_listed(self, word: str) -> bool:
         """Return whether the dictionary has a word, so that other recognisers are likely to know it, too."""
-        return bool(self._dictionary.look_up(word.replace("’", "'")))
+        parts = word.replace("’", "'").split("-")
+        return bool(self._language.by_spelling(word)) or all(map(self._dictionary.look_up, parts))
 
     def _may_sound_otherwise(self, word: str) -> bool:
         """Return whether espeak-ng's rules may add a pronunciation to the known ones."""

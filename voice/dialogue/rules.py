@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from voice.cues import Ask, Cue
-from voice.listening.certainty import LASTING
 from voice.moments.moment import Answer, Moment, Script
 from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE, asked
-from voice.nlu.intent import Intent
+from voice.nlu.intent import LASTING, Intent
 from voice.nlu.matcher import match
 from voice.packs.pack import STOP, Pack
 

@@ -9,17 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from voice.asr.recogniser import FreeTranscript
-from voice.nlu.intent import Intent, Meaning
+from voice.nlu.intent import LASTING, Intent, Meaning
 
-__all__ = ["LASTING", "Circumstances", "Decision", "decide"]
-
-LASTING = frozenset(
-    {
-        *("SetRitual", "TurnOn", "TurnOff", "NotTonight", "KeepOn", "KeepOff", "ForgetToday", "ForgetEverything"),
-        *("Remind", "CancelReminder", "StopListening", "Undo", "GoodMoment", "HardMoment"),
-    }
-)
-"""The intents whose effect outlasts the moment."""
+__all__ = ["Circumstances", "Decision", "decide"]
 
 # Of this confidence, a sentence counts before another one that is read without the grammar.
 _CLEAR = 0.6
@@ -28,7 +20,7 @@ _IN_A_SCENE = 0.75
 _CONFIRMED = 0.6
 _LASTING = 1.3
 # The confidence in a word that a free reading needs, and how far its meaning has to be ahead of others and of none.
-_READABLE = 0.5
+_READABLE, _READABLE_LASTING = 0.5, 0.75
 _MARGIN, _MARGIN_ADDRESSED, _MARGIN_IN_A_SCENE, _MARGIN_LASTING = 0.4, 0.25, 0.15, 0.5
 # Unaddressed, a sentence that only resembles a request has to be a whole one.
 _FEWEST_WORDS = 4
@@ -96,20 +88,23 @@ def decide(  # noqa: PLR0913, PLR0917 - all that is known of an utterance
         return Decision(meaning.intent, read=True, then=meaning.then) if other else Decision(intent)
     if intent is not None and (meaning.intent, meaning.then) == (intent, None) and confidence >= needed * _CONFIRMED:
         return Decision(intent)
-    if meaning.intent is not None and _is_meant(meaning, free.text, circumstances):
+    if meaning.intent is not None and _is_meant(meaning, free, circumstances):
         return Decision(meaning.intent, read=True, then=meaning.then)
     worth = meaning.intent or (intent if confidence >= needed * _CONFIRMED else None)
     return Decision(unsure=worth if circumstances.addressed and not circumstances.in_scene else None)
 
 
-def _is_meant(meaning: Meaning, text: str, circumstances: Circumstances) -> bool:
+def _is_meant(meaning: Meaning, free: FreeTranscript, circumstances: Circumstances) -> bool:
     """Return whether the meaning of a free reading is sure enough."""
+    lasting = meaning.intent is not None and meaning.intent.name in LASTING
+    if lasting and free.confidence < _READABLE_LASTING:
+        return False
     if meaning.by == "grammar":
         return True
-    if meaning.intent is not None and meaning.intent.name in LASTING:
+    if lasting:
         return meaning.confidence >= _MARGIN_LASTING
     if circumstances.in_scene:
         return meaning.confidence >= _MARGIN_IN_A_SCENE
     if circumstances.addressed:
         return meaning.confidence >= _MARGIN_ADDRESSED
-    return meaning.confidence >= _MARGIN and len(text.split()) >= _FEWEST_WORDS
+    return meaning.confidence >= _MARGIN and len(free.text.split()) >= _FEWEST_WORDS

@@ -19,7 +19,7 @@ __all__ = ["compiled"]
 _FEWEST = 100
 _KEPT = 60  # one for each context of a pack, and some for another
 # All that decides what a template compiles to, beside the template.
-_CODE = tuple(Path(place) for place in voice.asr.__path__)
+_CODE = (*(Path(place) for place in voice.asr.__path__), Path(__file__).parent)
 _LIBRARIES = ("hassil", "unicode-rbnf")
 
 
@@ -37,7 +37,10 @@ def compiled(
         return compile_them()
     inputs = [_code(), repr(prefixes).encode(), *_fingerprints(templates)]
     stored = disk_cached("graphs", inputs, lambda: _stored(compile_them()), _KEPT)
-    return WordGraph(tuple(stored["arcs"]), tuple(map(frozenset, stored["tags"])))
+    try:
+        return WordGraph(tuple(stored["arcs"]), tuple(map(frozenset, stored["tags"])))
+    except (KeyError, TypeError):  # somebody changed the file
+        return compile_them()
 
 
 def _stored(graph: WordGraph) -> dict[str, list[object]]:

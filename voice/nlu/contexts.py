@@ -8,6 +8,7 @@ __all__ = [
     "ADDRESSED",
     "ANYTIME",
     "ASLEEP",
+    "CONSENT",
     "CORRECTION",
     "SCENE",
     "Part",
@@ -23,6 +24,8 @@ ADDRESSED = "addressed"
 """Short requests that are common in talk: they count where it is clear that they are meant for the assistant."""
 SCENE = "scene"
 ASLEEP = "asleep"
+CONSENT = "forget.sure"
+"""The name of the question before everything is erased: nothing but a plain yes is one."""
 CORRECTION = "change.corrected"
 """The name of the question that stays open for a moment after a change."""
 Part: TypeAlias = Literal["before", "within", "after", "unless", "recurring"]

@@ -24,6 +24,8 @@ class Frames:
         denial: the templates of what rules out the words after it: "not".
         negation: the templates of what makes a sentence mean the opposite: "don't".
         reason: the templates of what begins the reason for a request: "because".
+        question: the templates of what begins a question, which orders nothing: "why did we".
+        report: the templates of what tells that somebody else said it: "she asked".
         join: the templates of what stands between two requests: "and then".
     """
 
@@ -33,6 +35,8 @@ class Frames:
     denial: tuple[Template, ...] = ()
     negation: tuple[Template, ...] = ()
     reason: tuple[Template, ...] = ()
+    question: tuple[Template, ...] = ()
+    report: tuple[Template, ...] = ()
     join: tuple[Template, ...] = ()
 
     def cores(self, words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -48,6 +52,14 @@ class Frames:
         start, end = max(self.starts(words)), min(self._ends(words))
         core = words[start:end] if start < end else words
         return any(next(self._negations.ends(core, place), None) is not None for place in range(len(core)))
+
+    def is_question(self, words: Sequence[str]) -> bool:
+        """Return whether a sentence begins as a question does, but for the frames in front of it ("could you")."""
+        return any(next(self._questions.ends(words, start), None) is not None for start in {0, max(self.starts(words))})
+
+    def is_reported(self, words: Sequence[str]) -> bool:
+        """Return whether words tell that somebody said something ("she asked the robot")."""
+        return any(next(self._reports.ends(words, place), None) is not None for place in range(len(words)))
 
     def without_reason(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return the words before the reason that is given for them; all of them where there is none."""
@@ -105,3 +117,11 @@ class Frames:
     @cached_property
     def _reasons(self) -> WordGraph:
         return compile_templates(self.reason)
+
+    @cached_property
+    def _reports(self) -> WordGraph:
+        return compile_templates(self.report)
+
+    @cached_property
+    def _questions(self) -> WordGraph:
+        return compile_templates(self.question)

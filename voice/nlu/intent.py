@@ -5,10 +5,19 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["Intent", "Meaning", "Reader", "Tier"]
+__all__ = ["LASTING", "Intent", "Meaning", "Reader", "Tier"]
 
 Tier: TypeAlias = tuple[str, ...]
 """Contexts that count at the same time."""
+
+
+LASTING = frozenset(
+    {
+        *("SetRitual", "TurnOn", "TurnOff", "NotTonight", "KeepOn", "KeepOff", "ForgetToday", "ForgetEverything"),
+        *("Remind", "CancelReminder", "StopListening", "Undo", "GoodMoment", "HardMoment"),
+    }
+)
+"""The intents whose effect outlasts the moment."""
 
 
 @dataclass(frozen=True)

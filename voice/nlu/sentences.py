@@ -110,6 +110,7 @@ class Sentences:
         frames: the polite and hesitant words around a request, which typed and read text may have.
         fragments: the parts of a sentence that fill an intent's slots, wherever they stand in it.
         required: the slots without which an intent means nothing.
+        unless: the words with which a sentence that only resembles an intent's examples means nothing.
         wake_name: the assistant's name; None if it has none.
     """
 
@@ -125,6 +126,7 @@ class Sentences:
     frames: Frames = field(default_factory=Frames)
     fragments: Mapping[str, Scope] = field(default_factory=dict)
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unless: Mapping[str, Scope] = field(default_factory=dict)
     wake_name: WakeName | None = None
     _scopes: dict[tuple[bool, frozenset[str]], Scope] = field(
         default_factory=dict, init=False, compare=False, repr=False
@@ -268,6 +270,7 @@ def _load(folder: Path, contents: Contents, _language: Contents) -> Sentences:
     frames: dict[str, list[tuple[str, str]]] = defaultdict(list)
     fragments: dict[str, list[tuple[str, str]]] = {}
     required: dict[str, frozenset[str]] = {}
+    unless: dict[str, list[tuple[str, str]]] = {}
     for file in files:
         shape = file.validated(_File)
         languages.add(shape.language)
@@ -277,6 +280,9 @@ def _load(folder: Path, contents: Contents, _language: Contents) -> Sentences:
         for intent, texts in shape.fragments.items():
             placed = [(text, file.place("fragments", intent, number)) for number, text in enumerate(texts)]
             fragments.setdefault(intent, []).extend(placed)
+        for intent, texts in shape.unless.items():
+            placed = [(text, file.place("unless", intent, number)) for number, text in enumerate(texts)]
+            unless.setdefault(intent, []).extend(placed)
         required |= {intent: frozenset(slots) for intent, slots in shape.requires.items()}
         before_name += filter(None, map(words_of, shape.before_name))
         told_apart |= set(map(frozenset, shape.told_apart))
@@ -303,6 +309,7 @@ def _load(folder: Path, contents: Contents, _language: Contents) -> Sentences:
         frames=Frames(**{side: _parts(side, texts, lists, rules, code) for side, texts in frames.items()}),
         fragments={intent: _fragments(intent, texts, lists, rules, speech) for intent, texts in fragments.items()},
         required=required,
+        unless={intent: _fragments(intent, texts, lists, rules, speech) for intent, texts in unless.items()},
     )
 
 
@@ -336,7 +343,9 @@ class _Intent(BaseModel):
     data: list[_Block] = Field(min_length=1)
 
 
-FrameKind: TypeAlias = Literal["before", "after", "correction", "denial", "negation", "reason", "join"]
+FrameKind: TypeAlias = Literal[
+    "before", "after", "correction", "denial", "negation", "reason", "question", "report", "join"
+]
 
 
 class _File(BaseModel):
@@ -350,6 +359,7 @@ class _File(BaseModel):
     frames: dict[FrameKind, list[str]] = {}
     fragments: dict[str, list[str]] = {}
     requires: dict[str, list[str]] = {}
+    unless: dict[str, list[str]] = {}
 
 
 def _blocks(file: YamlFile, shape: _File, *, read_only: bool) -> Iterator[Block]:

@@ -13,10 +13,10 @@ from functools import cached_property
 from pathlib import Path
 
 from voice.asr.words import words_of
-from voice.errors import SystemFailure
+from voice.errors import MomentsError
 from voice.nlu.amended import amended
-from voice.nlu.contexts import ADDRESSED, ANYTIME, CORRECTION, asked
-from voice.nlu.intent import Intent, Meaning, Reader, Tier
+from voice.nlu.contexts import ADDRESSED, ANYTIME, CONSENT, CORRECTION, asked
+from voice.nlu.intent import LASTING, Intent, Meaning, Reader, Tier
 from voice.nlu.matcher import match
 from voice.nlu.open_answers import open_answer
 from voice.nlu.open_values import open_request
@@ -41,6 +41,7 @@ _CLAUSES = re.compile(r"[,;:.!?\u2026]+\s+|\s+[\u2013\u2014-]\s+")
 _ASKING_WORDS, _MOST_CLAUSES = 2, 6
 _TELLING_WORDS = 4  # one that names a time has at least so many
 _ASKED = asked("")
+_CONSENTS = "Agree"
 _OWN = "todo"  # the slot of a request's own words
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
@@ -118,8 +119,12 @@ class Understanding:
         parts = [self.sentences.frames.without_reason(words) for words in clauses if words]
         if len(parts) > _MOST_CLAUSES or parts == [self._words(text)]:
             return Meaning()
-        found = ((part, self._by_grammar(part, anytime)) for part in parts)
-        return next((meaning for part, meaning in found if self._is_asked(part, meaning)), Meaning())
+        for place, part in enumerate(parts):
+            meaning = self._by_grammar(part, anytime)
+            if self._is_asked(part, meaning):
+                others = parts[:place] + parts[place + 1 :]
+                return Meaning() if any(map(self.sentences.frames.is_reported, others)) else meaning
+        return Meaning()
 
     def _is_asked(self, words: Sequence[str], meaning: Meaning) -> bool:
         """Return whether a clause by itself asks for something."""
@@ -229,15 +234,25 @@ class Understanding:
             return [Meaning() for _ in sentences]
         groups = tuple(dict.fromkeys(ANYTIME if context == ADDRESSED else context for context in tier))
         guesses = self._model.guesses([" ".join(words) for words in sentences], groups)
-        sure = _SURE if ANYTIME in tier else _SURE_ANSWER
         # The examples of `ADDRESSED` are among those of `ANYTIME`, and count less often.
         valid = {intent for context in tier for intent in self.sentences.intents(context)}
         return [
-            Meaning()
-            if guess is None or guess.margin < sure or guess.label.intent not in valid or not self._is_known(words)
-            else self._filled(guess, words)
+            self._filled(guess, words)
+            if guess is not None and guess.label.intent in valid and self._is_sure(guess, words, tier)
+            else Meaning()
             for guess, words in zip(guesses, sentences, strict=True)
         ]
+
+    def _is_sure(self, guess: Guess, words: Sequence[str], tier: Tier) -> bool:
+        """Return whether a guess is far enough ahead, and no question about what lasts and no doubtful consent."""
+        if guess.margin < (_SURE if ANYTIME in tier else _SURE_ANSWER) or not self._is_known(words):
+            return False
+        unless = self.sentences.unless.get(guess.label.intent)
+        if unless is not None and any(True for start in range(len(words)) for _ in unless.graph.ends(words, start)):
+            return False
+        if asked(CONSENT) in tier:
+            return guess.label.intent != _CONSENTS
+        return guess.label.intent not in LASTING or not self.sentences.frames.is_question(words)
 
     def _is_known(self, words: Sequence[str]) -> bool:
         """Return whether a single word is one of the examples' own; a longer sentence may have new ones."""
@@ -264,14 +279,14 @@ class Understanding:
             return fit(
                 load_examples(self.folder), self.embedder, self.folder / FITTED, self.sentences.frames.is_negated
             )
-        except SystemFailure as error:
+        except MomentsError as error:
             log.warning("only sentences of the grammar are understood: %s", error)
             return None
 
 
 def _differ(one: Intent, two: Intent) -> bool:
     """Return whether two requests are two wishes, and not one that was said again in other words."""
-    return one.name != two.name or (_OWN in one.slots and _OWN in two.slots)
+    return one != two and (one.name != two.name or (_OWN in one.slots and _OWN in two.slots))
 
 
 def reader_of(folder: Path, sentences: Sentences) -> Reader:

@@ -1,5 +1,6 @@
 """The search: the most likely texts of an utterance, freely or among the sentences of a grammar."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
@@ -35,6 +36,11 @@ class FreeText:
     log_prob: float
     tokens: tuple[int, ...]
     made_up: bool
+
+    @property
+    def certainty(self) -> float:
+        """The mean probability of a token, 0 to 1."""
+        return math.exp(self.log_prob / len(self.tokens))
 
 
 @dataclass(frozen=True)
