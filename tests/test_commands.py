@@ -67,6 +67,13 @@ def test_a_request_is_heard_and_answered(moments: "CommandLine", spoken: Spoken,
     assert written.frames / written.samplerate == pytest.approx(reply["duration"], abs=1e-6)
 
 
+def test_own_words_are_heard_with_the_confidence_of_their_reading(moments: "CommandLine", spoken: Spoken) -> None:
+    """A sentence that the ear's grammar lacks is understood as it was read, and the confidence tells how surely."""
+    (reply,) = moments.call("hear", spoken("we're fighting and need a break"), "--json").lines
+    assert (reply["heard"], reply["intent"]) == ("We're fighting and need a break.", "Break")
+    assert reply["confidence"] > 0.5
+
+
 def test_hear_takes_any_sound_format(moments: "CommandLine", spoken: Spoken) -> None:
     """A stereo FLAC with 24 bits at 44.1 kHz is understood as well as a WAV at 16 kHz."""
     samples = soxr.resample(Clip.read(spoken("help us pause")).samples, 16_000, 44_100)

@@ -123,6 +123,18 @@ def test_long_speech_is_written_down_to_its_end(sentences: Sentences, spoken: Ca
     ]
 
 
+def test_a_long_utterance_is_heard_by_the_first_ear_alone(
+    hear: Callable[[NDArray[np.int16]], Transcript | None], spoken: Callable[[str, str], Path]
+) -> None:
+    """Thirteen seconds of talk are not read: that would take much memory, and nobody asks for so long."""
+    said = samples_of(spoken("my sister drove the old car to the station", "slt"))
+    heard = hear(np.tile(said, 13 * RATE // said.size + 1))
+    assert heard is not None
+    assert heard.confidence < THRESHOLD
+    assert heard.free is not None
+    assert not heard.free.text
+
+
 def test_the_second_ear_can_be_left_out(sentences: Sentences) -> None:
     """A setting, and every language but English, leave the first ear alone."""
     lexicon = load_lexicon(PACK, sentences.speech)

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from voice.asr.recogniser import Transcript
 from voice.assistant import FILE_RATE, Assistant, assemble, synthesiser
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE
@@ -90,12 +89,12 @@ _ENGLISH = (
     PartnerTurn("say that again", "Repeat"),
     PartnerTurn("keep this one", "Keep"),
     PartnerTurn("help us pause", "Pause"),
-    PartnerTurn("help me say it kindly", "SayKindly"),
+    PartnerTurn("how can I say this without hurting her", "SayKindly"),
     PartnerTurn("I feel unheard", "Feeling"),
     PartnerTurn("when we talk late at night", "Situation"),
     PartnerTurn("could we find another time", "Request"),
     PartnerTurn("that's it thank you", "Done"),
-    PartnerTurn("let's take three deep breaths", "Pause"),
+    PartnerTurn("how about a few slow breaths together", "Pause"),
     PartnerTurn("stop", "Stop", resting=True),
     PartnerTurn("remind us in twenty minutes to talk", "Remind"),
     PartnerTurn("we had a good moment", "GoodMoment"),
@@ -276,9 +275,9 @@ class _Evening:
             case Understood(heard=Heard(intent=None)):
                 self._heard.append("")
                 self._print(self.clock.monotonic(), "           (not for me)")
-            case Understood(heard=Heard(intent=Intent(name=name), transcript=Transcript(confidence=sure))):
+            case Understood(heard=Heard(intent=Intent(name=name)) as heard):
                 self._heard.append(name)
-                self._print(self.clock.monotonic(), f"           ({name}, confidence {sure:.2f})")
+                self._print(self.clock.monotonic(), f"           ({name}, confidence {heard.confidence:.2f})")
             case Began(score=score):
                 self._score = score
                 start = self.clock.monotonic()

@@ -56,7 +56,7 @@ _CONTRADICTION = 4.0
 _LEAST_WEIGHT, _EXCUSE = 0.8, 2.0
 # A sentence with a word that no dictionary has counts from this confidence of the first ear on.
 _HEARD_ALONE = 0.4
-_READABLE = 0.4  # the mean probability of a token
+_HARDLY_READABLE = 0.4  # the mean probability of a token
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def _confidence(words: tuple[str, ...], gap: float, free: FreeText, log_prob: fl
         log_prob: that of the sentence, by the second ear.
     """
     # An unsure reading says less about how far the sentence is from it; one that is hardly any words is no excuse.
-    weight = max(min(1.0, 1.0 - _EXCUSE * (free.certainty - _READABLE)), _LEAST_WEIGHT, free.certainty)
+    weight = max(min(1.0, 1.0 - _EXCUSE * (free.certainty - _HARDLY_READABLE)), _LEAST_WEIGHT, free.certainty)
     margin = weight * min(0.0, log_prob - free.log_prob)
     sure = _BASE + _GAP * gap + _MARGIN * margin + _MARGIN_A_WORD * margin / len(words)
     sure += _SAME * math.exp(margin) - _CONTRADICTION * contradicts(free.text, words)

@@ -394,6 +394,7 @@ def _prepare(listener: Listener, case: Case) -> None:
 
 def _answer(heard: Heard, latency: float) -> Answer:
     text = heard.transcript.text if heard.transcript else None
-    confidence = heard.transcript.confidence if heard.transcript else 0.0
     intent = heard.intent
-    return Answer(text, confidence, intent.name if intent else None, dict(intent.slots) if intent else {}, latency)
+    return Answer(
+        text, heard.confidence, intent.name if intent else None, dict(intent.slots) if intent else {}, latency
+    )

@@ -156,8 +156,7 @@ def _utterances(microphone: FileMicrophone, listener: Listener) -> Iterator[Utte
 def _understand(listener: Listener, utterance: Utterance) -> _Request:
     heard = listener.understand(utterance, ANYTIME)
     text = heard.text if heard.intent else None
-    confidence = heard.transcript.confidence if heard.transcript else 0.0
-    return _Request(text, confidence, heard.intent, heard.then)
+    return _Request(text, heard.confidence, heard.intent, heard.then)
 
 
 def _reply(assistant: Assistant, request: _Request, answers: Iterator[str], *, as_json: bool) -> list[Clip]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from voice.asr.recogniser import FreeTranscript
 from voice.nlu.intent import LASTING, Intent, Meaning
 
-__all__ = ["Circumstances", "Decision", "decide"]
+__all__ = ["CLEAR", "Circumstances", "Decision", "decide"]
 
-# Of this confidence, a sentence counts before another one that is read without the grammar.
-_CLEAR = 0.6
+CLEAR = 0.6
+"""A sentence of this confidence needs no second thought."""
 # Shares of the threshold: within a moment few sentences count, they are short, and one of them is expected.
 _IN_A_SCENE = 0.75
 _CONFIRMED = 0.6
@@ -79,7 +79,7 @@ def decide(  # noqa: PLR0913, PLR0917 - all that is known of an utterance
         return Decision(intent if confidence >= needed else None)
     lasting = intent is not None and intent.name in LASTING
     enough = confidence >= needed * (_LASTING if lasting else 1.0)
-    if intent is not None and enough and confidence >= _CLEAR:
+    if intent is not None and enough and confidence >= CLEAR:
         return Decision(intent)
     meaning = read(free.text) if free.confidence >= _READABLE else Meaning()
     if intent is not None and enough:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from voice.asr.recogniser import Dictation, Recogniser, RecordedRecogniser, StreamingRecogniser, Transcript
 from voice.asr.words import words_of
 from voice.audio.microphone import FRAME, FRAME_SECONDS, Frame
-from voice.listening.certainty import Circumstances, decide
+from voice.listening.certainty import CLEAR, Circumstances, decide
 from voice.listening.endpointer import Endpointer, Utterance
 from voice.listening.frontend import FrontEnd
 from voice.listening.vad import VoiceDetector
@@ -49,9 +49,17 @@ class Heard:
         free = self.transcript.free
         return free.text if self.read and free is not None else self.transcript.text
 
+    @property
+    def confidence(self) -> float:
+        """How sure the words are that were understood, 0 to 1; of the best sentence, if none were."""
+        if self.transcript is None:
+            return 0.0
+        free = self.transcript.free
+        return free.confidence if self.read and free is not None else self.transcript.confidence
 
-# An answer of this confidence needs no second thought; below it, a request counts if it is so much more likely.
-_CLEAR, _MUCH_MORE = 0.6, 1.3
+
+# Below a clear answer, a request counts before it if it is so much more likely.
+_MUCH_MORE = 1.3
 # A longer utterance, or one with more pauses, is recognised only once, at its end, so that a small machine keeps up.
 _LOOKS = 3
 _LONGEST_LOOK = 6.0  # seconds
@@ -197,7 +205,7 @@ class Listener:
         for contexts in tiers:
             heard = self._match(self._recognise(utterance, contexts, cleaned), contexts)
             found.append(_Guess(tiers, utterance.samples.size, heard, contexts))
-            if heard.intent is not None and _confidence(found[-1]) >= _CLEAR:
+            if heard.intent is not None and _confidence(found[-1]) >= CLEAR:
                 return found[-1]
         sure = [guess for guess in found if guess.heard.intent is not None]
         # An answer comes before a request, unless that is much more likely.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from hassil import parse_sentence
 from hassil.expression import Expression, Group, Sentence, TextChunk
@@ -22,7 +22,7 @@ from voice.errors import InputError
 from voice.languages.language import LANGUAGE_FILE, Language, language_of
 from voice.nlu.compiled import compiled
 from voice.nlu.contexts import ADDRESSED, ANYTIME, contexts_of, is_open, together_with
-from voice.nlu.frames import Frames
+from voice.nlu.frames import FrameKind, Frames
 from voice.nlu.open_answers import OpenAnswer
 from voice.nlu.wake_name import WakeName
 from voice.storage.yaml_file import Contents, YamlFile, contents_of, read
@@ -267,7 +267,7 @@ def _load(folder: Path, contents: Contents, _language: Contents) -> Sentences:
     before_name: list[tuple[str, ...]] = []
     told_apart: set[frozenset[str]] = set()
     open_answers: list[OpenAnswer] = []
-    frames: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    frames: dict[FrameKind, list[tuple[str, str]]] = defaultdict(list)
     fragments: dict[str, list[tuple[str, str]]] = {}
     required: dict[str, frozenset[str]] = {}
     unless: dict[str, list[tuple[str, str]]] = {}
@@ -275,8 +275,8 @@ def _load(folder: Path, contents: Contents, _language: Contents) -> Sentences:
         shape = file.validated(_File)
         languages.add(shape.language)
         blocks += _blocks(file, shape, read_only=file.path in wordings)
-        for side, texts in shape.frames.items():
-            frames[side] += [(text, file.place("frames", side, number)) for number, text in enumerate(texts)]
+        for kind, texts in shape.frames.items():
+            frames[kind] += [(text, file.place("frames", kind, number)) for number, text in enumerate(texts)]
         for intent, texts in shape.fragments.items():
             placed = [(text, file.place("fragments", intent, number)) for number, text in enumerate(texts)]
             fragments.setdefault(intent, []).extend(placed)
@@ -306,7 +306,7 @@ def _load(folder: Path, contents: Contents, _language: Contents) -> Sentences:
         before_name=tuple(before_name),
         told_apart=frozenset(told_apart),
         open_answers=tuple(open_answers),
-        frames=Frames(**{side: _parts(side, texts, lists, rules, code) for side, texts in frames.items()}),
+        frames=Frames({kind: _parts(kind, texts, lists, rules, code) for kind, texts in frames.items()}),
         fragments={intent: _fragments(intent, texts, lists, rules, speech) for intent, texts in fragments.items()},
         required=required,
         unless={intent: _fragments(intent, texts, lists, rules, speech) for intent, texts in unless.items()},
@@ -341,11 +341,6 @@ class _Block(BaseModel):
 
 class _Intent(BaseModel):
     data: list[_Block] = Field(min_length=1)
-
-
-FrameKind: TypeAlias = Literal[
-    "before", "after", "correction", "denial", "negation", "reason", "question", "report", "join"
-]
 
 
 class _File(BaseModel):

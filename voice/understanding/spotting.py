@@ -71,7 +71,7 @@ def _apart(words: Sequence[str], fragments: Scope) -> Iterator[tuple[int, int]]:
 
 def _is_denied(words: Sequence[str], start: int, frames: Frames) -> bool:
     """Return whether a denial stands right before a place."""
-    return any(start in frames.denials.ends(words, place) for place in range(start))
+    return any(start in frames.ends("denial", words, place) for place in range(start))
 
 
 def _corrected(words: Sequence[str], spans: Sequence[tuple[int, int]], frames: Frames) -> int:
@@ -79,5 +79,5 @@ def _corrected(words: Sequence[str], spans: Sequence[tuple[int, int]], frames: F
     if len(spans) <= 1:
         return 0
     places = range(spans[0][1], spans[-1][0])
-    found = (place for place in places if next(frames.corrections.ends(words, place), None) is not None)
+    found = (place for place in places if frames.begins("correction", words, place))
     return max(found, default=0)

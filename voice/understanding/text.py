@@ -201,7 +201,7 @@ class Understanding:
         """Return the ends of what takes something back ("no, wait") from a place on; the place itself comes first."""
         ends = [start]
         for end in ends:
-            ends += [later for later in self.sentences.frames.corrections.ends(words, end) if later not in ends]
+            ends += [later for later in self.sentences.frames.ends("correction", words, end) if later not in ends]
         return ends
 
     def _is_corrected(self, request: Intent) -> bool:
@@ -214,7 +214,7 @@ class Understanding:
         for start in range(len(own)):
             if start in ends and any(True for _ in fragments.graph.ends(own, start)):
                 return True
-            ends.update(self.sentences.frames.corrections.ends(own, start))
+            ends.update(self.sentences.frames.ends("correction", own, start))
         return False
 
     def _in_frames(self, words: Sequence[str], scope: Scope) -> Intent | None:
