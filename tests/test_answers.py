@@ -56,6 +56,11 @@ kind of|yes and no|hard to say
 it depends|let me think|let us think about it|i need to think about it|we can't decide
 we haven't decided|what do you think
 i'm in two minds|i'm undecided|yes maybe|maybe yes"""
+# Irony, questions and half a yes, where everything is to be erased.
+NO_CONSENT = """yeah right|oh yeah right|sure, right|right|as if|yeah, as if|you wish|really|yes, really?|are you sure
+great idea|yeah, great idea|good one|nice try|very funny|yes?|absolutely?|yeah whatever|do we want that
+do we really want that|can it be undone|what|yes what|why|huh|hmm|should we|are we sure|is that safe
+yes but not today|yes if we must|well yes but|yeah sure|yeah yeah|do it, you wouldn't dare|suit yourself|if you must"""
 # The words that a line offers beside "say: ...", and the question where it offers them.
 OFFERS = {
     "break.doors": (
@@ -147,6 +152,17 @@ def test_every_doubt_keeps_the_journal(pack: Pack) -> None:
     doubts = [*_ways(DOUBT), "i think so", "i guess so", "probably", "unsure"]
     found = {text: _heard(pack, text, "forget.sure") for text in doubts}
     assert {text: meant for text, meant in found.items() if meant is None or meant.name != "Decline"} == {}
+
+
+def test_irony_and_questions_are_no_consent(assistant: Assistant) -> None:
+    """Nobody's journal is erased by a joke, a question back or half a yes; a plain yes erases it."""
+    sure = asked("forget.sure")
+    read = {text: assistant.pack.read(text, (SCENE, sure), (ANYTIME, ADDRESSED)).intent for text in _ways(NO_CONSENT)}
+    assert len(read) > 20
+    assert [text for text, meant in read.items() if meant is not None and meant.name == "Agree"] == []
+    for text in ("yes", "oh yes", "yes please", "yes, forget everything", "absolutely, go ahead", "we are sure"):
+        meant = assistant.pack.read(text, (SCENE, sure), (ANYTIME, ADDRESSED)).intent
+        assert meant == Intent("Agree"), text
 
 
 @pytest.mark.parametrize("key", OFFERS)

@@ -80,7 +80,17 @@ class Understanding:
                 found[place] = self._two(words, counting, meaning) or (
                     meaning if meaning.intent is not None else self._by_clause(texts[place], counting)
                 )
+                if self._is_doubtful(found[place], texts[place], words, counting):
+                    found[place] = Meaning()
         return found
+
+    def _is_doubtful(self, meaning: Meaning, text: str, words: Sequence[str], tiers: Sequence[Tier]) -> bool:
+        """Return whether a yes where everything is erased has more words than a plain yes, or asks ("yeah right")."""
+        if meaning.intent is None or meaning.intent.name != _CONSENTS:
+            return False
+        consents = any(asked(CONSENT) in tier for tier in tiers)
+        plain = self._plain.text_scope(asked(CONSENT)).graph.accepts(words)
+        return consents and ("?" in text or _CONSENTS not in plain)
 
     def _two(self, words: Sequence[str], tiers: Sequence[Tier], whole: Meaning) -> Meaning | None:
         """Return the meaning of two requests in one sentence ("... and then ..."); None if they are not two.
