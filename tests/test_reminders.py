@@ -326,6 +326,7 @@ def test_a_change_is_taken_back_for_an_hour_only(home: Home) -> None:
         ("cancel the five o'clock one", (), ["the dentist", "walk"]),
         ("cancel the reminder to go for a walk", (), ["call my mom", "the dentist"]),
         ("cancel tomorrow's reminder", (), None),
+        ("cancel tonight's reminder", ("the first",), ["the dentist", "walk"]),
         ("cancel the reminder", ("the second one",), ["call my mom", "walk"]),
         ("cancel the reminder", ("the last one",), ["call my mom", "the dentist"]),
         ("cancel the reminder", ("the one at seven",), ["call my mom", "the dentist"]),

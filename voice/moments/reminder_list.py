@@ -1,12 +1,12 @@
 """The list of reminders: told, and cancelled one by one or all together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from voice.cues import Ask, Rest, Say
-from voice.moments.moment import Moment, Script, again
+from voice.cues import Ask, Cue, Rest, Say
+from voice.moments.moment import SILENCE, Answer, Moment, Script
 from voice.moments.reminder_names import REMINDER_LINES, named, subject
 from voice.moments.scene import Scene
 from voice.nlu.times import DAYS
@@ -50,16 +50,27 @@ def _cancel(scene: Scene) -> Script:
         return
     if len(fitting) > 1 and not scene.slots.get("all"):
         yield from _told(scene, fitting)
-        yield Say(scene.line("reminders.which"))
-        answer = yield from again(scene, _WHICH)
-        if answer.intent != "Which":
-            yield Say(scene.line("reminders.kept"))
-            return
-        fitting = fitting if answer.slots.get("all") else _fitting(scene, fitting, answer.slots)
-        if not fitting or (len(fitting) > 1 and not answer.slots.get("all")):
-            yield Say(scene.line("reminders.no_such"))
-            return
+        fitting = yield from _chosen(scene, fitting)
+    if not fitting:
+        yield Say(scene.line("reminders.kept"))
+        return
     yield from _cancelled(scene, fitting)
+
+
+def _chosen(scene: Scene, found: Sequence[Reminder]) -> Generator[Cue, Answer | None, Sequence[Reminder]]:
+    """Ask which of several reminders are meant, and once more where that fits none or several; return them."""
+    key = "reminders.which"
+    for _ in range(2):
+        yield Say(scene.line(key))
+        answer = (yield _WHICH) or SILENCE
+        if answer.intent != "Which" and (answer.intent is not None or not answer.spoke):
+            return ()
+        every = answer.slots.get("all")
+        fitting = found if every else _fitting(scene, found, answer.slots) if answer.slots else ()
+        if len(fitting) == 1 or every:
+            return fitting
+        found, key = fitting or found, "reminders.which" if fitting else "always.once_more"
+    return ()
 
 
 def _cancelled(scene: Scene, several: Sequence[Reminder]) -> Script:
@@ -84,6 +95,9 @@ def _fitting(scene: Scene, found: Sequence[Reminder], said: Mapping[str, Any]) -
     if "number" in said:
         place = said["number"]
         return found[place:][:1] if place < 0 else found[place - 1 : place]
+    if "words" in said:
+        wanted = _words(scene, said["words"])
+        return [one for one in found if wanted and wanted <= _words(scene, _named(scene, one))]
     fitting = [one for one in found if _is_at(one.due, said, scene.now) and _has_topic(one, said)]
     return _alike(scene, fitting, said["todo"]) if "todo" in said else fitting
 
@@ -115,6 +129,11 @@ def _alike(scene: Scene, found: Sequence[Reminder], todo: str) -> Sequence[Remin
     shared = {one.number: len(wanted & _words(scene, f"{subject(scene, one.what, one.todo)}")) for one in found}
     most = max(shared.values(), default=0)
     return [one for one in found if most and shared[one.number] == most]
+
+
+def _named(scene: Scene, one: Reminder) -> str:
+    """Return the words with which a reminder is offered: "a reminder to call your mother at five"."""
+    return f"{named(scene, one.what, one.todo)} {_when(scene, one)}"
 
 
 def _words(scene: Scene, text: str) -> frozenset[str]:

@@ -18,7 +18,7 @@ from voice.nlu.amended import amended
 from voice.nlu.contexts import ADDRESSED, ANYTIME, CONSENT, CORRECTION, asked
 from voice.nlu.intent import LASTING, Intent, Meaning, Reader, Tier
 from voice.nlu.matcher import match
-from voice.nlu.open_answers import open_answer
+from voice.nlu.open_answers import any_answer, open_answer
 from voice.nlu.open_values import open_request
 from voice.nlu.sentences import Scope, Sentences
 from voice.nlu.times import is_timed
@@ -46,6 +46,7 @@ _OWN = "todo"  # the slot of a request's own words
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
 _SURE, _SURE_ANSWER = 0.25, 0.1
+_NAMING = 0.5  # the confidence that whatever was said answers the question
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,7 @@ class Understanding:
                 )
                 if self._is_doubtful(found[place], texts[place], words, counting):
                     found[place] = Meaning()
+                found[place] = self._naming(found[place], words, counting)
         return found
 
     def _is_doubtful(self, meaning: Meaning, text: str, words: Sequence[str], tiers: Sequence[Tier]) -> bool:
@@ -91,6 +93,24 @@ class Understanding:
         consents = any(asked(CONSENT) in tier for tier in tiers)
         plain = self._plain.text_scope(asked(CONSENT)).graph.accepts(words)
         return consents and ("?" in text or _CONSENTS not in plain)
+
+    def _naming(self, meaning: Meaning, words: Sequence[str], tiers: Sequence[Tier]) -> Meaning:
+        """Return the answer that anything is to a question which takes it ("the story one"), else the meaning.
+
+        An answer that the question knows, and any request of the grammar, counts first.
+        """
+        for tier in tiers:
+            questions = [context.removeprefix(_ASKED) for context in tier if context.startswith(_ASKED)]
+            named = (any_answer(words, question, self.sentences.open_answers) for question in questions)
+            intent = next((intent for intent in named if intent is not None), None)
+            known = {name for context in tier for name in self.sentences.intents(context)}
+            if (
+                intent is not None
+                and meaning.by != "grammar"
+                and (meaning.intent is None or meaning.intent.name not in known)
+            ):
+                return Meaning(intent, "meaning", _NAMING)
+        return meaning
 
     def _two(self, words: Sequence[str], tiers: Sequence[Tier], whole: Meaning) -> Meaning | None:
         """Return the meaning of two requests in one sentence ("... and then ..."); None if they are not two.
