@@ -261,6 +261,58 @@ def test_a_no_just_after_a_change_takes_it_back(home: Home) -> None:
     assert home.stage.rituals.states() == before
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "move gratitude to eight",
+        "let's do gratitude on friday at eight",
+        "turn on good morning",
+        "turn off gratitude",
+        "please keep our notes",
+        "remind us in ten minutes to talk",
+        "cancel the reminder",
+        "let's take a break for twenty minutes",
+    ],
+)
+@pytest.mark.parametrize(
+    "no",
+    [
+        "no, don't",
+        "not that one",
+        "no, not that one",
+        "never mind",
+        "cancel that",
+        "no, leave it",
+        "we don't want that",
+    ],
+)
+def test_any_no_just_after_any_change_takes_it_back(home: Home, change: str, no: str) -> None:
+    """However it is refused, what was just changed is as it was before."""
+    home.say("remind me to feed the cat at six")
+    before = _everything(home), [due.at for due in home.stage.rituals.upcoming()]
+    home.say(change, no)
+    assert (_everything(home), [due.at for due in home.stage.rituals.upcoming()]) == before
+
+
+def test_another_ritual_was_meant(home: Home) -> None:
+    """The right name, just after a change, moves the change to that ritual; a time moves the one that was turned on."""
+    before = {state.name: state for state in home.stage.rituals.states()}
+    home.say("move gratitude to eight", "no, I meant laughter")
+    home.say("turn on good night", "no, at ten")
+    now = {state.name: state for state in home.stage.rituals.states()}
+    assert now["gratitude"] == before["gratitude"]
+    assert (now["laughter"].enabled, f"{now['laughter'].at:%H:%M}") == (True, "20:00")
+    assert (now["good_night"].enabled, f"{now['good_night'].at:%H:%M}") == (True, "22:00")
+
+
+def test_a_no_takes_back_nothing_older(home: Home) -> None:
+    """Where nothing was changed just now, a no leaves what was changed before."""
+    home.say("turn on good morning")
+    home.say("turn on good morning", "no, don't")
+    home.say("move gratitude to twenty nine", "no")
+    assert next(state.enabled for state in home.stage.rituals.states() if state.name == "good_morning")
+
+
 def test_a_moved_ritual_and_a_break_are_corrected(home: Home) -> None:
     """The last correction counts, and only one reminder is left of a break."""
     home.say("move gratitude to nine forty", "no, fourteen")

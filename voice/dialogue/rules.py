@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from voice.cues import Ask, Cue
 from voice.moments.moment import Answer, Moment, Script
-from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE, asked
+from voice.nlu.contexts import ADDRESSED, ANYTIME, CORRECTION, SCENE, asked
 from voice.nlu.intent import LASTING, Intent
 from voice.nlu.matcher import match
 from voice.packs.pack import STOP, Pack
@@ -72,7 +72,9 @@ def reaction(
         playing: whether a moment plays; in its rests it can be ended or replaced, but takes no asides.
     """
     if intent.name == STOP:
-        return Reaction.STOP
+        # "Cancel that", just after a change, means the change.
+        takes_back = ask is not None and ask.name == CORRECTION and "takes_back" in intent.slots
+        return Reaction.ANSWER if takes_back else Reaction.STOP
     if ask is None:
         return Reaction.NOTHING if playing and moments[intent.moment].aside else Reaction.BEGIN
     if intent.name in pack.sentences.intents(asked(ask.name)):

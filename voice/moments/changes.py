@@ -47,6 +47,11 @@ class Changes:
         """Remember a change, in place of the one before."""
         self._last, self._made_at = Change(kind, revert, fields), self._clock.boottime()
 
+    @property
+    def last(self) -> Change | None:
+        """The last change, however long ago; None if it was taken back."""
+        return self._last
+
     def take(self) -> Change | None:
         """Return the last change and forget it; None if there is none, or it was made long ago."""
         last, self._last = self._last, None

@@ -8,6 +8,7 @@ from voice.moments.answers import Script
 from voice.moments.scene import Scene
 from voice.nlu.amended import amended
 from voice.nlu.contexts import CORRECTION
+from voice.nlu.times import is_timed
 
 __all__ = ["CORRECTED", "corrected", "take_back"]
 
@@ -15,6 +16,7 @@ CORRECTED = Ask(CORRECTION, within=5.0)
 """A few seconds in which a change that was just confirmed may be corrected; silence agrees."""
 
 _MOST = 3  # corrections of one change
+_TAKES_BACK = frozenset({"Decline", "Stop"})
 
 
 def corrected(scene: Scene, slots: Mapping[str, Any], change: Callable[[Mapping[str, Any]], Script]) -> Script:
@@ -23,21 +25,24 @@ def corrected(scene: Scene, slots: Mapping[str, Any], change: Callable[[Mapping[
     Args:
         scene: the scene.
         slots: the slots of the request.
-        change: makes the change with the slots, and confirms it; a new one takes back the one before.
+        change: makes the change with the slots, and confirms it, or says why not.
     """
-    yield from change(slots)
-    for _ in range(_MOST):
+    for _ in range(1 + _MOST):
+        before = scene.changes.last
+        yield from change(slots)
+        made = scene.changes.last is not before
+        if not made and not is_timed(slots):
+            return
         answer = yield CORRECTED
-        if answer is None or answer.intent not in {"Correct", "Decline"}:
+        if answer is None or answer.intent not in {"Correct", *_TAKES_BACK}:
             return
-        if answer.intent == "Decline":
-            yield from take_back(scene)
+        if answer.intent != "Correct":
+            yield from take_back(scene) if made else ()
             return
-        last = scene.changes.take()
+        last = scene.changes.take() if made else None
         if last is not None and last.revert is not None:
             last.revert()
         slots = amended(slots, answer.slots)
-        yield from change(slots)
 
 
 def take_back(scene: Scene) -> Script:

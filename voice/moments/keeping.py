@@ -1,10 +1,13 @@
 """The journal by voice: switch it on and off, and read the notes of the last week."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from voice.cues import Chime, Replay, Rest, Say
 from voice.journal.entries import Note
+from voice.moments.corrections import CORRECTED, corrected
 from voice.moments.moment import Moment, Script
 from voice.moments.scene import Scene
 
@@ -15,21 +18,22 @@ _LAST_DAYS = timedelta(days=6)  # and today: a week
 
 
 def _on(scene: Scene) -> Script:
-    yield Say(_switch(scene, "keep_on", on=True))
+    yield from corrected(scene, scene.slots, partial(_switch, scene, "keep_on", on=True))
 
 
 def _off(scene: Scene) -> Script:
-    yield Say(_switch(scene, "keep_off", on=False))
+    yield from corrected(scene, scene.slots, partial(_switch, scene, "keep_off", on=False))
 
 
-def _switch(scene: Scene, name: str, *, on: bool) -> str:
-    what = scene.slots.get("what")
+def _switch(scene: Scene, name: str, slots: Mapping[str, Any], *, on: bool) -> Script:
+    what = slots.get("what")
     if what is None:
-        return scene.line("keeping.which")
+        yield Say(scene.line("keeping.which"))
+        return
     changed = scene.journal.switch(what, on=on)
     if changed:
         scene.changes.made("keeping", partial(scene.journal.switch, what, on=not on))
-    return scene.line(f"{name}.{what}" if changed else f"{name}.before")
+    yield Say(scene.line(f"{name}.{what}" if changed else f"{name}.before"))
 
 
 def _read(scene: Scene) -> Script:
@@ -53,6 +57,16 @@ def _note(scene: Scene, note: Note) -> Script:
         yield Replay(note.sound)
 
 
-keep_on = Moment(_on, lines=(*(f"keep_on.{what}" for what in _KEPT), "keep_on.before", "keeping.which"))
-keep_off = Moment(_off, lines=(*(f"keep_off.{what}" for what in _KEPT), "keep_off.before", "keeping.which"))
+keep_on = Moment(
+    _on,
+    lines=(*(f"keep_on.{what}" for what in _KEPT), "keep_on.before", "keeping.which"),
+    asks=(CORRECTED,),
+    leads_to=frozenset({"undo"}),
+)
+keep_off = Moment(
+    _off,
+    lines=(*(f"keep_off.{what}" for what in _KEPT), "keep_off.before", "keeping.which"),
+    asks=(CORRECTED,),
+    leads_to=frozenset({"undo"}),
+)
 read_notes = Moment(_read, lines=("read_notes.none", "read_notes.not_kept", "read_notes.begin", "read_notes.said name"))

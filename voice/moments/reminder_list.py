@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from voice.cues import Ask, Cue, Rest, Say
+from voice.moments.corrections import CORRECTED, corrected
 from voice.moments.moment import SILENCE, Answer, Moment, Script
 from voice.moments.reminder_names import REMINDER_LINES, named, subject
 from voice.moments.scene import Scene
@@ -40,15 +41,19 @@ def _when(scene: Scene, one: Reminder) -> str:
 
 
 def _cancel(scene: Scene) -> Script:
+    yield from corrected(scene, scene.slots, partial(_take_out, scene))
+
+
+def _take_out(scene: Scene, slots: Mapping[str, Any]) -> Script:
     found = scene.rituals.reminders()
     if not found:
         yield Say(scene.line("reminders.none"))
         return
-    fitting = found if scene.slots.get("all") else _fitting(scene, found, scene.slots)
+    fitting = found if slots.get("all") else _fitting(scene, found, slots)
     if not fitting:
         yield Say(scene.line("reminders.no_such"))
         return
-    if len(fitting) > 1 and not scene.slots.get("all"):
+    if len(fitting) > 1 and not slots.get("all"):
         yield from _told(scene, fitting)
         fitting = yield from _chosen(scene, fitting)
     if not fitting:
@@ -158,5 +163,6 @@ cancel_reminder = Moment(
         "always.once_more",
         *REMINDER_LINES,
     ),
-    asks=(_WHICH,),
+    asks=(_WHICH, CORRECTED),
+    leads_to=frozenset({"undo"}),
 )

@@ -1,6 +1,6 @@
 """Moving rituals and turning them on and off by voice; each change is confirmed."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import time, timedelta
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ from voice.cues import Ask, Cue, Say
 from voice.moments.corrections import CORRECTED, corrected
 from voice.moments.moment import Answer, Moment, Script, again
 from voice.moments.scene import Scene
-from voice.nlu.times import NoSuchTimeError, following, when
+from voice.nlu.times import NoSuchTimeError, following, is_timed, when
 from voice.rituals.state import RitualState
 from voice.settings.rituals import RITUALS
 
@@ -116,14 +116,29 @@ def _name(scene: Scene, state: RitualState) -> str:
 
 
 def _set(scene: Scene) -> Script:
-    yield from corrected(scene, scene.slots, partial(move, scene, scene.slots.get("ritual")))
+    yield from corrected(scene, scene.slots, lambda slots: move(scene, slots.get("ritual"), slots))
 
 
 def _turn_on(scene: Scene) -> Script:
-    state = state_of(scene, scene.slots.get("ritual"))
+    yield from corrected(scene, scene.slots, partial(_turned, scene, _on))
+
+
+def _turn_off(scene: Scene) -> Script:
+    yield from corrected(scene, scene.slots, partial(_turned, scene, _off))
+
+
+def _turned(scene: Scene, turn: Callable[[Scene, RitualState], Script], slots: Mapping[str, Any]) -> Script:
+    """Turn the ritual in `slots` on or off; with a time, which only a correction brings, move it."""
+    state = state_of(scene, slots.get("ritual"))
     if state is None:
         yield Say(scene.line("rituals.unknown"))
-        return
+    elif is_timed(slots):
+        yield from move(scene, state.name, slots)
+    else:
+        yield from turn(scene, state)
+
+
+def _on(scene: Scene, state: RitualState) -> Script:
     name, at, days = _name(scene, state), scene.language.time(state.at), scene.language.days(state.days)
     quiet = scene.rituals.quiet
     if state.enabled:
@@ -136,11 +151,7 @@ def _turn_on(scene: Scene) -> Script:
         yield Say(scene.line("rituals.stays_off", ritual=name))
 
 
-def _turn_off(scene: Scene) -> Script:
-    state = state_of(scene, scene.slots.get("ritual"))
-    if state is None:
-        yield Say(scene.line("rituals.unknown"))
-        return
+def _off(scene: Scene, state: RitualState) -> Script:
     name = _name(scene, state)
     if scene.rituals.turn(state.name, on=False):
         scene.changes.made("turned_on", partial(scene.rituals.turn, state.name, on=True), ritual=name)
@@ -149,16 +160,23 @@ def _turn_off(scene: Scene) -> Script:
         yield Say(scene.line("rituals.off_already", ritual=name))
 
 
-set_ritual = Moment(_set, lines=CHANGE_LINES, asks=(*CHANGE_ASKS, CORRECTED), leads_to=frozenset({"undo"}))
+_ASKS = (*CHANGE_ASKS, CORRECTED)
+_LEADS_TO = frozenset({"undo"})
+set_ritual = Moment(_set, lines=CHANGE_LINES, asks=_ASKS, leads_to=_LEADS_TO)
 turn_on = Moment(
     _turn_on,
     lines=(
-        "rituals.unknown",
         "rituals.on ritual time days",
         "rituals.on_already ritual time days",
         "rituals.stays_off ritual",
-        *_QUIET_LINES,
+        *CHANGE_LINES,
     ),
-    asks=CHANGE_ASKS,
+    asks=_ASKS,
+    leads_to=_LEADS_TO,
 )
-turn_off = Moment(_turn_off, lines=("rituals.unknown", "rituals.off ritual", "rituals.off_already ritual", *NAME_LINES))
+turn_off = Moment(
+    _turn_off,
+    lines=("rituals.off ritual", "rituals.off_already ritual", *CHANGE_LINES),
+    asks=_ASKS,
+    leads_to=_LEADS_TO,
+)

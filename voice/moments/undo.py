@@ -19,5 +19,7 @@ undo = Moment(
         "undo.cancelled",
         "undo.voice",
     ),
-    comes_with=frozenset({"remind", "set_ritual", "break"}),
+    comes_with=frozenset(
+        {"remind", "cancel_reminder", "set_ritual", "turn_on", "turn_off", "keep_on", "keep_off", "break"}
+    ),
 )
