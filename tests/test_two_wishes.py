@@ -42,6 +42,12 @@ TWO = {
     "remind me to water the plants tomorrow at six, and could you tell us a story": ("Remind", "Story"),
     "tell us a story and then stop listening for an hour": ("Story", "StopListening"),
     "um, let's do a minute of mindfulness and then help me say something kindly": ("Mindfulness", "SayKindly"),
+    "repeat that, oh and what's next": ("Repeat", "WhatsNext"),
+    "say that again, and oh, what's next": ("Repeat", "WhatsNext"),
+    "give us a question, oh and remind me to call mum at five": ("Question", "Remind"),
+    "tell us a story, um and then help us pause": ("Story", "Pause"),
+    "help us pause, plus tell us a story": ("Pause", "Story"),
+    "give us a question, also remind us in ten minutes": ("Question", "Remind"),
     "turn the midday ritual off and tell us what we can say": ("TurnOff", "Help"),
 }
 TALK = (
@@ -61,10 +67,15 @@ TALK = (
     "say that again and i'll leave",
     "we need a break and a holiday",
     "i want a story and a kiss",
+    "i need a break, oh and the milk is off",
+    "oh and she told us a story, also a joke",
+    "say that again, oh i see",
+    "let's take a break, also my feet hurt",
 )
 ONE = {
     "remind me to take a break and breathe": "take a break and breathe",
     "remind us tonight to pause and to laugh": "pause and to laugh",
+    "remind me to buy milk, oh and eggs": "buy milk oh and eggs",
     "remind me to stop at the shop and take a break": "stop at the shop and take a break",
 }
 
