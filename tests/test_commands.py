@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from command_line import CommandLine
 
 Spoken = Callable[..., Path]
-REPLY = ["heard", "confidence", "intent", "slots", "moment", "cues", "duration"]
+REPLY = ["heard", "confidence", "intent", "slots", "moment", "then", "cues", "duration"]
 COUNTS = ("Breathe in", "two", "three", "Breathe out", "two", "three") * 3
 
 
@@ -111,6 +111,7 @@ def test_other_conversation_is_ignored(moments: "CommandLine", spoken: Spoken) -
             "intent": None,
             "slots": {},
             "moment": None,
+            "then": None,
             "cues": [],
             "duration": 0.0,
         }
@@ -133,6 +134,14 @@ def test_text_is_understood_like_speech(moments: "CommandLine", text: str, inten
     assert list(reply) == REPLY
     assert (reply["intent"], reply["moment"], reply["confidence"]) == (intent, moment, 1.0)
     check_timeline(reply["cues"], reply["duration"])
+
+
+def test_what_follows_is_told(moments: "CommandLine") -> None:
+    """Of two wishes in one sentence the second is told too, with what it plays."""
+    (reply,) = moments.call("say", "tell us a story and then take three breaths with us", "--json").lines
+    assert (reply["intent"], reply["then"]["intent"], reply["then"]["moment"]) == ("Story", "Pause", "pause")
+    (reply,) = moments.call("say", "tell us a story", "--json").lines
+    assert reply["then"] is None
 
 
 def test_text_that_is_no_request_is_not_an_error(moments: "CommandLine") -> None:

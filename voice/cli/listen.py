@@ -163,11 +163,12 @@ def _reply(assistant: Assistant, request: _Request, answers: Iterator[str], *, a
     """Perform and print the answer; return its sound, or an empty list if there is no answer."""
     wishes = in_order(request.intent, request.then) if request.intent else None
     performed = _perform(assistant, wishes[0], FILE_RATE, answers, wishes[1]) if wishes else None
-    reply = _as_json(request, performed)
+    then = request.then if wishes and wishes[1] else None
+    reply = _as_json(request, then, performed)
     if as_json:
         print_json(reply)
     else:
-        _print_reply(reply, request.then)
+        _print_reply(reply, then)
     return [Clip(performed.samples, performed.rate)] if performed else []
 
 
@@ -182,7 +183,7 @@ def _perform(
         raise
 
 
-def _as_json(request: _Request, performed: Performed | None) -> dict[str, Any]:
+def _as_json(request: _Request, then: Intent | None, performed: Performed | None) -> dict[str, Any]:
     intent = request.intent
     return {
         "heard": request.text,
@@ -190,6 +191,7 @@ def _as_json(request: _Request, performed: Performed | None) -> dict[str, Any]:
         "intent": intent.name if intent else None,
         "slots": dict(intent.slots) if intent else {},
         "moment": intent.moment if intent else None,
+        "then": {"intent": then.name, "slots": dict(then.slots), "moment": then.moment} if then else None,
         "cues": list(performed.cues) if performed else [],
         "duration": round(performed.duration, 6) if performed else 0.0,
     }
