@@ -485,3 +485,17 @@ def test_what_was_told_leaves_no_words(tmp_path: Path) -> None:
         reminders.end(reminders.add(datetime(2030, 6, 12, 17), "do", "see the lawyer"), "told")  # noqa: DTZ001 - wall time
         with database.reading() as connection:
             assert connection.execute("SELECT state, todo FROM reminder").fetchall() == [("told", None)]
+
+
+def test_of_many_reminders_the_next_ones_are_told(home: Home) -> None:
+    """Three reminders are told one by one; of five the next two are, and how many more there are."""
+    for todo in ("call mom", "call dad", "buy milk"):
+        home.say(f"remind me to {todo} at five")
+    assert home.say("which reminders do we have").count("There is a reminder") == 3
+    home.say("remind me to call the bank at four")
+    home.say("remind me to feed the cat at three")
+    told = home.say("which reminders do we have")
+    assert (told.count("There is a reminder"), "feed the cat" in told, "the bank" in told) == (2, True, True)
+    assert "three more" in told
+    home.say("cancel the reminder", "the milk one")
+    assert "buy milk" not in {todo for _, _, todo in home.reminders}

@@ -16,7 +16,8 @@ from voice.rituals.state import Reminder
 __all__ = ["cancel_reminder", "list_reminders"]
 
 _WHICH = Ask("reminders.which", within=10.0)
-_MOST = 6  # that anybody wants to hear
+# Of more than a few only the next ones are told, and how many more there are.
+_FEW, _NEXT = 3, 2
 _HALF_DAY = 12
 
 
@@ -29,11 +30,12 @@ def _list(scene: Scene) -> Script:
 
 
 def _told(scene: Scene, found: Sequence[Reminder]) -> Script:
-    for one in found[:_MOST]:
+    told = found if len(found) <= _FEW else found[:_NEXT]
+    for one in told:
         yield Say(scene.line("reminders.each", what=named(scene, one.what, one.todo), when=_when(scene, one)))
         yield Rest(0.3)
-    if len(found) > _MOST:
-        yield Say(scene.line("reminders.more"))
+    if len(told) < len(found):
+        yield Say(scene.line("reminders.more", count=scene.language.minute(len(found) - len(told))))
 
 
 def _when(scene: Scene, one: Reminder) -> str:
@@ -147,7 +149,7 @@ def _words(scene: Scene, text: str) -> frozenset[str]:
 
 list_reminders = Moment(
     _list,
-    lines=("reminders.none", "reminders.each what when", "reminders.more", *REMINDER_LINES),
+    lines=("reminders.none", "reminders.each what when", "reminders.more count", *REMINDER_LINES),
 )
 cancel_reminder = Moment(
     _cancel,
@@ -155,7 +157,7 @@ cancel_reminder = Moment(
         "reminders.none",
         "reminders.no_such",
         "reminders.each what when",
-        "reminders.more",
+        "reminders.more count",
         "reminders.which",
         "reminders.kept",
         "reminders.cancelled what when",
