@@ -499,3 +499,17 @@ def test_of_many_reminders_the_next_ones_are_told(home: Home) -> None:
     assert "three more" in told
     home.say("cancel the reminder", "the milk one")
     assert "buy milk" not in {todo for _, _, todo in home.reminders}
+
+
+def test_a_sleep_tells_its_length(home: Home) -> None:
+    """The length and the end are said, also where a day is the most; no minutes at all are no sleep."""
+    controls = home.stage.controls
+    assert home.is_line(home.say("stop listening for 0 minutes"), "stop_listening.zero")
+    assert not controls.asleep
+    told = home.say("stop listening for twenty minutes")
+    assert "twenty minutes" in told
+    assert "at twelve twenty in the afternoon" in told
+    told = home.say("stop listening for three days")
+    assert told.count("a day") > 1
+    assert "tomorrow at noon" in told
+    assert "an hour" in home.say("stop listening")

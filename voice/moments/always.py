@@ -52,9 +52,16 @@ def _change(name: str, change: Callable[[Controls], bool], revert: Callable[[Con
 
 
 def _stop_listening(scene: Scene) -> Script:
-    minutes = min(scene.slots.get("minutes") or _USUAL_SLEEP, _LONGEST_SLEEP)
-    until = scene.language.when(scene.now + timedelta(minutes=minutes), scene.now)
-    yield Say(scene.line("stop_listening.done", until=until))
+    wanted = scene.slots.get("minutes", _USUAL_SLEEP)
+    if wanted == 0:
+        yield Say(scene.line("stop_listening.zero"))
+        return
+    minutes = min(wanted, _LONGEST_SLEEP)
+    length = scene.language.length(minutes)
+    if wanted > minutes:
+        yield Say(scene.line("stop_listening.at_most", length=length))
+    until = scene.language.moment(scene.now + timedelta(minutes=minutes), scene.now)
+    yield Say(scene.line("stop_listening.done", length=length, until=until))
     yield Rest(0.3)
     yield Say(scene.line("stop_listening.how"))
     scene.controls.sleep(minutes)
@@ -80,6 +87,14 @@ louder = _control("louder", lambda controls: controls.louder(), lambda controls:
 softer = _control("softer", lambda controls: controls.softer(), lambda controls: controls.louder())
 faster = _control("faster", lambda controls: controls.faster(), lambda controls: controls.slower())
 slower = _control("slower", lambda controls: controls.slower(), lambda controls: controls.faster())
-stop_listening = Moment(_stop_listening, lines=("stop_listening.done until", "stop_listening.how"))
+stop_listening = Moment(
+    _stop_listening,
+    lines=(
+        "stop_listening.zero",
+        "stop_listening.at_most length",
+        "stop_listening.done length until",
+        "stop_listening.how",
+    ),
+)
 listen_again = Moment(_listen_again, lines=("listen_again.done",))
 stop = Moment(_stop)
