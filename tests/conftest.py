@@ -1,5 +1,6 @@
 """Shared fixtures: a sound system without hardware, the commands in their own home, other people's voices."""
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -37,8 +38,11 @@ def sound_server() -> Iterator[SoundServer]:
 
 @pytest.fixture(scope="session")
 def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a cache folder for rendered speech, shared by all tests."""
-    return tmp_path_factory.mktemp("cache")
+    """Give a cache folder for rendered speech and word graphs, shared by the tests of all processes."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -89,6 +89,11 @@ DIGITS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         "Remind",
         {"hour": 10, "minute": 30, "todo": "call my mother"},
     ),
+    (
+        "remind us at 7:05 to turn the oven off",
+        "Remind",
+        {"hour": 7, "minute": 5, "todo": "turn the oven off"},
+    ),
     ("hey there, remind us in 90 minutes please, love", "Remind", {"minutes": 90}),
 )
 # Written without a look at the pack's examples. All of them are kept, also those that are not understood.
@@ -280,6 +285,29 @@ def test_a_reason_behind_a_request_changes_nothing(understanding: Understanding)
     )
     assert [meaning.intent.slots["minutes"] for meaning in found if meaning.intent] == [20, 20]
     assert _names(_read(understanding, "take a deep breath, this will sting")) == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("no love, the dishes are still in the sink", "NotNow"),
+        ("not tonight, we've had a long drive", "NotTonight"),
+        ("yeah go on, they're asleep now", "Agree"),
+        ("in ten minutes, i'm on the phone", "Snooze"),
+        ("yes, we don't have the keys", None),
+        ("no way that he said so", None),
+    ],
+)
+def test_an_answer_may_have_a_reason(understanding: Understanding, text: str, intent: str | None) -> None:
+    """Who answers and tells why has answered; with a negated reason a yes is none."""
+    assert _names(_read(understanding, text, tiers=READY)) == [intent]
+
+
+def test_no_reason_makes_a_yes_erase_everything(understanding: Understanding) -> None:
+    """At the last question, a yes with more behind it is no plain yes; a no with a reason is still a no."""
+    sure = [(SCENE, asked("forget.sure"))]
+    assert _names(_read(understanding, "yes, we had a row about it", tiers=sure)) == [None]
+    assert _names(_read(understanding, "no, we want to read them again", tiers=sure)) == ["Decline"]
 
 
 def test_a_time_that_was_taken_back_reminds_nobody(understanding: Understanding) -> None:

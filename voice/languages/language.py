@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from hassil.numbers import get_rbnf_engine
+
 from voice.errors import SystemFailure
 from voice.languages import hangul
 from voice.languages.forms import LanguageFile, ReducedForm, TypedForm
@@ -21,6 +23,7 @@ LANGUAGE_FILE = "language.yaml"
 # For languages without a file of their own.
 _APOSTROPHES = frozenset("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`\uff07")
 _DICTIONARY = "cmudict.tsv.gz"
+_MOST_DIGITS = 4  # of a number that is read as one
 _SPACES_OPTIONAL = frozenset({"ja", "zh"})
 
 
@@ -70,6 +73,21 @@ class Language:
         for form in self.typed_forms:
             text = re.sub(form.find, form.becomes, text, flags=re.IGNORECASE)
         return text
+
+    def spelled_out(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Return words with their numbers in words: "9 30" as "nine thirty", "8 05" as "eight zero five"."""
+        return tuple(part for word in words for part in self._spelled(word))
+
+    def _spelled(self, word: str) -> Sequence[str]:
+        if not (word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS):
+            return (word,)
+        if len(word) > 1 and word.startswith("0"):
+            return self.spelled_out(("0", word[1:]))
+        try:
+            number = get_rbnf_engine(self.code.partition("-")[0]).format_number(int(word))
+        except ValueError:  # a language without rules
+            return (word,)
+        return number.text_by_ruleset["spellout-cardinal"].replace("-", " ").split()
 
     def by_spelling(self, word: str) -> tuple[Pronunciation, ...]:
         """Return the pronunciations of a word whose writing tells them (Hangul); none of another word."""

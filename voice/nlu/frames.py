@@ -11,7 +11,7 @@ from voice.asr.grammar import Template, compile_templates
 __all__ = ["FrameKind", "Frames"]
 
 FrameKind: TypeAlias = Literal[
-    "before", "after", "correction", "denial", "negation", "reason", "question", "report", "join"
+    "before", "after", "correction", "denial", "negation", "reason", "telling", "question", "report", "join"
 ]
 """The kinds of frames:
 
@@ -20,6 +20,7 @@ FrameKind: TypeAlias = Literal[
 - denial: what rules out the words after it ("not");
 - negation: what makes a sentence mean the opposite ("don't");
 - reason: what begins the reason for a request ("because");
+- telling: what begins a sentence behind an answer ("we're", "the baby");
 - question: what begins a question, which orders nothing that lasts ("why did we");
 - report: what tells that somebody said it ("she asked");
 - join: what stands between two requests ("and then").

@@ -9,7 +9,7 @@ What stands around the value is data of the pack, in blocks with `requires_conte
 - recurring: words of a wish for every day.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,6 @@ __all__ = ["open_request"]
 _SLOT = "todo"
 _EVERY = "every"
 _MOST_WORDS = 60
-_MOST_DIGITS = 4
 
 
 def open_request(text: str, sentences: Sentences) -> Intent | None:
@@ -39,7 +38,7 @@ def open_request(text: str, sentences: Sentences) -> Intent | None:
         text: a sentence, with the assistant's name and the frames in front of it or without.
         sentences: the sentences of the pack.
     """
-    words = tuple(_in_words(words_of(sentences.speech.normalise(text)), sentences))
+    words = sentences.speech.spelled_out(words_of(sentences.speech.normalise(text)))
     if len(words) > _MOST_WORDS or opened(_SLOT, "before") not in sentences.open_contexts:
         return None
     anytime = sentences.scope(ANYTIME)
@@ -48,14 +47,6 @@ def open_request(text: str, sentences: Sentences) -> Intent | None:
     tried = [part[start:] for part in ([] if required else [words]) + called for start in sentences.frames.starts(part)]
     found = (_read(part, sentences) for part in tried)
     return next((intent for intent in found if intent is not None), None)
-
-
-def _in_words(words: Sequence[str], sentences: Sentences) -> Iterator[str]:
-    """Yield the words with numbers spelled out, as the grammar has them."""
-    spoken = sentences.speech.spoken
-    for word in words:
-        spelled = word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS
-        yield from spoken.minute(int(word)).split() if spelled else (word,)
 
 
 @dataclass(frozen=True)

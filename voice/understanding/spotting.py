@@ -3,17 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hassil.numbers import get_rbnf_engine
-
-from voice.asr.words import words_of
 from voice.nlu.amended import amended
 from voice.nlu.frames import Frames
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Scope
 
-__all__ = ["slots_in", "spelled_out"]
-
-_MOST_DIGITS = 4
+__all__ = ["slots_in"]
 
 
 def slots_in(words: Sequence[str], fragments: Scope, frames: Frames) -> Mapping[str, Any]:
@@ -42,21 +37,6 @@ def _filled(words: Sequence[str], spans: Sequence[tuple[int, int]], fragments: S
         if found is not None and not slots.keys() & found.slots.keys():
             slots |= found.slots
     return slots
-
-
-def spelled_out(words: Sequence[str], language: str) -> tuple[str, ...]:
-    """Return a sentence with its numbers in words: "9 30" as "nine thirty"."""
-    return tuple(part for word in words for part in _spelled(word, language))
-
-
-def _spelled(word: str, language: str) -> Sequence[str]:
-    if not (word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS):
-        return (word,)
-    try:
-        number = get_rbnf_engine(language.partition("-")[0]).format_number(int(word))
-    except ValueError:
-        return (word,)
-    return words_of(number.text_by_ruleset["spellout-cardinal"].replace("-", " "))
 
 
 def _apart(words: Sequence[str], fragments: Scope) -> Iterator[tuple[int, int]]:

@@ -25,7 +25,7 @@ from voice.nlu.times import is_timed
 from voice.understanding.embedding import Embedder
 from voice.understanding.examples import load_examples
 from voice.understanding.meaning import Guess, MeaningModel, fit
-from voice.understanding.spotting import slots_in, spelled_out
+from voice.understanding.spotting import slots_in
 
 __all__ = ["FITTED", "Understanding", "reader_of"]
 
@@ -42,6 +42,8 @@ _ASKING_WORDS, _MOST_CLAUSES = 2, 6
 _TELLING_WORDS = 4  # one that names a time has at least so many
 _ASKED = asked("")
 _CONSENTS = "Agree"
+# The answers that may be followed by a reason.
+_WITH_REASON = frozenset({_CONSENTS, "NotNow", "NotTonight", "Decline", "Snooze", "Length"})
 _OWN = "todo"  # the slot of a request's own words
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
@@ -79,7 +81,9 @@ class Understanding:
             meanings = self._all([words for _, words in sentences], counting)
             for (place, words), meaning in zip(sentences, meanings, strict=True):
                 found[place] = self._two(words, counting, meaning) or (
-                    meaning if meaning.intent is not None else self._by_clause(texts[place], counting)
+                    meaning
+                    if meaning.intent is not None
+                    else self._answer_with_reason(words, counting) or self._by_clause(texts[place], counting)
                 )
                 if self._is_doubtful(found[place], texts[place], words, counting):
                     found[place] = Meaning()
@@ -136,6 +140,27 @@ class Understanding:
             two = self._by_grammar(second, [(ANYTIME, *short)]).intent if one is not None else None
             if one is not None and two is not None and _differ(one, two):
                 return Meaning(one, "grammar", 1.0, two)
+        return None
+
+    def _answer_with_reason(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> Meaning | None:
+        """Return the meaning of an answer that a reason follows ("no dear, I've one foot in bed"); None if it is none.
+
+        Nobody's yes is taken with a reason that is negated, and none at all where it would erase something.
+        """
+        answers = [tuple(context for context in tier if context.startswith(_ASKED)) for tier in tiers]
+        asked_now = [tier for tier in answers if tier]
+        if not asked_now:
+            return None
+        frames = self.sentences.frames
+        for place in range(len(words) - 1, 0, -1):
+            if not frames.begins("telling", words, place):
+                continue
+            intent = self._by_grammar(words[:place], asked_now).intent
+            if intent is None or intent.name not in _WITH_REASON:
+                continue
+            consents = intent.name == _CONSENTS
+            doubtful = any(asked(CONSENT) in tier for tier in asked_now) or frames.is_negated(words[place:])
+            return None if consents and doubtful else Meaning(intent, "grammar", 1.0)
         return None
 
     def _by_clause(self, text: str, tiers: Sequence[Tier]) -> Meaning:
@@ -199,7 +224,7 @@ class Understanding:
     def _in_tier(self, words: tuple[str, ...], tier: Tier) -> Intent | None:
         """Return the intent of a sentence with or without frames, or of one with words of its own."""
         scope = self._plain.text_scope(*tier)
-        for way in dict.fromkeys((words, spelled_out(words, self.sentences.language))):
+        for way in dict.fromkeys((words, self.sentences.speech.spelled_out(words))):
             intent = self._in_frames(way, scope)
             if intent is not None:
                 return intent
@@ -292,7 +317,7 @@ class Understanding:
         """Return a guess with the slots in the words; nothing if it lacks one that it needs."""
         name = guess.label.intent
         fragments = self.sentences.fragments.get(name)
-        spelled = spelled_out(words, self.sentences.language)
+        spelled = self.sentences.speech.spelled_out(words)
         spotted = slots_in(spelled, fragments, self.sentences.frames) if fragments else {}
         slots = {**dict(guess.label.slots), **spotted}
         if not self.sentences.required.get(name, frozenset()) <= slots.keys():
