@@ -363,6 +363,7 @@ def _ways(at: time) -> list[str]:
     if 1 <= at.minute <= 29:
         ways += [f"{minute} past {hour} {part}", f"{minute} minutes after {hour} {part}"]
     if at.minute >= 31 and at.hour not in {11, 23}:
+        left += " minute" if left == "one" else ""  # "the morning one to six" names no minute
         ways += [f"{left} to {following_hour} {after}", f"{left} before {following_hour} {after}"]
     if at.minute >= 10:
         ways += [f"{hour} {minute} {part}"]

@@ -74,6 +74,12 @@ class Frames:
         """Return whether words tell that somebody said something ("she asked the robot")."""
         return any(self.begins("report", words, place) for place in range(len(words)))
 
+    def is_aside(self, words: Sequence[str]) -> bool:
+        """Return whether words only tell why ("honey, the baby's asleep"), or are nothing but frames."""
+        starts = self.starts(words)
+        told = any(self.begins(kind, words, start) for kind in ("telling", "reason") for start in starts)
+        return told or len(words) in starts
+
     def without_reason(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return the words before the reason that is given for them; all of them where there is none."""
         places = (place for place in range(1, len(words)) if self.begins("reason", words, place))

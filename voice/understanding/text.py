@@ -47,7 +47,10 @@ _WITH_REASON = frozenset({_CONSENTS, "NotNow", "NotTonight", "Decline", "Snooze"
 _OWN = "todo"  # the slot of a request's own words
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
-_SURE, _SURE_ANSWER = 0.25, 0.1
+_SURE, _SURE_ANSWER, _SURE_CLAUSE = 0.2, 0.1, 0.35
+# A clause by itself means something with so many words. People greet others too, and tell them how to speak.
+_CLAUSE_WORDS = 3
+_SAID_TO_OTHERS = frozenset({"Social", "Louder", "Softer", "Slower", "Faster"})
 _NAMING = 0.5  # the confidence that whatever was said answers the question
 
 
@@ -80,15 +83,17 @@ class Understanding:
         for counting, sentences in groups.items():
             meanings = self._all([words for _, words in sentences], counting)
             for (place, words), meaning in zip(sentences, meanings, strict=True):
-                found[place] = self._two(words, counting, meaning) or (
-                    meaning
-                    if meaning.intent is not None
-                    else self._answer_with_reason(words, counting) or self._by_clause(texts[place], counting)
-                )
-                if self._is_doubtful(found[place], texts[place], words, counting):
-                    found[place] = Meaning()
-                found[place] = self._naming(found[place], words, counting)
+                found[place] = self._in_parts(texts[place], words, counting, meaning)
         return found
+
+    def _in_parts(self, text: str, words: tuple[str, ...], tiers: Sequence[Tier], whole: Meaning) -> Meaning:
+        """Return the meaning of a sentence of two wishes, or of one with a reason, else that of the whole."""
+        found = self._two(words, tiers, whole) or whole
+        if found.intent is None:
+            found = self._answer_with_reason(words, tiers) or self._by_clause(text, tiers)
+        if self._is_doubtful(found, text, words, tiers):
+            found = Meaning()
+        return self._naming(found, words, tiers)
 
     def _is_doubtful(self, meaning: Meaning, text: str, words: Sequence[str], tiers: Sequence[Tier]) -> bool:
         """Return whether a yes where everything is erased has more words than a plain yes, or asks ("yeah right")."""
@@ -166,12 +171,13 @@ class Understanding:
     def _by_clause(self, text: str, tiers: Sequence[Tier]) -> Meaning:
         """Return the meaning of the first clause that is a request, where others give its reason.
 
-        A clause counts if it begins as requests do ("could we") or names a time: "take a deep breath, this will sting"
-        does neither.
+        A clause of the grammar counts if it begins as requests do ("could we") or names a time: "take a deep breath,
+        this will sting" does neither. One that only means a request counts if all others begin as reasons do.
         """
         anytime = [tuple(context for context in tier if context != ADDRESSED) for tier in tiers if ANYTIME in tier]
-        clauses = [self._words(clause) for clause in _CLAUSES.split(text)] if anytime else []
-        parts = [self.sentences.frames.without_reason(words) for words in clauses if words]
+        split = (self._words(clause) for clause in _CLAUSES.split(text)) if anytime else ()
+        clauses = [clause for clause in split if clause]
+        parts = [self.sentences.frames.without_reason(clause) for clause in clauses]
         if len(parts) > _MOST_CLAUSES or parts == [self._words(text)]:
             return Meaning()
         for place, part in enumerate(parts):
@@ -179,7 +185,23 @@ class Understanding:
             if self._is_asked(part, meaning):
                 others = parts[:place] + parts[place + 1 :]
                 return Meaning() if any(map(self.sentences.frames.is_reported, others)) else meaning
-        return Meaning()
+        return self._clause_by_meaning(clauses, tiers)
+
+    def _clause_by_meaning(self, clauses: Sequence[tuple[str, ...]], tiers: Sequence[Tier]) -> Meaning:
+        """Return the meaning of the clause that means most, where all others only tell why."""
+        kinds = [tier for tier in tiers if ANYTIME in tier]
+        addressed = any(ADDRESSED in tier for tier in kinds)
+        found = Meaning()
+        for place, clause in enumerate(clauses):
+            others = (*clauses[:place], *clauses[place + 1 :])
+            if len(clause) < _CLAUSE_WORDS or not all(map(self.sentences.frames.is_aside, others)):
+                continue
+            part = self.sentences.frames.without_reason(clause)
+            for meaning in (meaning for tier in kinds for meaning in self._by_meaning([part], tier)):
+                said_to_others = meaning.intent is not None and meaning.intent.name in _SAID_TO_OTHERS
+                if meaning.confidence >= max(_SURE_CLAUSE, found.confidence) and (addressed or not said_to_others):
+                    found = meaning
+        return found
 
     def _is_asked(self, words: Sequence[str], meaning: Meaning) -> bool:
         """Return whether a clause by itself asks for something."""
