@@ -11,7 +11,17 @@ from voice.asr.grammar import Template, compile_templates
 __all__ = ["FrameKind", "Frames"]
 
 FrameKind: TypeAlias = Literal[
-    "before", "after", "correction", "denial", "negation", "reason", "telling", "question", "report", "join"
+    "before",
+    "after",
+    "correction",
+    "denial",
+    "negation",
+    "reason",
+    "unfinished",
+    "telling",
+    "question",
+    "report",
+    "join",
 ]
 """The kinds of frames:
 
@@ -20,6 +30,7 @@ FrameKind: TypeAlias = Literal[
 - denial: what rules out the words after it ("not");
 - negation: what makes a sentence mean the opposite ("don't");
 - reason: what begins the reason for a request ("because");
+- unfinished: what cannot end a sentence, so that no reason or request begins after it ("that it's");
 - telling: what begins a sentence behind an answer ("we're", "the baby");
 - question: what begins a question, which orders nothing that lasts ("why did we");
 - report: what tells that somebody said it ("she asked");
@@ -82,8 +93,13 @@ class Frames:
 
     def without_reason(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return the words before the reason that is given for them; all of them where there is none."""
-        places = (place for place in range(1, len(words)) if self.begins("reason", words, place))
+        begun = (place for place in range(1, len(words)) if self.begins("reason", words, place))
+        places = (place for place in begun if not self.is_unfinished(words[:place]))
         return tuple(words[: next(places, len(words))])
+
+    def is_unfinished(self, words: Sequence[str]) -> bool:
+        """Return whether words end in the middle of a sentence ("tell him that it's")."""
+        return any(len(words) in self.ends("unfinished", words, start) for start in range(len(words)))
 
     def halves(self, words: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
         """Yield the words before and after each join, of joins that begin at one place the longest first."""

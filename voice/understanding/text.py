@@ -91,6 +91,8 @@ class Understanding:
         found = self._two(words, tiers, whole) or whole
         if found.intent is None:
             found = self._answer_with_reason(words, tiers) or self._by_clause(text, tiers)
+        if found.intent is None and len(words) < len(self._words(text)):
+            found = self._after_telling(words, tiers)
         if self._is_doubtful(found, text, words, tiers):
             found = Meaning()
         return self._naming(found, words, tiers)
@@ -174,7 +176,7 @@ class Understanding:
         A clause of the grammar counts if it begins as requests do ("could we") or names a time: "take a deep breath,
         this will sting" does neither. One that only means a request counts if all others begin as reasons do.
         """
-        anytime = [tuple(context for context in tier if context != ADDRESSED) for tier in tiers if ANYTIME in tier]
+        anytime = _without_addressed(tiers)
         split = (self._words(clause) for clause in _CLAUSES.split(text)) if anytime else ()
         clauses = [clause for clause in split if clause]
         parts = [self.sentences.frames.without_reason(clause) for clause in clauses]
@@ -203,6 +205,17 @@ class Understanding:
                     found = meaning
         return found
 
+    def _after_telling(self, words: Sequence[str], tiers: Sequence[Tier]) -> Meaning:
+        """Return the meaning of a request behind its reason ("we're tired give us a question"), after the name."""
+        frames, anytime = self.sentences.frames, _without_addressed(tiers)
+        for place in range(2, len(words) - _ASKING_WORDS):
+            before = words[:place]
+            meaning = Meaning() if frames.is_unfinished(before) else self._by_grammar(tuple(words[place:]), anytime)
+            if meaning.intent is not None:
+                others = frames.is_negated(before) or frames.is_reported(before) or frames.is_question(before)
+                return Meaning() if others else meaning
+        return Meaning()
+
     def _is_asked(self, words: Sequence[str], meaning: Meaning) -> bool:
         """Return whether a clause by itself asks for something."""
         if meaning.intent is None:
@@ -215,6 +228,11 @@ class Understanding:
 
     def _all(self, sentences: Sequence[tuple[str, ...]], tiers: Sequence[Tier]) -> list[Meaning]:
         found = [self._by_grammar(words, tiers) for words in sentences]
+        requests = [(ANYTIME,)] if any(ANYTIME in tier for tier in tiers) else []
+        for place, words in enumerate(sentences):
+            request = self.sentences.frames.without_reason(words)
+            if found[place].intent is None and len(request) < len(words):
+                found[place] = self._by_grammar(request, requests)
         for tier in tiers:
             left = [place for place, words in enumerate(sentences) if found[place].intent is None and words]
             for place, meaning in zip(left, self._by_meaning([sentences[place] for place in left], tier), strict=True):
@@ -253,13 +271,25 @@ class Understanding:
         corrected = self._corrected(words, tier) if ANYTIME in tier else None
         if corrected is not None:
             return corrected
-        text = " ".join(words)
         questions = [context.removeprefix(_ASKED) for context in tier if context.startswith(_ASKED)]
         answers = (open_answer(words, question, self.sentences.open_answers) for question in questions)
-        request = open_request(text, self._plain) if ANYTIME in tier else None
+        request = self._in_own_words(words) if ANYTIME in tier else None
         if request is not None and self._is_corrected(request):
             request = None  # its words of its own would have what was taken back
         return next((answer for answer in answers if answer is not None), request)
+
+    def _in_own_words(self, words: Sequence[str]) -> Intent | None:
+        """Return a request with words of its own, without the reason that is given for it behind them."""
+        request = open_request(" ".join(words), self._plain)
+        rest = self.sentences.frames.without_reason(words)
+        if request is None or len(rest) == len(words) or request.slots.get("about") == "that":
+            return request
+        shorter = open_request(" ".join(rest), self._plain)
+        if shorter is None or not (_OWN in shorter.slots or is_timed(shorter.slots)):
+            return request
+        # A time behind the reason counts where no other was said.
+        own = {name: value for name, value in shorter.slots.items() if name == _OWN}
+        return shorter if is_timed(shorter.slots) else Intent(request.name, {**request.slots, **own})
 
     def _corrected(self, words: tuple[str, ...], tier: Tier) -> Intent | None:
         """Return a request whose time its own end corrects ("... tomorrow at five, no, make it six")."""
@@ -359,6 +389,11 @@ class Understanding:
         except MomentsError as error:
             log.warning("only sentences of the grammar are understood: %s", error)
             return None
+
+
+def _without_addressed(tiers: Sequence[Tier]) -> list[Tier]:
+    """Return the tiers of requests, without the short ones that count only where the assistant is meant."""
+    return [tuple(context for context in tier if context != ADDRESSED) for tier in tiers if ANYTIME in tier]
 
 
 def _differ(one: Intent, two: Intent) -> bool:
