@@ -106,6 +106,7 @@ RESPONSES: dict[str, Any] = {
         "set_to": "Bone, {when}, {what}.",
         "once": "Nur unufoje.",
         "no_such_hour": "Ne estas tia horo.",
+        "gone": "Tiu tago jam pasis.",
         "zero": "Nun do.",
         "past": "Tio jam pasis, do morgaŭ.",
         "too_far": "Tio estas tro malproksima.",

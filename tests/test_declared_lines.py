@@ -263,6 +263,8 @@ def _beginnings(wanted: list[Intent]) -> dict[str, list[Beginning]]:
     no_day = {"day": "--02-30", "half": "am", "part": "morning"}
     for name, others in (("remind", {}), ("set_ritual", {"ritual": "gratitude"}), ("not_tonight", {"all": True})):
         begin[name].append(Beginning(Intent.of(name, no_day | others)))
+    for name, others in (("remind", {}), ("set_ritual", {"ritual": "gratitude"})):
+        begin[name].append(Beginning(Intent.of(name, {"day": "yesterday"} | others)))
     return begin
 
 

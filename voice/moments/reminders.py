@@ -104,6 +104,7 @@ remind = Moment(
         "remind.unset",
         "remind.no_such_hour",
         "remind.no_such_day",
+        "remind.gone",
         "remind.zero",
         "remind.past",
         "remind.too_far",

@@ -30,6 +30,7 @@ CHANGE_LINES = (
     "rituals.unknown",
     "rituals.no_such_hour",
     "rituals.no_such_day",
+    "rituals.gone",
     "rituals.past",
     "rituals.moved_once ritual when",
     "rituals.zero",

@@ -3,8 +3,9 @@
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from itertools import permutations
 
-__all__ = ["DAYS", "NoSuchDayError", "dates"]
+__all__ = ["DAYS", "GONE", "NoSuchDayError", "dates"]
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAYS: Mapping[str, frozenset[int]] = {
@@ -12,9 +13,16 @@ DAYS: Mapping[str, frozenset[int]] = {
     "weekdays": frozenset(range(5)),
     "weekends": frozenset({5, 6}),
     "daily": frozenset(range(7)),
+    **{
+        ",".join(names): frozenset(map(_WEEKDAYS.index, names))
+        for several in (2, 3)
+        for names in permutations(_WEEKDAYS, several)
+    },
 }
-"""The weekdays of each value of the slot `day` that names any; 0 is Monday."""
+"""The weekdays of each value of the slot `day` that names any ("monday,friday"); 0 is Monday."""
 
+GONE = "yesterday"
+"""The value of a day that is over."""
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _SATURDAY = 5
@@ -24,7 +32,7 @@ _YEARS = 9
 
 
 class NoSuchDayError(ValueError):
-    """A date that no calendar has: the thirtieth of February."""
+    """A date that no calendar has, the thirtieth of February, or that is over."""
 
 
 def dates(named: str | None, today: date, *, night_before: bool = False) -> list[date]:
@@ -43,6 +51,8 @@ def dates(named: str | None, today: date, *, night_before: bool = False) -> list
     """
     if named is None:
         return [today, today + _DAY]
+    if named == GONE:
+        raise NoSuchDayError(named)
     if named.startswith("--"):
         return _dated(named, today)
     base, _, added = named.partition("+")

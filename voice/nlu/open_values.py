@@ -143,7 +143,7 @@ _KINDS = {
     **dict.fromkeys(("hour", "minute", "minute_ones", "time_named"), "hour"),
     **dict.fromkeys(("time_past", "time_past_ones", "time_before", "time_before_ones"), "hour"),
     **dict.fromkeys(("minutes", "minutes_ones", "hours", "seconds", "time_unit"), "length"),
-    **dict.fromkeys(("day", "time_every", "time_week", "time_date", "time_month"), "day"),
+    **dict.fromkeys(("day", "time_every", "day_2", "day_3", "time_week", "time_date", "time_month"), "day"),
     "time_part": "part",
 }
 """What each slot of a time tells."""

@@ -23,7 +23,7 @@ _SAID = frozenset(
     {
         *("hours", "minutes_ones", "time_count", "time_ones", "time_unit", "time_half"),
         *("minute_ones", "time_past", "time_past_ones", "time_before", "time_before_ones", "time_named"),
-        *("time_part", "time_every", "time_week", "time_date", "time_month", "date_weekday"),
+        *("time_part", "time_every", "time_week", "time_date", "time_month", "date_weekday", "day_2", "day_3"),
     }
 )
 
@@ -106,6 +106,8 @@ def _day(slots: Mapping[str, Any]) -> dict[str, str]:
     if "time_date" in slots:
         month = f"{slots['time_month']:02}" if "time_month" in slots else ""
         return {"day": f"--{month}-{slots['time_date']:02}"}
+    if "day_2" in slots:
+        return {"day": ",".join(dict.fromkeys(slots[name] for name in ("day", "day_2", "day_3") if name in slots))}
     if "time_week" in slots:
         day = slots["day"]
         return {"day": f"{day}+7" if slots["time_week"] == "later" else f"{slots['time_week']}_{day}"}

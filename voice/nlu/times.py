@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, TypeAlias
 
-from voice.nlu.days import DAYS, NoSuchDayError, dates
+from voice.nlu.days import DAYS, GONE, NoSuchDayError, dates
 from voice.nlu.time_slots import HALF_DAY, folded, is_timed
 
 __all__ = ["DAYS", "NoSuchTimeError", "Reason", "When", "folded", "following", "is_timed", "when"]
 
-Reason: TypeAlias = Literal["no_such_hour", "no_such_day", "zero", "past", "too_far", "unsaid"]
+Reason: TypeAlias = Literal["no_such_hour", "no_such_day", "gone", "zero", "past", "too_far", "unsaid"]
 
 _YEAR = timedelta(days=366)
 _HOUR = timedelta(hours=1)
@@ -46,9 +46,9 @@ class NoSuchTimeError(ValueError):
     """A time that cannot be planned for.
 
     Attributes:
-        reason: "no_such_hour" ("twenty five o'clock"), "no_such_day" ("the thirtieth of February"), "zero" ("in zero
-            minutes"), "past" (on the named day it is over), "too_far" (further than can be planned), "unsaid" (neither
-            an hour nor a day).
+        reason: "no_such_hour" ("twenty five o'clock"), "no_such_day" ("the thirtieth of February"),
+            "gone" ("yesterday"), "zero" ("in zero minutes"), "past" (on the named day it is over),
+            "too_far" (further than can be planned), "unsaid" (neither an hour nor a day).
         instead: for "past", the same time tomorrow.
     """
 
@@ -100,6 +100,8 @@ def when(slots: Mapping[str, Any], now: datetime, near: time | None = None, furt
     if "hour" not in slots and "minute" in slots:
         return When(_next_minute(slots["minute"], now), once=True)
     named = slots.get("day")
+    if named == GONE:
+        raise NoSuchTimeError("gone")
     try:
         days = dates(named, now.date(), night_before=now.time() < _NIGHT_ENDS and slots.get("part") == "night")
     except NoSuchDayError:
