@@ -12,7 +12,7 @@ import logging
 import zipfile
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -79,8 +79,7 @@ class MeaningModel:
 
     Attributes:
         embedder: embeds sentences; None where the language has no such model, and shared words alone count.
-        embeddings: (N, 384) float32.
-        weights: (N, C) float32.
+        fitted: the embeddings of the examples, and the weights.
         columns: the C pairs.
         grams: the words and letters of the examples.
         negations: tells which sentences are negated.
@@ -89,8 +88,7 @@ class MeaningModel:
     """
 
     embedder: Embedder | None
-    embeddings: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    fitted: "_Fitted"
     columns: tuple[tuple[str, Label | None], ...]
     grams: "_Grams"
     negations: Negations
@@ -105,8 +103,8 @@ class MeaningModel:
         """
         alike = np.stack([self.grams.alike(text) for text in texts]) * np.float32(_SHARED_WORDS)
         if self.embedder is not None:
-            alike += _meant_alike(self.embedder.embed(texts), self.embeddings)
-        scores = alike @ self.weights
+            alike += self.fitted.meant_alike(self.embedder.embed(texts))
+        scores = alike @ self.fitted.weights
         known = [group for group in groups if group in self._places]
         found = [self._best([self._guess(row, group) for group in known]) for row in scores]
         opposite = ANYTIME in groups
@@ -188,8 +186,7 @@ def fit(
         )
     return MeaningModel(
         embedder,
-        fitted.embeddings(),
-        fitted.weights.astype(np.float32),
+        fitted,
         columns,
         grams,
         negations,
@@ -202,7 +199,7 @@ def write(examples: Sequence[Example], embedder: Embedder | None, path: Path) ->
     """Fit a model, and write it to a file that `fit` takes."""
     fitted = _solve(examples, _columns(examples), _Grams([example.text for example in examples]), embedder)
     key = np.frombuffer(_key(examples, embedder), np.uint8)
-    np.savez_compressed(path, key=key, steps=fitted.steps, scales=fitted.scales, weights=fitted.weights)
+    np.savez_compressed(path, key=key, **fitted.arrays())
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,25 +209,32 @@ class _Fitted:
     Attributes:
         steps: (N, 384) int8, the embeddings in steps of `scales`.
         scales: (N, 1) float32.
-        weights: (N, C) float16.
+        weights: (N, C) float32, rounded to float16.
     """
 
     steps: NDArray[np.int8]
     scales: NDArray[np.float32]
-    weights: NDArray[np.float16]
+    weights: NDArray[np.float32]
 
     @classmethod
     def of(cls, embeddings: NDArray[np.float32], weights: NDArray[np.float32]) -> "_Fitted":
         scales = np.maximum(np.abs(embeddings).max(axis=1, keepdims=True), np.float32(1e-6)) / np.float32(127)
-        return cls(np.rint(embeddings / scales).astype(np.int8), scales, weights.astype(np.float16))
+        return cls(np.rint(embeddings / scales).astype(np.int8), scales, weights.astype(np.float16).astype(np.float32))
 
-    def embeddings(self) -> NDArray[np.float32]:
-        return np.asarray(self.steps * self.scales, dtype=np.float32)
+    def meant_alike(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return how much some embeddings, (M, 384) float32, are like those of the examples: (M, N) float32."""
+        alike = np.empty((len(embeddings), len(self.steps)), np.float32)
+        for start in range(0, len(self.steps), _AT_ONCE):  # all of them as float32 would take four times the memory
+            rows = slice(start, start + _AT_ONCE)
+            alike[:, rows] = _meant_alike(embeddings, self.steps[rows] * self.scales[rows])
+        return alike
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays as they are stored."""
+        return {"steps": self.steps, "scales": self.scales, "weights": self.weights.astype(np.float16)}
 
     def packed(self) -> dict[str, str]:
-        return {
-            name: base64.b64encode(getattr(self, name).tobytes()).decode() for name in ("steps", "scales", "weights")
-        }
+        return {name: base64.b64encode(found.tobytes()).decode() for name, found in self.arrays().items()}
 
     @classmethod
     def unpacked(cls, packed: Mapping[str, str], columns: int) -> "_Fitted":
@@ -238,7 +242,7 @@ class _Fitted:
         return cls(
             np.frombuffer(raw["steps"], np.int8).reshape(-1, DIMENSIONS),
             np.frombuffer(raw["scales"], np.float32).reshape(-1, 1),
-            np.frombuffer(raw["weights"], np.float16).reshape(-1, columns),
+            np.frombuffer(raw["weights"], np.float16).reshape(-1, columns).astype(np.float32),
         )
 
 
@@ -255,7 +259,7 @@ def _read(path: Path, key: bytes) -> _Fitted | None:
     try:
         with path.open("rb") as content, np.load(content, allow_pickle=False) as file:  # numpy leaves a broken one open
             if file["key"].tobytes() == key:
-                return _Fitted(file["steps"], file["scales"], file["weights"])
+                return _Fitted(file["steps"], file["scales"], file["weights"].astype(np.float32))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         log.debug("no fitted model in %s: %s", path, error)
     return None
@@ -328,22 +332,22 @@ class _Grams:
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        numbers: dict[str, int] = {}
-        row_of, gram_of, weight_of = array("i"), array("i"), array("f")
+        row_of, hash_of, weight_of = array("i"), array("q"), array("f")
         for row, text in enumerate(texts):
             for gram, weight in dict(_grams(text)).items():
                 row_of.append(row)
-                gram_of.append(numbers.setdefault(gram, len(numbers)))
+                hash_of.append(hash(gram))
                 weight_of.append(weight)
-        rows, grams = np.array(row_of, np.int32), np.array(gram_of, np.int32)
-        frequency = np.bincount(grams, minlength=len(numbers))
+        # Hundreds of thousands of strings would take more memory than all the rest.
+        self._hashes, inverse = np.unique(np.frombuffer(hash_of, np.int64), return_inverse=True)
+        rows, grams = np.frombuffer(row_of, np.int32), inverse.astype(np.int32)
+        frequency = np.bincount(grams, minlength=self._hashes.size)
         self._rarity = np.log((len(texts) + 1) / (frequency + 0.5)).astype(np.float32)
-        values = np.array(weight_of, np.float32) * self._rarity[grams]
+        values = np.frombuffer(weight_of, np.float32) * self._rarity[grams]
         length = np.sqrt(np.bincount(rows, np.square(values), minlength=len(texts)))
         values /= np.where(length > 0, length, 1.0)[rows].astype(np.float32)
         order = np.argsort(grams, kind="stable")
         self._count = len(texts)
-        self._numbers = numbers
         # The texts of a gram, and its values in them, stand one after the other.
         self._rows, self._values = rows[order], values[order]
         self._ends = np.cumsum(frequency)
@@ -352,17 +356,26 @@ class _Grams:
     def alike(self, text: str) -> NDArray[np.float32]:
         """Return how much a text shares with each of the texts: (N,) float32, 0 to 1."""
         shared = np.zeros(self._count, np.float32)
-        known = {self._numbers[gram]: weight for gram, weight in _grams(text) if gram in self._numbers}
-        values = np.fromiter(known.values(), np.float32, len(known)) * self._rarity[list(known)]
+        said = dict(_grams(text))
+        numbers = self._numbers(said)
+        known = numbers >= 0
+        weights = np.fromiter(said.values(), np.float32, len(said))[known]
+        values = weights * self._rarity[numbers[known]]
         length = float(np.linalg.norm(values)) or 1.0
-        for number, value in zip(known, values / np.float32(length), strict=True):
+        for number, value in zip(numbers[known], values / np.float32(length), strict=True):
             texts = slice(self._starts[number], self._ends[number])
             shared[self._rows[texts]] += value * self._values[texts]
         return shared
 
     def knows(self, word: str) -> bool:
         """Return whether a word occurs in any of the texts."""
-        return f"word {word}" in self._numbers
+        return bool(self._numbers([f"word {word}"])[0] >= 0)
+
+    def _numbers(self, grams: Collection[str]) -> NDArray[np.intp]:
+        """Return the number of each gram; -1 for those in none of the texts."""
+        hashes = np.fromiter(map(hash, grams), np.int64, len(grams))
+        places = np.minimum(np.searchsorted(self._hashes, hashes), self._hashes.size - 1)
+        return np.where(self._hashes[places] == hashes, places, -1)
 
     def matrix(self) -> NDArray[np.float32]:
         """Return how much each pair of texts shares: (N, N) float32."""

@@ -47,7 +47,7 @@ _WITH_REASON = frozenset({_CONSENTS, "NotNow", "NotTonight", "Decline", "Snooze"
 _OWN = "todo"  # the slot of a request's own words
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
-_SURE, _SURE_ANSWER, _SURE_CLAUSE = 0.2, 0.1, 0.35
+_SURE, _SURE_LASTING, _SURE_ANSWER, _SURE_CLAUSE = 0.25, 0.35, 0.1, 0.35
 # A clause by itself means something with so many words. People greet others too, and tell them how to speak.
 _CLAUSE_WORDS = 3
 _SAID_TO_OTHERS = frozenset({"Social", "Louder", "Softer", "Slower", "Faster"})
@@ -352,14 +352,16 @@ class Understanding:
 
     def _is_sure(self, guess: Guess, words: Sequence[str], tier: Tier) -> bool:
         """Return whether a guess is far enough ahead, and no question about what lasts and no doubtful consent."""
-        if guess.margin < (_SURE if ANYTIME in tier else _SURE_ANSWER) or not self._is_known(words):
+        lasting = guess.label.intent in LASTING
+        needed = (_SURE_LASTING if lasting else _SURE) if ANYTIME in tier else _SURE_ANSWER
+        if guess.margin < needed or not self._is_known(words):
             return False
         unless = self.sentences.unless.get(guess.label.intent)
         if unless is not None and any(True for start in range(len(words)) for _ in unless.graph.ends(words, start)):
             return False
         if asked(CONSENT) in tier:
             return guess.label.intent != _CONSENTS
-        return guess.label.intent not in LASTING or not self.sentences.frames.is_question(words)
+        return not lasting or not self.sentences.frames.is_question(words)
 
     def _is_known(self, words: Sequence[str]) -> bool:
         """Return whether a single word is one of the examples' own; a longer sentence may have new ones."""
