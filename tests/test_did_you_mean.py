@@ -14,7 +14,7 @@ from voice.settings.schema import Settings
 from voice.testing import CountedClock, ScriptedMicrophone
 
 # In nobody's template: it resembles the examples of a reminder, but not enough for something that lasts.
-DOUBTFUL = "give us a shout when the ten minutes are over"
+DOUBTFUL = "say something when ten minutes are over"
 EVENING = datetime(2026, 6, 1, 20, 0)  # noqa: DTZ001 - wall time
 
 

@@ -6,6 +6,7 @@ from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE, asked
 from voice.nlu.intent import Meaning
 from voice.nlu.sentences import load_sentences
 from voice.storage.paths import data_folder
+from voice.understanding.embedding import Embedder
 from voice.understanding.text import Understanding
 
 FOLDER = data_folder("intents") / "en"
@@ -46,7 +47,7 @@ ANSWERS = {
 @pytest.fixture(scope="module")
 def grammar() -> Understanding:
     """Return what the shipped language understands word for word."""
-    return Understanding(FOLDER, load_sentences(FOLDER), None)
+    return Understanding(FOLDER, load_sentences(FOLDER), Embedder())
 
 
 def _minutes(meanings: list[Meaning]) -> list[int | None]:

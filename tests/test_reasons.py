@@ -11,7 +11,7 @@ from voice.nlu.intent import Intent, Meaning
 from voice.nlu.sentences import Sentences, load_sentences
 from voice.nlu.wake_name import WakeName
 from voice.storage.paths import data_folder
-from voice.understanding.text import Understanding
+from voice.understanding.text import reader_of
 
 FOLDER = data_folder("intents") / "en"
 NAME = "Juniper"
@@ -24,7 +24,7 @@ def sentences() -> Sentences:
 
 
 def _meanings(sentences: Sentences, *texts: str) -> Sequence[Meaning]:
-    return Understanding(FOLDER, sentences, None).understand(texts, [(ANYTIME, ADDRESSED)])
+    return reader_of(FOLDER, sentences)(texts, [(ANYTIME, ADDRESSED)])
 
 
 def _read(sentences: Sentences, *texts: str) -> Sequence[Intent | None]:

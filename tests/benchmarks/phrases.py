@@ -251,6 +251,7 @@ def phrases(workshop: Workshop) -> Outcome:
         _Set("shared phrases", "shared phrases", read_phrases(shared / "phrases.tsv")),
         _Set("typed by a crowd", "crowd", read_phrases(shared / "crowd.tsv")),
         _Set("held-out phrases", "held-out phrases", read_phrases(HELD_OUT / "phrases.tsv")),
+        _Set("strangers' phrases", "strangers", read_phrases(HELD_OUT / "strangers.tsv")),
     )
     talk = {
         "shared talk": [line for path in sorted(shared.glob("talk-*.txt")) for line in read_lines(path)],

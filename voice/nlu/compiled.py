@@ -16,7 +16,7 @@ from voice.storage.disk_cache import disk_cached
 __all__ = ["compiled"]
 
 # A few templates are compiled faster than they are read.
-_FEWEST = 100
+_FEWEST = 5
 _KEPT = 60  # one for each context of a pack, and some for another
 # All that decides what a template compiles to, beside the template.
 _CODE = (*(Path(place) for place in voice.asr.__path__), Path(__file__).parent)

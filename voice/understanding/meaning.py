@@ -10,9 +10,8 @@ import hashlib
 import heapq
 import logging
 import zipfile
-from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -22,7 +21,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from voice.asr.words import words_of
 from voice.nlu.contexts import ANYTIME
 from voice.storage.disk_cache import disk_cached
 from voice.understanding.embedding import DIMENSIONS, Embedder
@@ -39,6 +37,8 @@ _SHARED_WORDS = 0.7  # the weight of shared words and letters beside the meaning
 _RIDGE = 0.17
 _CHARACTERS = (3, 4)  # the lengths of the pieces of words that are compared
 _CHARACTER_WEIGHT = 0.5
+_HASH_AT, _MOST_TEXTS = 21, 1 << 20
+_PRIMES = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F
 # Those in more texts than this are multiplied as a matrix, so many at once.
 _OFTEN, _AT_ONCE = 60, 1000
 # No meaning counts in full while nothing is asked; an answer is expected after a question.
@@ -125,7 +125,7 @@ class MeaningModel:
             alike: (N,) float32, how much it is like each example.
             intent: what it would mean.
         """
-        if not self.negations(words_of(text)):
+        if not self.negations(text.split()):
             return False
         own = self.examples_of[intent]
         negated = self.negated[own]
@@ -199,7 +199,8 @@ def write(examples: Sequence[Example], embedder: Embedder | None, path: Path) ->
     """Fit a model, and write it to a file that `fit` takes."""
     fitted = _solve(examples, _columns(examples), _Grams([example.text for example in examples]), embedder)
     key = np.frombuffer(_key(examples, embedder), np.uint8)
-    np.savez_compressed(path, key=key, **fitted.arrays())
+    found = fitted.arrays()
+    np.savez_compressed(path, key=key, steps=found["steps"], scales=found["scales"], weights=found["weights"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -306,7 +307,7 @@ def _targets(examples: Sequence[Example], columns: Sequence[tuple[str, Label | N
 
 
 def _negated(texts: Sequence[str], negations: Negations) -> NDArray[np.bool_]:
-    return np.fromiter((negations(words_of(text)) for text in texts), np.bool_, len(texts))
+    return np.fromiter((negations(text.split()) for text in texts), np.bool_, len(texts))
 
 
 def _examples_of(examples: Sequence[Example]) -> dict[str, NDArray[np.intp]]:
@@ -332,35 +333,28 @@ class _Grams:
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        row_of, hash_of, weight_of = array("i"), array("q"), array("f")
-        for row, text in enumerate(texts):
-            for gram, weight in dict(_grams(text)).items():
-                row_of.append(row)
-                hash_of.append(hash(gram))
-                weight_of.append(weight)
-        # Hundreds of thousands of strings would take more memory than all the rest.
-        self._hashes, inverse = np.unique(np.frombuffer(hash_of, np.int64), return_inverse=True)
-        rows, grams = np.frombuffer(row_of, np.int32), inverse.astype(np.int32)
-        frequency = np.bincount(grams, minlength=self._hashes.size)
+        grams = _grams(texts)
+        hashes = _hashes(grams)
+        starts = np.flatnonzero(np.diff(hashes, prepend=-1))
+        self._hashes, self._starts = hashes[starts], starts
+        self._ends = np.append(starts[1:], hashes.size)
+        frequency = self._ends - starts
         self._rarity = np.log((len(texts) + 1) / (frequency + 0.5)).astype(np.float32)
-        values = np.frombuffer(weight_of, np.float32) * self._rarity[grams]
+        rows = ((grams >> 1) & (_MOST_TEXTS - 1)).astype(np.min_scalar_type(len(texts)))
+        values = _weights(grams) * np.repeat(self._rarity, frequency)
         length = np.sqrt(np.bincount(rows, np.square(values), minlength=len(texts)))
         values /= np.where(length > 0, length, 1.0)[rows].astype(np.float32)
-        order = np.argsort(grams, kind="stable")
         self._count = len(texts)
         # The texts of a gram, and its values in them, stand one after the other.
-        self._rows, self._values = rows[order], values[order]
-        self._ends = np.cumsum(frequency)
-        self._starts = self._ends - frequency
+        self._rows, self._values = rows, values.astype(np.float16)
 
     def alike(self, text: str) -> NDArray[np.float32]:
         """Return how much a text shares with each of the texts: (N,) float32, 0 to 1."""
         shared = np.zeros(self._count, np.float32)
-        said = dict(_grams(text))
-        numbers = self._numbers(said)
+        grams = _grams([text])
+        numbers = self._numbers(_hashes(grams))
         known = numbers >= 0
-        weights = np.fromiter(said.values(), np.float32, len(said))[known]
-        values = weights * self._rarity[numbers[known]]
+        values = _weights(grams)[known] * self._rarity[numbers[known]]
         length = float(np.linalg.norm(values)) or 1.0
         for number, value in zip(numbers[known], values / np.float32(length), strict=True):
             texts = slice(self._starts[number], self._ends[number])
@@ -369,11 +363,11 @@ class _Grams:
 
     def knows(self, word: str) -> bool:
         """Return whether a word occurs in any of the texts."""
-        return bool(self._numbers([f"word {word}"])[0] >= 0)
+        grams = _packed(np.array([hash(word)]).astype(np.uint64), np.zeros(1, np.int64), is_piece=False)
+        return bool(self._numbers(_hashes(grams))[0] >= 0)
 
-    def _numbers(self, grams: Collection[str]) -> NDArray[np.intp]:
+    def _numbers(self, hashes: NDArray[np.int64]) -> NDArray[np.intp]:
         """Return the number of each gram; -1 for those in none of the texts."""
-        hashes = np.fromiter(map(hash, grams), np.int64, len(grams))
         places = np.minimum(np.searchsorted(self._hashes, hashes), self._hashes.size - 1)
         return np.where(self._hashes[places] == hashes, places, -1)
 
@@ -396,12 +390,59 @@ class _Grams:
         return shared
 
 
-def _grams(text: str) -> Iterator[tuple[str, float]]:
-    """Yield the words, the pairs of words and the pieces of words of a text, with their weight."""
-    words = words_of(text)
-    yield from ((f"word {word}", 1.0) for word in words)
-    yield from ((f"pair {one} {other}", 1.0) for one, other in zip(("^", *words), (*words, "$"), strict=True))
-    joined = f" {' '.join(words)} "
+def _grams(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return the words, the pairs of words and the pieces of words of some texts, each once for a text.
+
+    The texts are words with a space between them, as examples are. A gram is a number: hundreds of thousands of strings
+    would take seconds, and more memory than all the rest.
+
+    Returns:
+        (G,) int64, sorted: 32 bits of the hash of a gram, 20 of the place of its text, one for a piece of words.
+    """
+    chunks = [_some_grams(texts[start : start + _AT_ONCE], start) for start in range(0, len(texts), _AT_ONCE)]
+    found = np.concatenate(chunks)
+    found.sort()
+    return np.asarray(found[np.diff(found, prepend=-1) != 0], dtype=np.int64)
+
+
+def _some_grams(texts: Sequence[str], first: int) -> NDArray[np.int64]:
+    """Return the grams of some texts, not sorted; `first` is the place of the first text."""
+    split = [text.split() for text in texts]
+    words = np.fromiter((hash(word) for found in split for word in ("^", *found, "$")), np.int64).astype(np.uint64)
+    at = np.repeat(np.arange(first, first + len(split)), [len(found) + 2 for found in split])
+    pairs = at[1:] == at[:-1]
+    inner = np.append(False, pairs) & np.append(pairs, False)  # neither the mark of a beginning nor that of an end
+    parts = [
+        _packed(words[inner], at[inner], is_piece=False),
+        _packed(_mixed(words[:-1], words[1:])[pairs], at[1:][pairs], is_piece=False),
+    ]
+    letters = [f" {' '.join(found)} " for found in split]
+    codes = np.frombuffer("".join(letters).encode("utf-32-le"), np.uint32).astype(np.uint64)
+    places = np.repeat(np.arange(first, first + len(split)), list(map(len, letters)))
     for length in _CHARACTERS:
-        for start in range(len(joined) - length + 1):
-            yield f"part {joined[start : start + length]}", _CHARACTER_WEIGHT
+        ends = range(length, codes.size + 1)
+        same = places[: len(ends)] == places[length - 1 :]
+        pieces = np.full(len(ends), length, np.uint64)
+        for start in range(length):
+            pieces = _mixed(pieces, codes[start : start + len(ends)])
+        parts.append(_packed(pieces[same], places[: len(ends)][same], is_piece=True))
+    return np.concatenate(parts)
+
+
+def _mixed(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return a hash of each pair of numbers."""
+    mixed = (one * np.uint64(_PRIMES[0])) ^ (other * np.uint64(_PRIMES[1]))
+    return np.asarray(mixed ^ (mixed >> np.uint64(29)), dtype=np.uint64)
+
+
+def _packed(hashes: NDArray[np.uint64], places: NDArray[np.int64], *, is_piece: bool) -> NDArray[np.int64]:
+    mixed = _mixed(hashes, hashes) >> np.uint64(32)
+    return (mixed.astype(np.int64) << _HASH_AT) | (places << 1) | int(is_piece)
+
+
+def _hashes(grams: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.asarray(grams >> _HASH_AT, dtype=np.int64)
+
+
+def _weights(grams: NDArray[np.int64]) -> NDArray[np.float32]:
+    return np.where(grams & 1, np.float32(_CHARACTER_WEIGHT), np.float32(1.0))

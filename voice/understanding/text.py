@@ -102,8 +102,11 @@ class Understanding:
         if meaning.intent is None or meaning.intent.name != _CONSENTS:
             return False
         consents = any(asked(CONSENT) in tier for tier in tiers)
-        plain = self._plain.text_scope(asked(CONSENT)).graph.accepts(words)
-        return consents and ("?" in text or _CONSENTS not in plain)
+        return consents and ("?" in text or not self._is_plain_yes(words))
+
+    def _is_plain_yes(self, words: Sequence[str]) -> bool:
+        """Return whether words are a yes that would do where everything is erased."""
+        return _CONSENTS in self._plain.text_scope(asked(CONSENT)).graph.accepts(words)
 
     def _naming(self, meaning: Meaning, words: Sequence[str], tiers: Sequence[Tier]) -> Meaning:
         """Return the answer that anything is to a question which takes it ("the story one"), else the meaning.
@@ -152,7 +155,8 @@ class Understanding:
     def _answer_with_reason(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> Meaning | None:
         """Return the meaning of an answer that a reason follows ("no dear, I've one foot in bed"); None if it is none.
 
-        Nobody's yes is taken with a reason that is negated, and none at all where it would erase something.
+        No yes is taken with a reason that is negated, none that is lukewarm ("I think we should move"), and none at all
+        where it would erase something.
         """
         answers = [tuple(context for context in tier if context.startswith(_ASKED)) for tier in tiers]
         asked_now = [tier for tier in answers if tier]
@@ -166,7 +170,11 @@ class Understanding:
             if intent is None or intent.name not in _WITH_REASON:
                 continue
             consents = intent.name == _CONSENTS
-            doubtful = any(asked(CONSENT) in tier for tier in asked_now) or frames.is_negated(words[place:])
+            doubtful = (
+                any(asked(CONSENT) in tier for tier in asked_now)
+                or frames.is_negated(words[place:])
+                or not (self._is_plain_yes(words[:place]) or self._is_plain_yes(words[:1]))
+            )
             return None if consents and doubtful else Meaning(intent, "grammar", 1.0)
         return None
 
