@@ -1,7 +1,7 @@
 """The list of reminders: told, and cancelled one by one or all together."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from voice.moments.corrections import CORRECTED, corrected
 from voice.moments.moment import SILENCE, Answer, Moment, Script
 from voice.moments.reminder_names import REMINDER_LINES, named, subject
 from voice.moments.scene import Scene
-from voice.nlu.times import DAYS
+from voice.nlu.days import DAYS, NoSuchDayError, dates
 from voice.rituals.state import Reminder
 
 __all__ = ["cancel_reminder", "list_reminders"]
@@ -119,9 +119,12 @@ def _is_at(due: datetime, said: Mapping[str, Any], now: datetime) -> bool:
         if not same or due.minute != said["minute"]:
             return False
     day = said.get("day", "")
-    if day in {"today", "tomorrow"}:
-        return due.date() == now.date() + timedelta(days=day == "tomorrow")
-    return day not in DAYS or due.weekday() in DAYS[day]
+    if not day or day in DAYS:
+        return not day or due.weekday() in DAYS[day]
+    try:
+        return due.date() in dates(day, now.date())
+    except NoSuchDayError:
+        return False
 
 
 def _has_topic(one: Reminder, said: Mapping[str, Any]) -> bool:

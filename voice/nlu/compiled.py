@@ -17,7 +17,7 @@ __all__ = ["compiled"]
 
 # A few templates are compiled faster than they are read.
 _FEWEST = 5
-_KEPT = 60  # one for each context of a pack, and some for another
+_KEPT = 200  # some fifty for each pack, and its combined contexts
 # All that decides what a template compiles to, beside the template.
 _CODE = (*(Path(place) for place in voice.asr.__path__), Path(__file__).parent)
 _LIBRARIES = ("hassil", "unicode-rbnf")

@@ -86,7 +86,7 @@ class Frames:
         return any(self.begins("report", words, place) for place in range(len(words)))
 
     def is_aside(self, words: Sequence[str]) -> bool:
-        """Return whether words only tell why ("honey, the baby's asleep"), or are nothing but frames."""
+        """Return whether words begin as a reason does ("honey, the baby's asleep"), or are nothing but frames."""
         starts = self.starts(words)
         told = any(self.begins(kind, words, start) for kind in ("telling", "reason") for start in starts)
         return told or len(words) in starts

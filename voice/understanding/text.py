@@ -42,8 +42,8 @@ _ASKING_WORDS, _MOST_CLAUSES = 2, 6
 _TELLING_WORDS = 4  # one that names a time has at least so many
 _ASKED = asked("")
 _CONSENTS = "Agree"
-# The answers that may be followed by a reason.
-_WITH_REASON = frozenset({_CONSENTS, "NotNow", "NotTonight", "Decline", "Snooze", "Length"})
+# The answers that may be followed by a reason. A yes may not: "yes, the baby is crying" is none.
+_WITH_REASON = frozenset({"NotNow", "NotTonight", "Decline", "Snooze", "Length"})
 _OWN = "todo"  # the slot of a request's own words
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
@@ -153,29 +153,14 @@ class Understanding:
         return None
 
     def _answer_with_reason(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> Meaning | None:
-        """Return the meaning of an answer that a reason follows ("no dear, I've one foot in bed"); None if it is none.
-
-        No yes is taken with a reason that is negated, none that is lukewarm ("I think we should move"), and none at all
-        where it would erase something.
-        """
+        """Return the meaning of an answer with a reason ("no dear, I've one foot in bed"); None if it is none."""
         answers = [tuple(context for context in tier if context.startswith(_ASKED)) for tier in tiers]
         asked_now = [tier for tier in answers if tier]
-        if not asked_now:
-            return None
-        frames = self.sentences.frames
-        for place in range(len(words) - 1, 0, -1):
-            if not frames.begins("telling", words, place):
-                continue
-            intent = self._by_grammar(words[:place], asked_now).intent
-            if intent is None or intent.name not in _WITH_REASON:
-                continue
-            consents = intent.name == _CONSENTS
-            doubtful = (
-                any(asked(CONSENT) in tier for tier in asked_now)
-                or frames.is_negated(words[place:])
-                or not (self._is_plain_yes(words[:place]) or self._is_plain_yes(words[:1]))
-            )
-            return None if consents and doubtful else Meaning(intent, "grammar", 1.0)
+        for place in range(len(words) - 1, 0, -1) if asked_now else ():
+            if self.sentences.frames.begins("telling", words, place):
+                intent = self._by_grammar(words[:place], asked_now).intent
+                if intent is not None and intent.name in _WITH_REASON:
+                    return Meaning(intent, "grammar", 1.0)
         return None
 
     def _by_clause(self, text: str, tiers: Sequence[Tier]) -> Meaning:
@@ -204,7 +189,7 @@ class Understanding:
         found = Meaning()
         for place, clause in enumerate(clauses):
             others = (*clauses[:place], *clauses[place + 1 :])
-            if len(clause) < _CLAUSE_WORDS or not all(map(self.sentences.frames.is_aside, others)):
+            if len(clause) < _CLAUSE_WORDS or not all(map(self._is_reason, others)):
                 continue
             part = self.sentences.frames.without_reason(clause)
             for meaning in (meaning for tier in kinds for meaning in self._by_meaning([part], tier)):
@@ -220,9 +205,14 @@ class Understanding:
             before = words[:place]
             meaning = Meaning() if frames.is_unfinished(before) else self._by_grammar(tuple(words[place:]), anytime)
             if meaning.intent is not None:
-                others = frames.is_negated(before) or frames.is_reported(before) or frames.is_question(before)
-                return Meaning() if others else meaning
+                told = self._is_reason(before) and not frames.is_negated(before)
+                return meaning if told and meaning.intent.name not in LASTING else Meaning()
         return Meaning()
+
+    def _is_reason(self, words: Sequence[str]) -> bool:
+        """Return whether words can be the reason of a request, and are no story about one."""
+        frames = self.sentences.frames
+        return frames.is_aside(words) and not (frames.is_reported(words) or frames.is_question(words))
 
     def _is_asked(self, words: Sequence[str], meaning: Meaning) -> bool:
         """Return whether a clause by itself asks for something."""
