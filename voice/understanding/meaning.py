@@ -417,7 +417,7 @@ def _some_grams(texts: Sequence[str], first: int) -> NDArray[np.int64]:
         _packed(_mixed(words[:-1], words[1:])[pairs], at[1:][pairs], is_piece=False),
     ]
     letters = [f" {' '.join(found)} " for found in split]
-    codes = np.frombuffer("".join(letters).encode("utf-32-le"), np.uint32).astype(np.uint64)
+    codes = np.frombuffer("".join(letters).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
     places = np.repeat(np.arange(first, first + len(split)), list(map(len, letters)))
     for length in _CHARACTERS:
         ends = range(length, codes.size + 1)
