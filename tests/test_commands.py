@@ -142,6 +142,8 @@ def test_what_follows_is_told(moments: "CommandLine") -> None:
     assert (reply["intent"], reply["then"]["intent"], reply["then"]["moment"]) == ("Story", "Pause", "pause")
     (reply,) = moments.call("say", "tell us a story", "--json").lines
     assert reply["then"] is None
+    (reply,) = moments.call("say", "give us a question and we are not safe here", "--json").lines
+    assert (reply["intent"], reply["moment"], reply["then"]) == ("Safety", "safety", None)
 
 
 def test_text_that_is_no_request_is_not_an_error(moments: "CommandLine") -> None:

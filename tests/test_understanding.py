@@ -303,6 +303,13 @@ def test_an_answer_may_have_a_reason(understanding: Understanding, text: str, in
     assert _names(_read(understanding, text, tiers=READY)) == [intent]
 
 
+def test_who_agrees_to_a_change_takes_nothing_back(understanding: Understanding) -> None:
+    """Just after a change, a friendly no is none; the others are."""
+    corrected = [(SCENE, asked("change.corrected"))]
+    said = ("no that's fine", "no thanks that's all", "no don't")
+    assert _names(_read(understanding, *said, tiers=corrected)) == [None, None, "Decline"]
+
+
 def test_no_reason_makes_a_yes_erase_everything(understanding: Understanding) -> None:
     """At the last question, a yes with more behind it is no plain yes; a no with a reason is still a no."""
     sure = [(SCENE, asked("forget.sure"))]

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -163,12 +163,13 @@ def _reply(assistant: Assistant, request: _Request, answers: Iterator[str], *, a
     """Perform and print the answer; return its sound, or an empty list if there is no answer."""
     wishes = in_order(request.intent, request.then) if request.intent else None
     performed = _perform(assistant, wishes[0], FILE_RATE, answers, wishes[1]) if wishes else None
-    then = request.then if wishes and wishes[1] else None
-    reply = _as_json(request, then, performed)
+    if wishes:
+        request = replace(request, intent=wishes[0], then=wishes[1])  # what is done, and in this order
+    reply = _as_json(request, performed)
     if as_json:
         print_json(reply)
     else:
-        _print_reply(reply, then)
+        _print_reply(reply, request.then)
     return [Clip(performed.samples, performed.rate)] if performed else []
 
 
@@ -183,8 +184,8 @@ def _perform(
         raise
 
 
-def _as_json(request: _Request, then: Intent | None, performed: Performed | None) -> dict[str, Any]:
-    intent = request.intent
+def _as_json(request: _Request, performed: Performed | None) -> dict[str, Any]:
+    intent, then = request.intent, request.then
     return {
         "heard": request.text,
         "confidence": round(request.confidence, 3),

@@ -10,6 +10,7 @@ import hashlib
 import heapq
 import logging
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -363,7 +364,7 @@ class _Grams:
 
     def knows(self, word: str) -> bool:
         """Return whether a word occurs in any of the texts."""
-        grams = _packed(np.array([hash(word)]).astype(np.uint64), np.zeros(1, np.int64), is_piece=False)
+        grams = _packed(np.array([_number(word)], np.uint64), np.zeros(1, np.int64), is_piece=False)
         return bool(self._numbers(_hashes(grams))[0] >= 0)
 
     def _numbers(self, hashes: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -408,7 +409,7 @@ def _grams(texts: Sequence[str]) -> NDArray[np.int64]:
 def _some_grams(texts: Sequence[str], first: int) -> NDArray[np.int64]:
     """Return the grams of some texts, not sorted; `first` is the place of the first text."""
     split = [text.split() for text in texts]
-    words = np.fromiter((hash(word) for found in split for word in ("^", *found, "$")), np.int64).astype(np.uint64)
+    words = np.fromiter((_number(word) for found in split for word in ("^", *found, "$")), np.uint64)
     at = np.repeat(np.arange(first, first + len(split)), [len(found) + 2 for found in split])
     pairs = at[1:] == at[:-1]
     inner = np.append(False, pairs) & np.append(pairs, False)  # neither the mark of a beginning nor that of an end
@@ -427,6 +428,11 @@ def _some_grams(texts: Sequence[str], first: int) -> NDArray[np.int64]:
             pieces = _mixed(pieces, codes[start : start + len(ends)])
         parts.append(_packed(pieces[same], places[: len(ends)][same], is_piece=True))
     return np.concatenate(parts)
+
+
+def _number(word: str) -> int:
+    """Return a word's number, the same in every process."""
+    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
 
 
 def _mixed(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:

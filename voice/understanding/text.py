@@ -153,8 +153,14 @@ class Understanding:
         return None
 
     def _answer_with_reason(self, words: tuple[str, ...], tiers: Sequence[Tier]) -> Meaning | None:
-        """Return the meaning of an answer with a reason ("no dear, I've one foot in bed"); None if it is none."""
-        answers = [tuple(context for context in tier if context.startswith(_ASKED)) for tier in tiers]
+        """Return the meaning of an answer with a reason ("no dear, I've one foot in bed"); None if it is none.
+
+        Just after a change there is none: "no, that's fine" takes nothing back.
+        """
+        answers = [
+            tuple(context for context in tier if context.startswith(_ASKED) and context != asked(CORRECTION))
+            for tier in tiers
+        ]
         asked_now = [tier for tier in answers if tier]
         for place in range(len(words) - 1, 0, -1) if asked_now else ():
             if self.sentences.frames.begins("telling", words, place):
