@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from voice.asr.automaton import sentence_tree
 from voice.asr.moonshine.model import MoonshineModel
-from voice.asr.moonshine.search import read_freely, search
+from voice.asr.moonshine.ngrams import NGrams, State
+from voice.asr.moonshine.search import read_as_spoken, read_freely, search
 from voice.asr.moonshine.token_graph import TokenGraph
 from voice.asr.moonshine.weights import checked_weights, wheel_folder
 from voice.audio.clip import Clip, to_int16
@@ -45,6 +46,63 @@ def test_free_speech_becomes_text(model: MoonshineModel, spoken: Callable[[str, 
     free = read_freely(model, model.encode(samples_of(spoken("my sister drove the old car to the station", "slt"))))
     assert free.text == "My sister drove the old car to the station."
     assert not free.made_up
+
+
+SAYINGS = ("mindfulness three minutes", "three minutes of mindfulness", "give us three minutes", "we had a fight")
+
+
+@pytest.fixture(scope="module")
+def ngrams(model: MoonshineModel) -> NGrams:
+    """Give the n-grams of a few sentences."""
+    return NGrams(SAYINGS, model.tokenizer)
+
+
+def _after(ngrams: NGrams, model: MoonshineModel, text: str) -> tuple[State, float]:
+    """Return the state after a text, and its natural log-probability."""
+    state, log_prob = ngrams.start, 0.0
+    for token in (token for word in text.split() for token in model.tokenizer.encode_word(word)):
+        log_prob += float(ngrams.log_probs(state, np.array([token]))[0])
+        state = ngrams.after(state, token)
+    return state, log_prob
+
+
+def test_what_people_say_is_likelier_than_other_words(model: MoonshineModel, ngrams: NGrams) -> None:
+    """Known words in a known order count most, then known words, then any others."""
+    texts = ("three minutes of mindfulness", "of mindfulness minutes three", "zebras drum at dawn")
+    likely = [_after(ngrams, model, text)[1] for text in texts]
+    assert likely == sorted(likely, reverse=True)
+    assert all(np.isfinite(likely))
+
+
+@pytest.mark.parametrize("text", ["", "give us", "three minutes", "zebras drum"])
+def test_all_that_may_follow_is_certain_together(model: MoonshineModel, ngrams: NGrams, text: str) -> None:
+    """After any text, the probabilities of all different tokens add up to 1, but for punctuation."""
+    state, _ = _after(ngrams, model, text)
+    kinds = {model.tokenizer.piece(token).lower() or f"<{token}>": token for token in range(len(model.tokenizer))}
+    words = [token for piece, token in kinds.items() if any(map(str.isalnum, piece))]
+    assert np.exp(ngrams.log_probs(state, np.array(words))).sum() == pytest.approx(1.0, abs=1e-3)
+
+
+def test_capitals_and_punctuation_make_no_difference(model: MoonshineModel, ngrams: NGrams) -> None:
+    """A comma, or a capital, makes a text no less likely."""
+    plain, likely = _after(ngrams, model, "three minutes of")
+    assert _after(ngrams, model, "Three minutes of") == (plain, likely)
+    (comma,) = model.tokenizer.encode_piece(",")
+    assert ngrams.log_probs(plain, np.array([comma])).tolist() == [0.0]
+    assert ngrams.after(plain, comma) == plain
+
+
+def test_what_people_say_helps_to_read_them(
+    model: MoonshineModel, ngrams: NGrams, spoken: Callable[[str, str], Path]
+) -> None:
+    """What a synthetic voice blurs is read as something that people say, and other talk as it is, to its end."""
+    for text, voice in (
+        ("mindfulness three minutes", "kal16"),
+        ("my sister drove the old car to the station", "slt"),
+    ):
+        free = read_as_spoken(model, model.encode(samples_of(spoken(text, voice))), ngrams)
+        assert free is not None
+        assert free.text.lower().replace(",", "").rstrip(".!?") == text
 
 
 @pytest.mark.parametrize(

@@ -114,10 +114,19 @@ def home(tmp_path: Path, pack: Pack) -> Iterator[Home]:
         ("in 15 minutes the timer should go off", {"timer": True, "minutes": 15}),
         ("remind us in twenty", {"minutes": 20}),
         ("set a reminder", {}),
+        ("set a reminder at aid for the dentist", {"todo": "the dentist", "about": "about"}),
+        ("remind us in plenty minutes to take the bread out", {"todo": "take the bread out"}),
+        ("remind me at nine in the kitchen to look at the stove", {"todo": "look at the stove"}),
+        ("remind us in plenty", {}),
+        ("remind us at five to buy in-flight snacks", {"todo": "buy in-flight snacks", "hour": 5}),
+        ("remind me about in-laws at six", {"todo": "in-laws", "about": "about", "hour": 6}),
     ],
 )
 def test_what_to_be_reminded_of_is_kept_in_own_words(text: str, slots: dict[str, object]) -> None:
-    """The time is found anywhere in the sentence, and what is left is kept as it was said."""
+    """The time is found anywhere in the sentence, and what is left is kept as it was said.
+
+    Words that stand where a time does, and are none that it knows, are no part of it: it asks for the time.
+    """
     found = open_request(text, SENTENCES)
     assert found is not None
     minute = {"minute": 0} if "hour" in slots else {}

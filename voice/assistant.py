@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from voice.storage.database import Database
 from voice.storage.paths import data_folder, database_file, user_cache, user_data
 from voice.tts.espeak import EspeakVoice
 from voice.tts.synthesiser import CachedSynthesiser, Synthesiser
+from voice.understanding.examples import sayings
 
 __all__ = ["FILE_RATE", "Assistant", "assemble", "database_of", "pack_of", "recogniser_of", "synthesiser"]
 
@@ -160,7 +162,8 @@ def recogniser_of(settings: Settings, pack: Pack) -> Recogniser[Any]:
         InputError: the engine has no model of the language, or does not know how its words sound.
         SystemFailure: the model cannot be loaded.
     """
-    return _choice(settings, pack.folder).recogniser(pack.lexicon)
+    said = partial(sayings, pack.folder, pack.sentences.speech)
+    return _choice(settings, pack.folder).recogniser(pack.lexicon, said)
 
 
 def _choice(settings: Settings, pack: Path) -> Choice:

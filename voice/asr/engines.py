@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -55,11 +56,12 @@ class Choice:
         """
         return self._model() is None and is_pronounceable(self.language, self.pack)
 
-    def recogniser(self, lexicon: Lexicon) -> Recogniser[Any]:
+    def recogniser(self, lexicon: Lexicon, sayings: Callable[[], Sequence[str]] = tuple) -> Recogniser[Any]:
         """Make the recogniser.
 
         Args:
             lexicon: the pronunciations of the pack's words; only the embedded recogniser uses them.
+            sayings: returns what people say, for the second ear; see `FusedRecogniser`.
 
         Raises:
             InputError: the engine has no model or dictionary of the language, or the model lacks the wake name.
@@ -83,15 +85,16 @@ class Choice:
                 f"language is {self.language}, which the embedded recogniser does not support: {self._advice()}"
             )
         first = EmbeddedRecogniser(lexicon)
-        return self._with_second_ear(first) if self.second_ear and self.language == _SECOND_EAR else first
+        wanted = self.second_ear and self.language == _SECOND_EAR
+        return self._with_second_ear(first, sayings) if wanted else first
 
-    def _with_second_ear(self, first: EmbeddedRecogniser) -> Recogniser[Any]:
+    def _with_second_ear(self, first: EmbeddedRecogniser, sayings: Callable[[], Sequence[str]]) -> Recogniser[Any]:
         """Add the second ear, unless memory is short or its files are missing or damaged."""
         if _memory() < _LEAST_MEMORY:
             log.info("listening with one ear: the second one needs a machine with 1 GB of memory")
             return first
         try:
-            return FusedRecogniser(first, _moonshine())
+            return FusedRecogniser(first, _moonshine(), sayings)
         except SystemFailure as error:
             log.warning("listening with one ear: %s", error)
             return first

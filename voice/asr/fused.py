@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,8 @@ from voice.asr.automaton import WordGraph, sentence_tree
 from voice.asr.decoder import PhoneGraph
 from voice.asr.embedded import EmbeddedRecogniser, texts
 from voice.asr.moonshine.model import Encoded, MoonshineModel
-from voice.asr.moonshine.search import FreeText, Sentence, read_freely, search
+from voice.asr.moonshine.ngrams import NGrams
+from voice.asr.moonshine.search import FreeText, Sentence, read_as_spoken, read_freely, search
 from voice.asr.moonshine.spelling import contradicts
 from voice.asr.moonshine.token_graph import TokenGraph
 from voice.asr.recogniser import FreeTranscript, Transcript, Word
@@ -68,29 +70,35 @@ class FusedGrammar:
     phones: PhoneGraph
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Reading:
-    """What the second ear made of a recording."""
+    """What the second ear made of a recording: freely, and with what people say in mind."""
 
     recorded: NDArray[np.int16]
     encoded: Encoded
     free: FreeText
+    spoken: FreeText | None = None
 
 
 class FusedRecogniser:
     """Recognises the sentences of a grammar with two ears, and reads free speech with the second one.
 
     The second ear is the faster one. Where it reads a sentence of the grammar on its own, and is sure of it, that is
-    the result. Otherwise both propose sentences, and both judge all of them.
+    the result. Otherwise both propose sentences, and both judge all of them; what was said without the grammar is read
+    once more, with what people say in mind.
 
     Args:
         first: the recogniser of phones.
         model: the recogniser of words.
+        sayings: returns what people say, in small letters, numbers in words; called when it is needed first.
     """
 
-    def __init__(self, first: EmbeddedRecogniser, model: MoonshineModel) -> None:
+    def __init__(
+        self, first: EmbeddedRecogniser, model: MoonshineModel, sayings: Callable[[], Sequence[str]] = tuple
+    ) -> None:
         self._first = first
         self._model = model
+        self._sayings = sayings
         self._last: _Reading | None = None
 
     def compile(self, graph: WordGraph) -> FusedGrammar:
@@ -116,18 +124,30 @@ class FusedRecogniser:
             return replace(alone, free=FreeTranscript("", 0.0)) if alone is not None else None
         reading = self._read(recorded)
         free = reading.free
-        plain = FreeTranscript(free.text, 0.0 if free.made_up else free.certainty)
         exact = grammar.tokens.sentence(free.tokens)
         if exact is not None and len(exact) >= _LEAST_WORDS and free.log_prob > _SURE * len(free.tokens):
             confidence = _confidence(exact, _USUAL_GAP, free, free.log_prob)
-            return Transcript(_spread(exact, recorded.size), confidence, free=plain)
-        return self._with_both(reading, cleaned, grammar, plain)
+            return Transcript(_spread(exact, recorded.size), confidence, free=_transcript(free))
+        return self._with_both(reading, cleaned, grammar)
 
     def dictate(self, samples: NDArray[np.int16]) -> str | None:
         """Transcribe free speech; see `Dictation.dictate`."""
         read = [self._read(piece).free for piece in _pieces(samples)]
         self._last = None  # nothing that was dictated stays in memory
         return " ".join(free.text for free in read if free.text and not free.made_up) or None
+
+    @cached_property
+    def _ngrams(self) -> NGrams | None:
+        sayings = self._sayings()
+        return NGrams(sayings, self._model.tokenizer) if sayings else None
+
+    def _as_spoken(self, reading: _Reading) -> FreeText:
+        """Read an utterance with what people say in mind, once for each; freely, where that gives nothing."""
+        if reading.free.made_up or self._ngrams is None:
+            return reading.free
+        if reading.spoken is None:
+            reading.spoken = read_as_spoken(self._model, reading.encoded, self._ngrams) or reading.free
+        return reading.spoken
 
     def _read(self, recorded: NDArray[np.int16]) -> _Reading:
         """Read a recording freely, once for each array: one utterance may be tried with several grammars."""
@@ -141,7 +161,6 @@ class FusedRecogniser:
         reading: _Reading,
         cleaned: Callable[[], NDArray[np.int16]],
         grammar: FusedGrammar,
-        plain: FreeTranscript,
     ) -> Transcript | None:
         """Let both ears propose sentences and judge them."""
         free = reading.free
@@ -150,7 +169,8 @@ class FusedRecogniser:
         if _is_clear(found, free):
             clear = found[0]
             confidence = _confidence(clear.words, _USUAL_GAP, free, clear.log_prob)
-            return Transcript(_spread(clear.words, reading.recorded.size), confidence, free=plain)
+            return Transcript(_spread(clear.words, reading.recorded.size), confidence, free=_transcript(free))
+        plain = _transcript(self._as_spoken(reading))
         likely = {sentence.words: sentence.log_prob for sentence in found}
         began = grammar.tokens.is_beginning(free.tokens)
         sound = cleaned()
@@ -184,6 +204,10 @@ class FusedRecogniser:
         tree = TokenGraph(sentence_tree(sorted(sentences)), self._model.tokenizer)
         found = search(self._model, reading.encoded, tree, _BEAM_OF_OTHERS, floor)
         return {sentence.words: sentence.log_prob for sentence in found}
+
+
+def _transcript(text: FreeText) -> FreeTranscript:
+    return FreeTranscript(text.text, 0.0 if text.made_up else text.certainty)
 
 
 def _pieces(samples: NDArray[np.int16]) -> Iterator[NDArray[np.int16]]:

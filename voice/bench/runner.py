@@ -27,7 +27,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -52,6 +52,7 @@ from voice.nlu.contexts import ANYTIME
 from voice.nlu.sentences import load_sentences
 from voice.packs.load import load_lexicon
 from voice.settings.file import load_settings
+from voice.understanding.examples import sayings
 from voice.understanding.text import reader_of
 
 __all__ = ["ENGINES", "ListenerFactory", "Options", "PackListener", "levels_of", "listen", "measure", "run"]
@@ -135,7 +136,8 @@ class PackListener:
         if self.engine == "embedded" and not sentences.speech.is_pronounceable:
             raise InputError(f"{self.folder}: there is no dictionary for its language, {language}: try --engine vosk")
         lexicon = load_lexicon(self.folder, sentences.speech)
-        make = self.make or self._choice(language).recogniser
+        said = partial(sayings, self.folder, sentences.speech)
+        make = self.make or partial(self._choice(language).recogniser, sayings=said)
         reader = reader_of(self.folder, sentences)
         listener = Listener(sentences, make(lexicon), self.threshold, Endpointer(self.silence), reader)
         try:

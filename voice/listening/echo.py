@@ -15,8 +15,8 @@ _ROUNDS = 2
 # Keeps the equations solvable if a band is silent, or the utterance is hardly longer than the prediction's reach.
 _LOADING = 1e-5
 _DEEPEST = 1e-10
-# The bands are processed in this many parts: all at once would take some 200 MB for a long utterance.
-_PARTS = 16
+# The bands are processed in this many parts: all at once would take 200 MB for a long utterance, and be slower.
+_PARTS = 64
 
 
 def dereverberate(samples: NDArray[np.int16]) -> NDArray[np.int16]:

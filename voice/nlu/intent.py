@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["LASTING", "Intent", "Meaning", "Reader", "Tier"]
+__all__ = ["LASTING", "SAID_TO_OTHERS", "Intent", "Meaning", "Reader", "Tier"]
 
 Tier: TypeAlias = tuple[str, ...]
 """Contexts that count at the same time."""
@@ -18,6 +18,9 @@ LASTING = frozenset(
     }
 )
 """The intents whose effect outlasts the moment."""
+
+SAID_TO_OTHERS = frozenset({"Social", "Louder", "Softer", "Slower", "Faster", "Help", "Why"})
+"""The intents of what people say to each other as well: they greet, tell how to speak, and ask what to do and why."""
 
 
 @dataclass(frozen=True)

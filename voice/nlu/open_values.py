@@ -6,6 +6,7 @@ What stands around the value is data of the pack, in blocks with `requires_conte
 - within: the times within or behind it;
 - after: what may stand at the end ("please");
 - unless: the words it does not begin with ("remind me what her name is" is a question);
+- unread: the words of a time that was not understood, right behind an opening with the slot `bare`;
 - recurring: words of a wish for every day.
 """
 
@@ -25,6 +26,7 @@ __all__ = ["open_request"]
 
 _SLOT = "todo"
 _EVERY = "every"
+_BARE = "bare"
 _MOST_WORDS = 60
 
 
@@ -32,7 +34,8 @@ def open_request(text: str, sentences: Sentences) -> Intent | None:
     """Return a request with what it is about in its own words, or None if the text is no such request.
 
     The slot `todo` has these words, in lower case and without punctuation; it is absent where nothing is left beside
-    the times. `every` is True in a wish that recurs.
+    the times. `every` is True in a wish that recurs. A time that was not understood ("in plenty minutes") is left out,
+    and any other with it, so that it is asked for.
 
     Args:
         text: a sentence, with the assistant's name and the frames in front of it or without.
@@ -75,13 +78,23 @@ def _read(words: Sequence[str], sentences: Sentences) -> Intent | None:
             return None
         name, slots = _slots(words[:opening], before)
         todo, times = _split(words[opening:], slots, within)
+        unread = _BARE in slots and _begins(todo, part("unread").graph)
+        if unread:
+            todo = _behind_unread(words[:opening], todo, before.graph)
         # "Remind me", with the time taken out of "remind me at two about lunch", goes on with "about".
         joined = (*words[:opening], *todo)
         longer = _openings(joined, before.graph)[0]
         if longer > opening:
             name, slots = _slots(joined[:longer], before)
-        return _intent(name, slots | times, joined[longer:], every=every)
+        said = {key: value for key, value in (slots | times).items() if not (unread and _kind(key))}
+        return _intent(name, said, joined[longer:], every=every)
     return None
+
+
+def _behind_unread(opening: Sequence[str], words: Sequence[str], graph: WordGraph) -> Sequence[str]:
+    """Return the words from the first one on that goes on with an opening ("to", "about"); none if there is none."""
+    places = (place for place in range(len(words)) if _openings((*opening, *words[place:]), graph)[0] > len(opening))
+    return words[next(places, len(words)) :]
 
 
 def _split(words: Sequence[str], slots: Mapping[str, Any], within: Scope) -> tuple[Sequence[str], dict[str, Any]]:
@@ -98,7 +111,7 @@ def _intent(name: str, slots: Mapping[str, Any], todo: Sequence[str], *, every: 
     complete = "timer" in slots
     if complete and todo:
         return None
-    about = {} if todo else {"about"}
+    about = {_BARE} if todo else {_BARE, "about"}
     kept = {key: value for key, value in folded(slots).items() if key not in about}
     return Intent(name, kept | ({_SLOT: " ".join(todo)} if todo else {}) | ({_EVERY: True} if every else {}))
 

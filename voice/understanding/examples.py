@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from voice.asr.words import words_of
 from voice.errors import InputError
+from voice.languages.language import Language
 from voice.nlu.contexts import ADDRESSED, ANYTIME, contexts_of
 from voice.storage.yaml_file import YamlFile, read
 from voice.understanding.meaning import Example, Label
 
-__all__ = ["load_examples"]
+__all__ = ["load_examples", "sayings"]
 
 _TALK = Label("")  # in no group
 
@@ -34,6 +35,15 @@ def load_examples(folder: Path) -> tuple[Example, ...]:
                     raise InputError(f'{place}: "{" ".join(words)}" is an example of {both}: remove one of them')
             places.setdefault(words, place)
     return tuple(Example(" ".join(words), frozenset(found.items())) for words, found in labels.items())
+
+
+def sayings(folder: Path, speech: Language) -> tuple[str, ...]:
+    """Return the example sentences of a language in the order of the files, small letters, with numbers in words.
+
+    Raises:
+        InputError: see `load_examples`.
+    """
+    return tuple(" ".join(speech.spelled_out(example.text.split())) for example in load_examples(folder))
 
 
 class _Examples(BaseModel):

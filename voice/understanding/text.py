@@ -16,7 +16,7 @@ from voice.asr.words import words_of
 from voice.errors import MomentsError
 from voice.nlu.amended import amended
 from voice.nlu.contexts import ADDRESSED, ANYTIME, CONSENT, CORRECTION, asked
-from voice.nlu.intent import LASTING, Intent, Meaning, Reader, Tier
+from voice.nlu.intent import LASTING, SAID_TO_OTHERS, Intent, Meaning, Reader, Tier
 from voice.nlu.matcher import match
 from voice.nlu.open_answers import any_answer, open_answer
 from voice.nlu.open_values import open_request
@@ -48,9 +48,8 @@ _OWN = "todo"  # the slot of a request's own words
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
 _SURE, _SURE_LASTING, _SURE_ANSWER, _SURE_CLAUSE = 0.25, 0.35, 0.1, 0.35
-# A clause by itself means something with so many words. People greet others too, and tell them how to speak.
+# A clause by itself means something with so many words.
 _CLAUSE_WORDS = 3
-_SAID_TO_OTHERS = frozenset({"Social", "Louder", "Softer", "Slower", "Faster"})
 _NAMING = 0.5  # the confidence that whatever was said answers the question
 
 
@@ -199,7 +198,7 @@ class Understanding:
                 continue
             part = self.sentences.frames.without_reason(clause)
             for meaning in (meaning for tier in kinds for meaning in self._by_meaning([part], tier)):
-                said_to_others = meaning.intent is not None and meaning.intent.name in _SAID_TO_OTHERS
+                said_to_others = meaning.intent is not None and meaning.intent.name in SAID_TO_OTHERS
                 if meaning.confidence >= max(_SURE_CLAUSE, found.confidence) and (addressed or not said_to_others):
                     found = meaning
         return found

@@ -1,17 +1,19 @@
-"""The search: the most likely texts of an utterance, freely or among the sentences of a grammar."""
+"""The search: the most likely texts of an utterance, freely, as people speak, or among the sentences of a grammar."""
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from voice.asr.moonshine.model import Encoded, MoonshineModel, Prefixes
+from voice.asr.moonshine.ngrams import NGrams, State
 from voice.asr.moonshine.token_graph import Place, TokenGraph
 from voice.asr.moonshine.tokenizer import END
 
-__all__ = ["FreeText", "Sentence", "read_freely", "search"]
+__all__ = ["FreeText", "Sentence", "read_as_spoken", "read_freely", "search"]
 
 # Fast speech has about 6 words, or 9 tokens, in a second.
 _TOKENS_A_SECOND = 9.0
@@ -19,6 +21,14 @@ _TOKENS_AT_LEAST = 6
 _LONGEST_SENTENCE = 60
 # So many ways to write the same words are followed at the same time.
 _WAYS = 2
+# The weight of the n-grams beside the model, and what each token adds, or short texts would win: chosen on phrases in
+# three voices (docs/recognition.md). How many beginnings are followed with them, and how many tokens are tried behind
+# each.
+_NGRAMS = 0.25
+_EACH_TOKEN = 0.6
+_TEXTS = 4
+_TRIED = 12
+_HOPELESS = 3.0  # a beginning so far behind a whole text (natural log) is not followed
 
 
 @dataclass(frozen=True)
@@ -53,9 +63,8 @@ class Sentence:
 
 def read_freely(model: MoonshineModel, encoded: Encoded) -> FreeText:
     """Read an utterance without a grammar, greedily."""
-    most = _TOKENS_AT_LEAST + round(encoded.seconds * _TOKENS_A_SECOND)
     state, tokens, log_prob = encoded.start, list[int](), 0.0
-    while len(tokens) <= most:
+    while len(tokens) <= _most_tokens(encoded):
         token = int(state.log_probs[0].argmax())
         log_prob += float(state.log_probs[0, token])
         tokens.append(token)
@@ -66,7 +75,62 @@ def read_freely(model: MoonshineModel, encoded: Encoded) -> FreeText:
     return FreeText(model.tokenizer.decode(tokens), log_prob, tuple(tokens), made_up)
 
 
-def _repeats(tokens: list[int]) -> bool:
+@dataclass(frozen=True)
+class _Text:
+    """The beginning of a text: `log_prob` by the model alone, `score` with n-grams and length."""
+
+    tokens: tuple[int, ...]
+    log_prob: float
+    score: float
+    state: State
+
+
+def read_as_spoken(model: MoonshineModel, encoded: Encoded, ngrams: NGrams) -> FreeText | None:
+    """Read an utterance as what people say to the assistant; None if no text of its length has an end."""
+    state, texts = encoded.start, [_Text((), 0.0, 0.0, ngrams.start)]
+    ended: list[_Text] = []
+    for _ in range(_most_tokens(encoded) + 1):
+        rows, longer = _longer(texts, state, ngrams)
+        ended += [text for text in longer[: 2 * _TEXTS] if text.tokens[-1] == END]
+        open_ones = [place for place, text in enumerate(longer) if text.tokens[-1] != END][:_TEXTS]
+        best = max((text.score for text in ended), default=-math.inf)
+        if not open_ones or best >= longer[open_ones[0]].score + _HOPELESS:
+            break
+        texts = [longer[place] for place in open_ones]
+        parents = np.array([rows[place] for place in open_ones], dtype=np.intp)
+        state = model.follow(encoded, state.chosen(parents), np.array([text.tokens[-1] for text in texts]))
+    if not ended:
+        return None
+    text = max(ended, key=lambda text: text.score)
+    return FreeText(model.tokenizer.decode(text.tokens), text.log_prob, text.tokens, _repeats(text.tokens))
+
+
+def _longer(texts: Sequence[_Text], state: Prefixes, ngrams: NGrams) -> tuple[list[int], list[_Text]]:
+    """Return the beginnings that are one token longer, the best first, with the rows that they come from."""
+    found: list[tuple[float, int, int, float]] = []
+    for row, text in enumerate(texts):
+        likely = np.argpartition(-state.log_probs[row], _TRIED)[:_TRIED]
+        told = state.log_probs[row, likely]
+        scores = text.score + told + _NGRAMS * ngrams.log_probs(text.state, likely) + _EACH_TOKEN
+        found += zip(scores.tolist(), [row] * _TRIED, likely.tolist(), told.tolist(), strict=True)
+    found.sort(reverse=True)
+    longer = [
+        _Text(
+            (*texts[row].tokens, token),
+            texts[row].log_prob + told,
+            score,
+            ngrams.after(texts[row].state, token),
+        )
+        for score, row, token, told in found[: 3 * _TEXTS]
+    ]
+    return [row for _, row, _, _ in found[: 3 * _TEXTS]], longer
+
+
+def _most_tokens(encoded: Encoded) -> int:
+    return _TOKENS_AT_LEAST + round(encoded.seconds * _TOKENS_A_SECOND)
+
+
+def _repeats(tokens: Sequence[int]) -> bool:
     """Tell whether a pair of tokens comes again and again."""
     return max(Counter(pairwise(tokens)).values(), default=0) > 3  # noqa: PLR2004 - nobody says a pair four times
 

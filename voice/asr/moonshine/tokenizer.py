@@ -27,6 +27,10 @@ class Tokenizer:
     def __init__(self, content: bytes) -> None:
         self._pieces = tuple(_entries(content))
 
+    def __len__(self) -> int:
+        """Return the number of tokens."""
+        return len(self._pieces)
+
     @cached_property
     def _number(self) -> dict[str, int]:
         pieces = enumerate(self._pieces[_FIRST_PIECE:], start=_FIRST_PIECE)
