@@ -141,14 +141,16 @@ def test_what_lasts_is_not_made_easier_by_a_scene() -> None:
     assert decide(None, 0.0, SAID, _reads(LAST, 0.3), THRESHOLD, SCENE) == Decision()
 
 
-@pytest.mark.parametrize(("text", "enough"), [("breathe", 0.7), ("breathe now", 0.5), ("breathe with us", 0.35)])
+@pytest.mark.parametrize(("text", "enough"), [("breathe", 0.9), ("breathe now", 0.7), ("breathe with us", 0.4)])
 def test_the_fewer_the_words_the_nearer_they_have_to_be_where_nobody_called(text: str, enough: float) -> None:
     """A few words that resemble a request are talk, unless they say clearly what is wanted."""
     free = FreeTranscript(text, 0.9)
     assert decide(None, 0.0, free, _reads(PASSING, enough), THRESHOLD, ALONE) == Decision(PASSING, read=True)
     assert decide(None, 0.0, free, _reads(PASSING, enough - 0.01), THRESHOLD, ALONE) == Decision()
+    unsure = FreeTranscript(text, 0.4)
+    assert decide(None, 0.0, unsure, _reads(PASSING, enough), THRESHOLD, ALONE) == Decision()
     for circumstances in (CALLED, SCENE):
-        read = decide(None, 0.0, free, _reads(PASSING, 0.25), THRESHOLD, circumstances)
+        read = decide(None, 0.0, unsure, _reads(PASSING, 0.25), THRESHOLD, circumstances)
         assert read == Decision(PASSING, read=True)
 
 
@@ -165,6 +167,14 @@ def test_it_asks_where_it_is_unsure_and_meant(intent: Intent) -> None:
     near = THRESHOLD * 0.7
     assert decide(intent, near, SAID, _reads(None), THRESHOLD, CALLED) == Decision(unsure=intent)
     assert decide(intent, near, MUMBLED, _never, THRESHOLD, CALLED) == Decision(unsure=intent)
+
+
+def test_it_asks_what_a_reading_may_mean() -> None:
+    """A meaning that is too far to be done at all is worth a question, where the assistant is meant."""
+    read = Meaning(maybe=PASSING)
+    assert decide(None, 0.0, SAID, lambda _: read, THRESHOLD, CALLED) == Decision(unsure=PASSING)
+    for circumstances in (ALONE, SCENE):
+        assert decide(None, 0.0, SAID, lambda _: read, THRESHOLD, circumstances) == Decision()
 
 
 def test_it_does_not_ask_out_of_nothing() -> None:

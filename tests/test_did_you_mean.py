@@ -13,8 +13,8 @@ from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 from voice.testing import CountedClock, ScriptedMicrophone
 
-# In nobody's template: it resembles the examples of a reminder, but not enough for something that lasts.
-DOUBTFUL = "say something when ten minutes are over"
+# In nobody's template: it resembles the examples of a reminder, but not enough to set one.
+DOUBTFUL = "speak when ten minutes are over"
 EVENING = datetime(2026, 6, 1, 20, 0)  # noqa: DTZ001 - wall time
 
 

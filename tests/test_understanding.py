@@ -11,7 +11,7 @@ import pytest
 
 from voice.errors import InputError
 from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE, asked
-from voice.nlu.intent import Meaning
+from voice.nlu.intent import Intent, Meaning
 from voice.nlu.sentences import Sentences, load_sentences
 from voice.nlu.wake_name import WakeName
 from voice.storage.paths import data_folder
@@ -276,6 +276,32 @@ def test_only_a_plain_yes_erases_everything(understanding: Understanding, text: 
     assert _names(_read(understanding, text, tiers=[("scene", asked("forget.sure"))])) != ["Agree"]
 
 
+HALF_READ = [
+    "the gratitude please change for twenty one and thirty",
+    "in two or three minutes let me know about the rice",
+    "the good morning i want at seven and twenty",
+]
+
+
+@pytest.mark.parametrize("text", HALF_READ)
+def test_a_time_that_is_read_in_part_sets_nothing(understanding: Understanding, text: str) -> None:
+    """Where a number is left over, the rest of it is no time that anybody named."""
+    assert understanding.understand([text], TYPED)[0].intent is None
+
+
+def test_what_it_may_mean_is_told_apart_from_what_it_means(understanding: Understanding) -> None:
+    """A wish that is hardly like a reminder is not one, but worth a question; talk is not."""
+    doubtful, talk = understanding.understand(["speak when ten minutes are over", "it rained on us"], TYPED)
+    assert (doubtful.intent, doubtful.maybe) == (None, Intent("Remind", {"minutes": 10}))
+    assert talk == Meaning()
+
+
+def test_the_depth_is_what_is_asked_for(understanding: Understanding) -> None:
+    """A question that was too deep is followed by a light one."""
+    (found,) = understanding.understand(["too deep for me, ask something simple"], [("ask:question.talk",)])
+    assert found.intent == Intent("Another", {"depth": "light"})
+
+
 def test_a_reason_behind_a_request_changes_nothing(understanding: Understanding) -> None:
     """The time that was asked for counts, whatever it is for."""
     found = _read(
@@ -527,4 +553,6 @@ def test_the_shipped_model_belongs_to_the_shipped_examples(tmp_path: Path, monke
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # whatever is fitted anew is cached there
     negations = load_sentences(FOLDER).frames.is_negated
     assert fit(load_examples(FOLDER), Embedder(), FOLDER / FITTED, negations) is not None
-    assert list(tmp_path.rglob("*.json")) == [], f"{FOLDER / FITTED} was fitted to other examples: run script/fit"
+    assert list(tmp_path.rglob("meaning/*.json")) == [], (
+        f"{FOLDER / FITTED} was fitted to other examples: run script/fit"
+    )

@@ -42,6 +42,8 @@ GOALS = {
     "held-out phrases wrong": Goal("held-out phrases, near and mid, as text: wrong", 0.02, 0.01, percent),
     "strangers right": Goal("strangers' phrases, near and mid, as text: right", 0.85, 0.95, percent, more=True),
     "strangers wrong": Goal("strangers' phrases, near and mid, as text: wrong", 0.02, 0.01, percent),
+    "unusual right": Goal("unusual phrases, near and mid, as text: right", 0.85, 0.95, percent, more=True),
+    "unusual wrong": Goal("unusual phrases, near and mid, as text: wrong", 0.02, 0.01, percent),
     "shared talk": Goal("shared couple talk, taken as text", 0, 0, _count),
     "held-out talk": Goal("held-out couple talk, taken as text", 0.002, 0, percent),
     "spoken right": Goal("spoken phrases, 8 voices: right", 0.80, 0.92, percent, more=True),

@@ -252,10 +252,11 @@ def phrases(workshop: Workshop) -> Outcome:
         _Set("typed by a crowd", "crowd", read_phrases(shared / "crowd.tsv")),
         _Set("held-out phrases", "held-out phrases", read_phrases(HELD_OUT / "phrases.tsv")),
         _Set("strangers' phrases", "strangers", read_phrases(HELD_OUT / "strangers.tsv")),
+        _Set("unusual phrases", "unusual", read_phrases(HELD_OUT / "unusual.tsv")),
     )
     talk = {
         "shared talk": [line for path in sorted(shared.glob("talk-*.txt")) for line in read_lines(path)],
-        "held-out talk": read_lines(HELD_OUT / "talk.txt"),
+        "held-out talk": [line for name in ("talk", "talk-near") for line in read_lines(HELD_OUT / f"{name}.txt")],
     }
     tables: list[Outcome] = []
     errors: list[Outcome] = []

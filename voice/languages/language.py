@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -77,6 +78,14 @@ class Language:
     def spelled_out(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return words with their numbers in words: "9 30" as "nine thirty", "8 05" as "eight zero five"."""
         return tuple(part for word in words for part in self._spelled(word))
+
+    @cached_property
+    def _number_words(self) -> frozenset[str]:
+        return frozenset(self.spelled_out([str(number) for number in range(60)])) - {*self.spelled_out(["1"])}
+
+    def is_number(self, word: str) -> bool:
+        """Return whether a word stands in the numbers of times; "one" does not, since it stands for things too."""
+        return word in self._number_words
 
     def _spelled(self, word: str) -> Sequence[str]:
         if not (word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS):

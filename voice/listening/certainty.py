@@ -25,7 +25,8 @@ _READABLE, _READABLE_LASTING = 0.3, 0.6
 _MARGIN, _MARGIN_IN_A_SCENE, _MARGIN_LASTING = 0.25, 0.15, 0.35
 # While nobody called it, the same of what people also say to each other, and of a few words, by their number.
 _MARGIN_SAID_TO_OTHERS = 0.5
-_MARGIN_OF_FEW_WORDS = {1: 0.7, 2: 0.5, 3: 0.35}
+_MARGIN_OF_FEW_WORDS = {1: 0.9, 2: 0.7, 3: 0.4}
+_READABLE_FEW_WORDS = 0.5
 # Two ears that differ in what lasts: the free reading needs this.
 _READABLE_AGAINST = 0.75
 
@@ -92,7 +93,7 @@ def decide(  # noqa: PLR0913, PLR0917 - all that is known of an utterance
         return Decision(intent)
     if meaning.intent is not None and _is_meant(meaning, free, circumstances):
         return Decision(meaning.intent, read=True, then=meaning.then)
-    worth = meaning.intent or (intent if confidence >= needed * _CONFIRMED else None)
+    worth = meaning.intent or meaning.maybe or (intent if confidence >= needed * _CONFIRMED else None)
     return _asking(worth, circumstances)
 
 
@@ -134,6 +135,8 @@ def _is_meant(meaning: Meaning, free: FreeTranscript, circumstances: Circumstanc
     needed = _MARGIN
     if not circumstances.addressed:
         others = meaning.intent is not None and meaning.intent.name in SAID_TO_OTHERS
-        few = _MARGIN_OF_FEW_WORDS.get(len(free.text.split()), _MARGIN)
-        needed = max(few, _MARGIN_SAID_TO_OTHERS if others else _MARGIN)
+        few = _MARGIN_OF_FEW_WORDS.get(len(free.text.split()))
+        if few is not None and free.confidence < _READABLE_FEW_WORDS:
+            return False
+        needed = max(few or _MARGIN, _MARGIN_SAID_TO_OTHERS if others else _MARGIN)
     return meaning.confidence >= needed

@@ -19,8 +19,8 @@ LASTING = frozenset(
 )
 """The intents whose effect outlasts the moment."""
 
-SAID_TO_OTHERS = frozenset({"Social", "Louder", "Softer", "Slower", "Faster", "Help", "Why"})
-"""The intents of what people say to each other as well: they greet, tell how to speak, and ask what to do and why."""
+SAID_TO_OTHERS = frozenset({"Social", "Louder", "Softer", "Slower", "Faster", "Help", "Why", "Repeat"})
+"""The intents of what people say to each other as well: they greet, tell how to speak, and ask what, how and why."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,14 @@ class Meaning:
         by: the stage that found it.
         confidence: how sure it is, in [0, 1]; 1 for a sentence of the grammar.
         then: a second request in the same sentence ("give us a question and then a pause"); None if it has one only.
+        maybe: what it may mean, where it is not sure enough to be done.
     """
 
     intent: Intent | None = None
     by: Literal["grammar", "meaning"] | None = None
     confidence: float = 0.0
     then: Intent | None = None
+    maybe: Intent | None = None
 
 
 Reader: TypeAlias = Callable[[Sequence[str], Sequence[Tier]], list[Meaning]]

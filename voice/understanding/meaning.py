@@ -100,7 +100,7 @@ class MeaningModel:
         alike = np.stack([self.grams.alike(text) for text in texts]) * np.float32(_SHARED_WORDS)
         if self.embedder is not None:
             alike += self.fitted.meant_alike(self.embedder.embed(texts))
-        scores = alike @ self.fitted.weights
+        scores = self.fitted.scores(alike)
         known = [group for group in groups if group in self._places]
         found = [self._best([self._guess(row, group) for group in known]) for row in scores]
         opposite = ANYTIME in groups
@@ -206,17 +206,17 @@ class _Fitted:
     Attributes:
         steps: (N, 384) int8, the embeddings in steps of `scales`.
         scales: (N, 1) float32.
-        weights: (N, C) float32, rounded to float16.
+        weights: (N, C) float16.
     """
 
     steps: NDArray[np.int8]
     scales: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float16]
 
     @classmethod
     def of(cls, embeddings: NDArray[np.float32], weights: NDArray[np.float32]) -> "_Fitted":
         scales = np.maximum(np.abs(embeddings).max(axis=1, keepdims=True), np.float32(1e-6)) / np.float32(127)
-        return cls(np.rint(embeddings / scales).astype(np.int8), scales, weights.astype(np.float16).astype(np.float32))
+        return cls(np.rint(embeddings / scales).astype(np.int8), scales, weights.astype(np.float16))
 
     def meant_alike(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return how much some embeddings, (M, 384) float32, are like those of the examples: (M, N) float32."""
@@ -226,9 +226,17 @@ class _Fitted:
             alike[:, rows] = _meant_alike(embeddings, self.steps[rows] * self.scales[rows])
         return alike
 
+    def scores(self, alike: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the scores of sentences that are so much like each example, (M, N) float32: (M, C) float32."""
+        scores = np.zeros((len(alike), self.weights.shape[1]), np.float32)
+        for start in range(0, len(self.weights), _AT_ONCE):
+            rows = slice(start, start + _AT_ONCE)
+            scores += alike[:, rows] @ self.weights[rows].astype(np.float32)
+        return scores
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays as they are stored."""
-        return {"steps": self.steps, "scales": self.scales, "weights": self.weights.astype(np.float16)}
+        return {"steps": self.steps, "scales": self.scales, "weights": self.weights}
 
     def packed(self) -> dict[str, str]:
         return {name: base64.b64encode(found.tobytes()).decode() for name, found in self.arrays().items()}
@@ -239,7 +247,7 @@ class _Fitted:
         return cls(
             np.frombuffer(raw["steps"], np.int8).reshape(-1, DIMENSIONS),
             np.frombuffer(raw["scales"], np.float32).reshape(-1, 1),
-            np.frombuffer(raw["weights"], np.float16).reshape(-1, columns).astype(np.float32),
+            np.frombuffer(raw["weights"], np.float16).reshape(-1, columns),
         )
 
 
@@ -256,7 +264,7 @@ def _read(path: Path, key: bytes) -> _Fitted | None:
     try:
         with path.open("rb") as content, np.load(content, allow_pickle=False) as file:  # numpy leaves a broken one open
             if file["key"].tobytes() == key:
-                return _Fitted(file["steps"], file["scales"], file["weights"].astype(np.float32))
+                return _Fitted(file["steps"], file["scales"], file["weights"])
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         log.debug("no fitted model in %s: %s", path, error)
     return None

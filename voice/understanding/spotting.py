@@ -1,6 +1,6 @@
 """Spotting: finds the parts of a sentence that fill slots, wherever they stand in it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from voice.nlu.amended import amended
@@ -8,7 +8,7 @@ from voice.nlu.frames import Frames
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Scope
 
-__all__ = ["slots_in"]
+__all__ = ["left_over", "slots_in"]
 
 
 def slots_in(words: Sequence[str], fragments: Scope, frames: Frames) -> Mapping[str, Any]:
@@ -27,6 +27,12 @@ def slots_in(words: Sequence[str], fragments: Scope, frames: Frames) -> Mapping[
     earlier, later = ([span for span in spans if (span[0] >= corrected) is late] for late in (False, True))
     slots = _filled(words, later, fragments)
     return amended(_filled(words, earlier, fragments), slots) if earlier else slots
+
+
+def left_over(words: Sequence[str], fragments: Scope, counts: Callable[[str], bool]) -> list[str]:
+    """Return the words that stand in no fragment and count ("thirty" in "at twenty one and thirty")."""
+    covered = {place for start, end in _apart(words, fragments) for place in range(start, end)}
+    return [word for place, word in enumerate(words) if place not in covered and counts(word)]
 
 
 def _filled(words: Sequence[str], spans: Sequence[tuple[int, int]], fragments: Scope) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from voice.nlu.times import is_timed
 from voice.understanding.embedding import Embedder
 from voice.understanding.examples import load_examples
 from voice.understanding.meaning import Guess, MeaningModel, fit
-from voice.understanding.spotting import slots_in
+from voice.understanding.spotting import left_over, slots_in
 
 __all__ = ["FITTED", "Understanding", "reader_of"]
 
@@ -45,9 +45,11 @@ _CONSENTS = "Agree"
 # The answers that may be followed by a reason. A yes may not: "yes, the baby is crying" is none.
 _WITH_REASON = frozenset({"NotNow", "NotTonight", "Decline", "Snooze", "Length"})
 _OWN = "todo"  # the slot of a request's own words
+_DECIDED = "depth"  # a slot that the example alone decides: "too deep for us" asks for a lighter one
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
 _SURE, _SURE_LASTING, _SURE_ANSWER, _SURE_CLAUSE = 0.25, 0.35, 0.1, 0.35
+_WORTH_ASKING = 0.15  # less than sure, but enough for a question where the assistant is meant
 # A clause by itself means something with so many words.
 _CLAUSE_WORDS = 3
 _NAMING = 0.5  # the confidence that whatever was said answers the question
@@ -94,7 +96,8 @@ class Understanding:
             found = self._after_telling(words, tiers)
         if self._is_doubtful(found, text, words, tiers):
             found = Meaning()
-        return self._naming(found, words, tiers)
+        found = self._naming(found, words, tiers)
+        return Meaning(maybe=whole.maybe) if found.intent is None else found
 
     def _is_doubtful(self, meaning: Meaning, text: str, words: Sequence[str], tiers: Sequence[Tier]) -> bool:
         """Return whether a yes where everything is erased has more words than a plain yes, or asks ("yeah right")."""
@@ -347,17 +350,25 @@ class Understanding:
         # The examples of `ADDRESSED` are among those of `ANYTIME`, and count less often.
         valid = {intent for context in tier for intent in self.sentences.intents(context)}
         return [
-            self._filled(guess, words)
-            if guess is not None and guess.label.intent in valid and self._is_sure(guess, words, tier)
+            self._judged(guess, words, tier)
+            if guess is not None and guess.label.intent in valid and self._is_meant(guess, words, tier)
             else Meaning()
             for guess, words in zip(guesses, sentences, strict=True)
         ]
 
-    def _is_sure(self, guess: Guess, words: Sequence[str], tier: Tier) -> bool:
-        """Return whether a guess is far enough ahead, and no question about what lasts and no doubtful consent."""
+    def _judged(self, guess: Guess, words: Sequence[str], tier: Tier) -> Meaning:
+        """Return the meaning of a guess that is far enough ahead, or what it may mean."""
+        requested = ANYTIME in tier
         lasting = guess.label.intent in LASTING
-        needed = (_SURE_LASTING if lasting else _SURE) if ANYTIME in tier else _SURE_ANSWER
-        if guess.margin < needed or not self._is_known(words):
+        meaning = self._filled(guess, words)
+        if guess.margin >= ((_SURE_LASTING if lasting else _SURE) if requested else _SURE_ANSWER):
+            return meaning
+        return Meaning(maybe=meaning.intent if requested and guess.margin >= _WORTH_ASKING else None)
+
+    def _is_meant(self, guess: Guess, words: Sequence[str], tier: Tier) -> bool:
+        """Return whether a guess is no question about what lasts, no doubtful consent and nothing that is excluded."""
+        lasting = guess.label.intent in LASTING
+        if not self._is_known(words):
             return False
         unless = self.sentences.unless.get(guess.label.intent)
         if unless is not None and any(True for start in range(len(words)) for _ in unless.graph.ends(words, start)):
@@ -371,14 +382,21 @@ class Understanding:
         return len(words) > 1 or (self._model is not None and self._model.grams.knows(words[0]))
 
     def _filled(self, guess: Guess, words: Sequence[str]) -> Meaning:
-        """Return a guess with the slots in the words; nothing if it lacks one that it needs."""
-        name = guess.label.intent
+        """Return a guess with the slots in the words; nothing if it lacks one that it needs, or a time is half read."""
+        name, speech = guess.label.intent, self.sentences.speech
         fragments = self.sentences.fragments.get(name)
-        spelled = self.sentences.speech.spelled_out(words)
+        spelled = speech.spelled_out(words)
         spotted = slots_in(spelled, fragments, self.sentences.frames) if fragments else {}
-        slots = {**dict(guess.label.slots), **spotted}
+        decided = dict(guess.label.slots)
+        slots = {**decided, **spotted}
+        if _DECIDED in decided:
+            slots[_DECIDED] = decided[_DECIDED]
         if not self.sentences.required.get(name, frozenset()) <= slots.keys():
             return Meaning()
+        if fragments and name in LASTING and is_timed(slots):
+            both = {"hour", "minutes"} <= slots.keys()  # "in two or three minutes" is no time of day
+            if both or left_over(spelled, fragments, speech.is_number):
+                return Meaning()
         return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))
 
     @property
