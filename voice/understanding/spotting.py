@@ -1,7 +1,7 @@
 """Spotting: finds the parts of a sentence that fill slots, wherever they stand in it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from voice.nlu.amended import amended
 from voice.nlu.frames import Frames
@@ -22,27 +22,41 @@ def slots_in(words: Sequence[str], fragments: Scope, frames: Frames) -> Mapping[
         fragments: the fragments of its intent.
         frames: the corrections and denials of the language.
     """
+    earlier, later = (_filled(words, spans, fragments) for spans in _spans(words, fragments, frames))
+    return amended(earlier[0], later[0]) if earlier[0] else later[0]
+
+
+def left_over(words: Sequence[str], fragments: Scope, frames: Frames, counts: Callable[[str], bool]) -> list[str]:
+    """Return the words that count and are not read ("thirty" in "at twenty one and thirty"); see `slots_in`.
+
+    What fills a slot is read, and what is denied.
+    """
+    used = [span for spans in _spans(words, fragments, frames) for span in _filled(words, spans, fragments)[1]]
+    denied = [span for span in _apart(words, fragments) if _is_denied(words, span[0], frames)]
+    read = {place for start, end in (*used, *denied) for place in range(start, end)}
+    return [word for place, word in enumerate(words) if place not in read and counts(word)]
+
+
+_Spans: TypeAlias = Sequence[tuple[int, int]]
+
+
+def _spans(words: Sequence[str], fragments: Scope, frames: Frames) -> tuple[_Spans, _Spans]:
+    """Return the spans of the fragments before the last correction, and those behind it; all of them without one."""
     spans = [span for span in sorted(_apart(words, fragments)) if not _is_denied(words, span[0], frames)]
     corrected = _corrected(words, spans, frames)
-    earlier, later = ([span for span in spans if (span[0] >= corrected) is late] for late in (False, True))
-    slots = _filled(words, later, fragments)
-    return amended(_filled(words, earlier, fragments), slots) if earlier else slots
+    return [span for span in spans if span[0] < corrected], [span for span in spans if span[0] >= corrected]
 
 
-def left_over(words: Sequence[str], fragments: Scope, counts: Callable[[str], bool]) -> list[str]:
-    """Return the words that stand in no fragment and count ("thirty" in "at twenty one and thirty")."""
-    covered = {place for start, end in _apart(words, fragments) for place in range(start, end)}
-    return [word for place, word in enumerate(words) if place not in covered and counts(word)]
-
-
-def _filled(words: Sequence[str], spans: Sequence[tuple[int, int]], fragments: Scope) -> dict[str, Any]:
-    """Return the slots that some spans fill, the longest first."""
+def _filled(words: Sequence[str], spans: _Spans, fragments: Scope) -> tuple[dict[str, Any], _Spans]:
+    """Return the slots that some spans fill, the longest first, and the spans that fill them."""
     slots: dict[str, Any] = {}
+    used: list[tuple[int, int]] = []
     for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
         found = match(" ".join(words[start:end]), fragments)
         if found is not None and not slots.keys() & found.slots.keys():
             slots |= found.slots
-    return slots
+            used.append((start, end))
+    return slots, used
 
 
 def _apart(words: Sequence[str], fragments: Scope) -> Iterator[tuple[int, int]]:

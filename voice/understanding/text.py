@@ -386,7 +386,8 @@ class Understanding:
         name, speech = guess.label.intent, self.sentences.speech
         fragments = self.sentences.fragments.get(name)
         spelled = speech.spelled_out(words)
-        spotted = slots_in(spelled, fragments, self.sentences.frames) if fragments else {}
+        frames = self.sentences.frames
+        spotted = slots_in(spelled, fragments, frames) if fragments else {}
         decided = dict(guess.label.slots)
         slots = {**decided, **spotted}
         if _DECIDED in decided:
@@ -395,7 +396,7 @@ class Understanding:
             return Meaning()
         if fragments and name in LASTING and is_timed(slots):
             both = {"hour", "minutes"} <= slots.keys()  # "in two or three minutes" is no time of day
-            if both or left_over(spelled, fragments, speech.is_number):
+            if both or left_over(spelled, fragments, frames, speech.is_number):
                 return Meaning()
         return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))
 
