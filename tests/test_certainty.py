@@ -74,7 +74,9 @@ def test_where_the_ears_differ_in_what_lasts_the_words_count_if_they_are_clear()
     assert decide(LAST, 1.0, clear, _reads(ten, grammar=True), THRESHOLD, ALONE) == Decision(ten, read=True)
     for free, reader in ((dim, _reads(ten, grammar=True)), (clear, _reads(ten, 0.9))):
         assert decide(LAST, 1.0, free, reader, THRESHOLD, ALONE) == Decision()
-        assert decide(LAST, 1.0, free, reader, THRESHOLD, CALLED) == Decision(unsure=ten)
+        assert decide(LAST, 1.0, free, reader, THRESHOLD, CALLED) == Decision(unsure=LAST)
+    mumbled = FreeTranscript(SAID.text, 0.4)
+    assert decide(LAST, 1.0, mumbled, _reads(ten, grammar=True), THRESHOLD, ALONE) == Decision(LAST)
     less = Intent(LAST.name, {"ritual": "gratitude"})
     assert decide(LAST, 1.0, clear, _reads(less, grammar=True), THRESHOLD, ALONE) == Decision(LAST)
 

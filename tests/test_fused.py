@@ -1,6 +1,7 @@
 """Two ears: what they understand together, and what they must not take for a request."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from voice.asr.fused import FusedRecogniser
 from voice.asr.recogniser import Transcript
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE
+from voice.errors import InputError
 from voice.nlu.contexts import ANYTIME
 from voice.nlu.sentences import Sentences, load_sentences
 from voice.packs.load import load_lexicon
@@ -107,6 +109,43 @@ def test_free_speech_is_written_down(sentences: Sentences, spoken: Callable[[str
     said = samples_of(spoken("my sister drove the old car to the station", "slt"))
     assert recogniser.dictate(said) == "My sister drove the old car to the station."
     assert recogniser.dictate(np.zeros(0, np.int16)) is None
+
+
+def test_what_people_say_helps_the_reading_alone(sentences: Sentences, spoken: Callable[[str, str], Path]) -> None:
+    """What no sentence is like is read with what people say in mind; notes are written down as they are said."""
+    lexicon, said = (
+        load_lexicon(PACK, sentences.speech),
+        samples_of(spoken("start logging our gratitude entries", "awb")),
+    )
+    texts = []
+    for sayings in ((), ("start logging our gratitude entries", "we like the garden")):
+        recogniser = Choice("en", "embedded", None).recogniser(lexicon, partial(tuple[str, ...], sayings))
+        assert isinstance(recogniser, FusedRecogniser)
+        heard = recogniser.recognise(said, recogniser.compile(sentences.scope(ANYTIME).graph))
+        assert heard is not None
+        assert heard.free is not None
+        texts.append(heard.free.text)
+        note = samples_of(spoken("my sister drove the old car to the station", "slt"))
+        assert recogniser.dictate(note) == "My sister drove the old car to the station."
+    assert ["logging" in text for text in texts] == [False, True], texts
+
+
+def test_without_what_people_say_it_reads_freely(
+    sentences: Sentences, spoken: Callable[[str, str], Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Examples that cannot be read are told once, and it goes on listening."""
+
+    def broken() -> tuple[str, ...]:
+        raise InputError("examples/requests.yaml: cannot be read")
+
+    recogniser = Choice("en", "embedded", None).recogniser(load_lexicon(PACK, sentences.speech), broken)
+    grammar = recogniser.compile(sentences.scope(ANYTIME).graph)
+    for _ in range(2):
+        heard = recogniser.recognise(samples_of(spoken("my sister drove the old car to the station", "slt")), grammar)
+        assert heard is not None
+        assert heard.free is not None
+        assert heard.free.text == "My sister drove the old car to the station."
+    assert [record.getMessage().endswith("requests.yaml: cannot be read") for record in caplog.records] == [True]
 
 
 def test_long_speech_is_written_down_to_its_end(sentences: Sentences, spoken: Callable[[str, str], Path]) -> None:

@@ -1,5 +1,6 @@
 """The recogniser with two ears: words by Moonshine, phones by hama, and one confidence from both."""
 
+import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +19,11 @@ from voice.asr.moonshine.spelling import contradicts
 from voice.asr.moonshine.token_graph import TokenGraph
 from voice.asr.recogniser import FreeTranscript, Transcript, Word
 from voice.asr.words import words_of
+from voice.errors import MomentsError
 
 __all__ = ["FusedGrammar", "FusedRecogniser"]
+
+log = logging.getLogger(__name__)
 
 _RATE = 16_000
 # Nobody asks for anything in a longer utterance, and its encoding takes memory with the square of its length.
@@ -90,7 +94,8 @@ class FusedRecogniser:
     Args:
         first: the recogniser of phones.
         model: the recogniser of words.
-        sayings: returns what people say, in small letters, numbers in words; called when it is needed first.
+        sayings: returns what people say, to the assistant and to each other, in small letters, numbers in words; called
+            when it is first needed.
     """
 
     def __init__(
@@ -138,7 +143,11 @@ class FusedRecogniser:
 
     @cached_property
     def _ngrams(self) -> NGrams | None:
-        sayings = self._sayings()
+        try:
+            sayings = self._sayings()
+        except MomentsError as error:
+            log.warning("what people say doesn't help to read them: %s", error)
+            return None
         return NGrams(sayings, self._model.tokenizer) if sayings else None
 
     def _as_spoken(self, reading: _Reading) -> FreeText:

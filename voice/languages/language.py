@@ -81,10 +81,11 @@ class Language:
 
     @cached_property
     def _number_words(self) -> frozenset[str]:
-        return frozenset(self.spelled_out([str(number) for number in range(60)])) - {*self.spelled_out(["1"])}
+        every, few = (self.spelled_out([str(number) for number in range(most)]) for most in (60, 3))
+        return frozenset(every) - frozenset(few)
 
     def is_number(self, word: str) -> bool:
-        """Return whether a word stands in the numbers of times; "one" does not, since it stands for things too."""
+        """Return whether a word is part of a number from 3 to 59; "one" and "two" also stand for things, and people."""
         return word in self._number_words
 
     def _spelled(self, word: str) -> Sequence[str]:

@@ -14,7 +14,7 @@ from voice.nlu.intent import LASTING, SAID_TO_OTHERS, Intent, Meaning
 __all__ = ["CLEAR", "Circumstances", "Decision", "decide"]
 
 CLEAR = 0.6
-"""A sentence of this confidence needs no second thought."""
+"""A sentence of this confidence needs no second thought, unless its effect lasts."""
 # Shares of the threshold: within a moment few sentences count, they are short, and one of them is expected.
 _IN_A_SCENE = 0.75
 _CONFIRMED = 0.6
@@ -23,11 +23,11 @@ _LASTING = 1.3
 # Chosen on spoken phrases and talk; docs/recognition.md has the figures.
 _READABLE, _READABLE_LASTING = 0.3, 0.6
 _MARGIN, _MARGIN_IN_A_SCENE, _MARGIN_LASTING = 0.25, 0.15, 0.35
-# While nobody called it, the same of what people also say to each other, and of a few words, by their number.
+# While nobody called it: the margin of what people also say to each other, and that of one, two or three words.
 _MARGIN_SAID_TO_OTHERS = 0.5
 _MARGIN_OF_FEW_WORDS = {1: 0.9, 2: 0.7, 3: 0.4}
 _READABLE_FEW_WORDS = 0.5
-# Two ears that differ in what lasts: the free reading needs this.
+# Where the ears differ in what lasts, the free reading counts from this confidence on.
 _READABLE_AGAINST = 0.75
 
 
@@ -75,7 +75,7 @@ def decide(  # noqa: PLR0913, PLR0917 - all that is known of an utterance
         intent: the intent of the grammar's best sentence; None if it has none.
         confidence: the recogniser's confidence in that sentence, in [0, 1].
         free: what was said without the grammar; None if the recogniser cannot tell.
-        read: finds the meaning of a text; called only if it matters.
+        read: finds the meaning of a text; called only if it matters, as it does for all that lasts.
         threshold: the confidence that a sentence needs, in [0, 1].
         circumstances: the circumstances.
     """
@@ -101,9 +101,9 @@ def _of_both(
     intent: Intent, confidence: float, meaning: Meaning, free: FreeTranscript, circumstances: Circumstances
 ) -> Decision:
     """Decide between a sentence that is sure enough and what was read."""
-    if intent.name in LASTING and _disputes(meaning.intent, intent):
+    if intent.name in LASTING and free.confidence >= _READABLE_LASTING and _disputes(meaning.intent, intent):
         sure = meaning.by == "grammar" and free.confidence >= _READABLE_AGAINST
-        return Decision(meaning.intent, read=True) if sure else _asking(meaning.intent, circumstances)
+        return Decision(meaning.intent, read=True, then=meaning.then) if sure else _asking(intent, circumstances)
     # "We need a breath" is near to "we need a break", which the free reading has word for word.
     other = confidence < CLEAR and meaning.by == "grammar" and (meaning.intent, meaning.then) != (intent, None)
     return Decision(meaning.intent, read=True, then=meaning.then) if other else Decision(intent)
@@ -115,7 +115,7 @@ def _asking(intent: Intent | None, circumstances: Circumstances) -> Decision:
 
 
 def _disputes(one: Intent | None, other: Intent) -> bool:
-    """Return whether an intent is another one but for the value of a slot that both have: another hour, or ritual."""
+    """Return whether two intents are the same request with another value in a slot: another hour, or another ritual."""
     if one is None or one.name != other.name:
         return False
     return any(other.slots[slot] != value for slot, value in one.slots.items() if slot in other.slots)

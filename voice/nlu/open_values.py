@@ -6,7 +6,8 @@ What stands around the value is data of the pack, in blocks with `requires_conte
 - within: the times within or behind it;
 - after: what may stand at the end ("please");
 - unless: the words it does not begin with ("remind me what her name is" is a question);
-- unread: the words of a time that was not understood, right behind an opening with the slot `bare`;
+- unread: how a time begins that was not understood, right behind an opening with the slot `bare`; that is "timed" where
+  words of their own need a time beside them;
 - recurring: words of a wish for every day.
 """
 
@@ -20,7 +21,7 @@ from voice.nlu.contexts import ANYTIME, Part, opened
 from voice.nlu.intent import Intent
 from voice.nlu.matcher import unfolded
 from voice.nlu.sentences import Scope, Sentences
-from voice.nlu.times import folded
+from voice.nlu.times import folded, is_timed
 
 __all__ = ["open_request"]
 
@@ -28,6 +29,8 @@ _SLOT = "todo"
 _EVERY = "every"
 _BARE = "bare"
 _MOST_WORDS = 60
+_MOST_UNREAD = 4  # words of a time that was not understood ("at aid in the evening")
+_FEWEST_OWN = 2  # so many words that begin as a time does are one, and not what to be reminded of
 
 
 def open_request(text: str, sentences: Sentences) -> Intent | None:
@@ -35,7 +38,7 @@ def open_request(text: str, sentences: Sentences) -> Intent | None:
 
     The slot `todo` has these words, in lower case and without punctuation; it is absent where nothing is left beside
     the times. `every` is True in a wish that recurs. A time that was not understood ("in plenty minutes") is left out,
-    and any other with it, so that it is asked for.
+    and so is a part of the day beside it, so that the time is asked for.
 
     Args:
         text: a sentence, with the assistant's name and the frames in front of it or without.
@@ -79,22 +82,31 @@ def _read(words: Sequence[str], sentences: Sentences) -> Intent | None:
         name, slots = _slots(words[:opening], before)
         todo, times = _split(words[opening:], slots, within)
         unread = _BARE in slots and _begins(todo, part("unread").graph)
+        own = bool(todo)
         if unread:
             todo = _behind_unread(words[:opening], todo, before.graph)
+            if not {"hour", "length"} & {_kind(key) for key in slots | times}:
+                times = {}  # the rest of a time that was misread
         # "Remind me", with the time taken out of "remind me at two about lunch", goes on with "about".
         joined = (*words[:opening], *todo)
         longer = _openings(joined, before.graph)[0]
         if longer > opening:
             name, slots = _slots(joined[:longer], before)
-        said = {key: value for key, value in (slots | times).items() if not (unread and _kind(key))}
-        return _intent(name, said, joined[longer:], every=every)
+        if own and slots.get(_BARE) == "timed" and not is_timed(folded(slots | times)):
+            return None  # "buzz me in", "we need an alarm on the back door"
+        return _intent(name, slots | times, joined[longer:], every=every)
     return None
 
 
 def _behind_unread(opening: Sequence[str], words: Sequence[str], graph: WordGraph) -> Sequence[str]:
-    """Return the words from the first one on that goes on with an opening ("to", "about"); none if there is none."""
-    places = (place for place in range(len(words)) if _openings((*opening, *words[place:]), graph)[0] > len(opening))
-    return words[next(places, len(words)) :]
+    """Return the words behind a time that was not understood, from "to" or "about" on; all of them without one.
+
+    Nothing is left of a few words that tell nothing but a time ("remind us in plenty").
+    """
+    places = range(min(len(words), _MOST_UNREAD + 1))
+    found = (place for place in places if _openings((*opening, *words[place:]), graph)[0] > len(opening))
+    place = next(found, None)
+    return words[place:] if place is not None else words if len(words) > _FEWEST_OWN else ()
 
 
 def _split(words: Sequence[str], slots: Mapping[str, Any], within: Scope) -> tuple[Sequence[str], dict[str, Any]]:
@@ -139,8 +151,10 @@ def _without_end(words: Sequence[str], graph: WordGraph) -> Sequence[str]:
 
 def _times(words: Sequence[str], slots: Mapping[str, Any], scope: Scope) -> list[_Span]:
     """Return the spans of the time: the longest one, and another that adds what it lacks (a day to an hour)."""
-    ends = ((start, max(scope.graph.ends(words, start), default=start)) for start in range(len(words)))
-    spans = sorted((_Span(start, end) for start, end in ends if end > start), key=lambda span: span.start - span.end)
+    every = [_Span(start, end) for start in range(len(words)) for end in sorted(scope.graph.ends(words, start))]
+    # The longest one from each place.
+    longest = {span.start: span for span in every if not _is_minutes_to(words, span, scope)}
+    spans = sorted(longest.values(), key=lambda span: span.start - span.end)
     chosen: list[_Span] = []
     known = {_kind(key) for key in slots} - {None}
     for span in spans:
@@ -150,6 +164,14 @@ def _times(words: Sequence[str], slots: Mapping[str, Any], scope: Scope) -> list
             chosen.append(span)
             known |= kinds
     return chosen
+
+
+def _is_minutes_to(words: Sequence[str], span: _Span, scope: Scope) -> bool:
+    """Return whether a span is a number of minutes to no hour that is named, and goes on ("at six to call mum")."""
+    if span.end == len(words):
+        return False
+    slots = _slots(words[span.start : span.end], scope)[1]
+    return "time_before" in slots and "hour" not in slots
 
 
 _KINDS = {

@@ -38,7 +38,7 @@ def disk_cached(kind: str, depends_on: Iterable[bytes], compute: Callable[[], An
         result = json.loads(path.read_bytes())
         os.utime(path)  # the results used last stay
         return result  # noqa: TRY300 - what follows handles a miss
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         log.debug("cache miss for %s: %s", kind, error)
     result = compute()
     try:

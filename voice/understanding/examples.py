@@ -32,7 +32,10 @@ def load_examples(folder: Path) -> tuple[Example, ...]:
     if len(contents) < len(paths):
         return _read(paths)  # which tells what cannot be read
     found = disk_cached("examples", [_FORMAT, *contents], lambda: [_packed(example) for example in _read(paths)])
-    return tuple(map(_unpacked, found))
+    try:
+        return tuple(map(_unpacked, found))
+    except (TypeError, ValueError):  # a damaged cache costs time, nothing else
+        return _read(paths)
 
 
 def _packed(example: Example) -> list[Any]:

@@ -10,6 +10,8 @@ from voice.nlu.sentences import Scope
 
 __all__ = ["left_over", "slots_in"]
 
+_HALF_AN_HOUR = 30
+
 
 def slots_in(words: Sequence[str], fragments: Scope, frames: Frames) -> Mapping[str, Any]:
     """Return the slots that the fragments in a sentence fill.
@@ -62,11 +64,19 @@ def _filled(words: Sequence[str], spans: _Spans, fragments: Scope) -> tuple[dict
 def _apart(words: Sequence[str], fragments: Scope) -> Iterator[tuple[int, int]]:
     """Yield the spans of fragments, the longest first, that do not overlap."""
     taken: set[int] = set()
-    spans = [(start, end) for start in range(len(words)) for end in fragments.graph.ends(words, start)]
+    every = ((start, end) for start in range(len(words)) for end in fragments.graph.ends(words, start))
+    spans = [span for span in every if not _is_minutes_to(words, span, fragments)]
     for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
         if taken.isdisjoint(range(start, end)):
             taken |= set(range(start, end))
             yield start, end
+
+
+def _is_minutes_to(words: Sequence[str], span: tuple[int, int], fragments: Scope) -> bool:
+    """Return whether a span is a number of minutes to no hour that is named, and goes on ("at six to call mum")."""
+    start, end = span
+    found = match(" ".join(words[start:end]), fragments) if end < len(words) else None
+    return found is not None and "hour" not in found.slots and found.slots.get("minute", 0) > _HALF_AN_HOUR
 
 
 def _is_denied(words: Sequence[str], start: int, frames: Frames) -> bool:

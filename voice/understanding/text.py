@@ -8,7 +8,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -45,7 +45,7 @@ _CONSENTS = "Agree"
 # The answers that may be followed by a reason. A yes may not: "yes, the baby is crying" is none.
 _WITH_REASON = frozenset({"NotNow", "NotTonight", "Decline", "Snooze", "Length"})
 _OWN = "todo"  # the slot of a request's own words
-_DECIDED = "depth"  # a slot that the example alone decides: "too deep for us" asks for a lighter one
+_DECIDED = "depth"  # where an example has this slot, it decides: "too deep for us" asks for a lighter one
 _WITH_NAME = frozenset({ANYTIME, ADDRESSED})
 # How far the best meaning has to be ahead of the next one, and of none; docs/recognition.md has the figures.
 _SURE, _SURE_LASTING, _SURE_ANSWER, _SURE_CLAUSE = 0.25, 0.35, 0.1, 0.35
@@ -242,7 +242,7 @@ class Understanding:
         for tier in tiers:
             left = [place for place, words in enumerate(sentences) if found[place].intent is None and words]
             for place, meaning in zip(left, self._by_meaning([sentences[place] for place in left], tier), strict=True):
-                found[place] = meaning
+                found[place] = replace(meaning, maybe=meaning.maybe or found[place].maybe)
         return found
 
     def _words(self, text: str) -> tuple[str, ...]:
@@ -359,11 +359,11 @@ class Understanding:
     def _judged(self, guess: Guess, words: Sequence[str], tier: Tier) -> Meaning:
         """Return the meaning of a guess that is far enough ahead, or what it may mean."""
         requested = ANYTIME in tier
-        lasting = guess.label.intent in LASTING
-        meaning = self._filled(guess, words)
-        if guess.margin >= ((_SURE_LASTING if lasting else _SURE) if requested else _SURE_ANSWER):
-            return meaning
-        return Meaning(maybe=meaning.intent if requested and guess.margin >= _WORTH_ASKING else None)
+        sure = (_SURE_LASTING if guess.label.intent in LASTING else _SURE) if requested else _SURE_ANSWER
+        if guess.margin >= sure:
+            return self._filled(guess, words)
+        asks = requested and guess.margin >= _WORTH_ASKING
+        return Meaning(maybe=self._filled(guess, words).intent if asks else None)
 
     def _is_meant(self, guess: Guess, words: Sequence[str], tier: Tier) -> bool:
         """Return whether a guess is no question about what lasts, no doubtful consent and nothing that is excluded."""
@@ -395,7 +395,8 @@ class Understanding:
         if not self.sentences.required.get(name, frozenset()) <= slots.keys():
             return Meaning()
         if fragments and name in LASTING and is_timed(slots):
-            both = {"hour", "minutes"} <= slots.keys()  # "in two or three minutes" is no time of day
+            # An hour and a length together: one of them was misread ("in two or three minutes").
+            both = {"hour", "minutes"} <= slots.keys()
             if both or left_over(spelled, fragments, frames, speech.is_number):
                 return Meaning()
         return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))

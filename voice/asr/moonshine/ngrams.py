@@ -1,4 +1,4 @@
-"""What people say to the assistant, as probabilities of the next token: it helps to read them freely.
+"""What people say, to the assistant and to each other, as probabilities of the next token: it helps to read them.
 
 A trigram model with interpolated Kneser-Ney smoothing (Chen and Goodman 1999), in backed-off form: the probabilities of
 the n-grams that occur, and a factor for each beginning that others follow. Capitals count as small letters, and
@@ -21,9 +21,9 @@ __all__ = ["NGrams", "State"]
 
 _ORDER = 3
 _DISCOUNT = 0.75
-_BITS = 20  # a token's class in a key, plus one; two classes and one more fit in 63 bits
+_BITS = 20  # of a key for each of its classes, which count from 1 there: 0 stands for none
 _MARK = -1  # the class of punctuation
-_FORMAT = b"1"  # of what is cached
+_FORMAT = b"1"  # of what is cached; to be changed with the order and the discount
 
 State: TypeAlias = tuple[int, ...]
 """The last classes of a text, two at most."""
@@ -156,14 +156,13 @@ def _backed_off(counts: Counter[_Gram], classes: int) -> Iterable[tuple[dict[_Gr
         ways.update({gram: count for gram, count in counts.items() if len(gram) == length > 1})
         lower.insert(0, ways)
     before: dict[_Gram, float] = {}
-    factors: dict[_Gram, float] = {(): 1.0}
     for length, found in enumerate(lower, start=1):
         grams = {gram: count for gram, count in found.items() if len(gram) == length}
         totals, kinds = Counter[_Gram](), Counter[_Gram]()
         for gram, count in grams.items():
             totals[gram[:-1]] += count
             kinds[gram[:-1]] += 1
-        factors = {begun: _DISCOUNT * kinds[begun] / totals[begun] for begun in totals}
+        factors: dict[_Gram, float] = {begun: _DISCOUNT * kinds[begun] / totals[begun] for begun in totals}
         now = {}
         for gram, count in grams.items():
             less = before[gram[1:]] if length > 1 else 1.0 / classes

@@ -22,13 +22,15 @@ _LONGEST_SENTENCE = 60
 # So many ways to write the same words are followed at the same time.
 _WAYS = 2
 # The weight of the n-grams beside the model, and what each token adds, or short texts would win: chosen on phrases in
-# three voices (docs/recognition.md). How many beginnings are followed with them, and how many tokens are tried behind
+# two voices (docs/recognition.md). How many beginnings are followed with them, and how many tokens are tried behind
 # each.
 _NGRAMS = 0.25
 _EACH_TOKEN = 0.6
 _TEXTS = 4
 _TRIED = 12
-_HOPELESS = 3.0  # a beginning so far behind a whole text (natural log) is not followed
+# The search ends when the best beginning is so far behind the best whole text (natural log). What each token adds could
+# still make up for it; that is rare.
+_HOPELESS = 3.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class _Text:
 
 
 def read_as_spoken(model: MoonshineModel, encoded: Encoded, ngrams: NGrams) -> FreeText | None:
-    """Read an utterance as what people say to the assistant; None if no text of its length has an end."""
+    """Read an utterance with what people say in mind; None if no text of its length has an end."""
     state, texts = encoded.start, [_Text((), 0.0, 0.0, ngrams.start)]
     ended: list[_Text] = []
     for _ in range(_most_tokens(encoded) + 1):
@@ -94,7 +96,7 @@ def read_as_spoken(model: MoonshineModel, encoded: Encoded, ngrams: NGrams) -> F
         ended += [text for text in longer[: 2 * _TEXTS] if text.tokens[-1] == END]
         open_ones = [place for place, text in enumerate(longer) if text.tokens[-1] != END][:_TEXTS]
         best = max((text.score for text in ended), default=-math.inf)
-        if not open_ones or best >= longer[open_ones[0]].score + _HOPELESS:
+        if best >= longer[open_ones[0]].score + _HOPELESS:
             break
         texts = [longer[place] for place in open_ones]
         parents = np.array([rows[place] for place in open_ones], dtype=np.intp)
