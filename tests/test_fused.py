@@ -115,10 +115,10 @@ def test_what_people_say_helps_the_reading_alone(sentences: Sentences, spoken: C
     """What no sentence is like is read with what people say in mind; notes are written down as they are said."""
     lexicon, said = (
         load_lexicon(PACK, sentences.speech),
-        samples_of(spoken("start logging our gratitude entries", "awb")),
+        samples_of(spoken("mindfulness three minutes, please", "rms")),
     )
     texts = []
-    for sayings in ((), ("start logging our gratitude entries", "we like the garden")):
+    for sayings in ((), ("mindfulness three minutes please", "give us three minutes", "we like the garden")):
         recogniser = Choice("en", "embedded", None).recogniser(lexicon, partial(tuple[str, ...], sayings))
         assert isinstance(recogniser, FusedRecogniser)
         heard = recogniser.recognise(said, recogniser.compile(sentences.scope(ANYTIME).graph))
@@ -127,7 +127,7 @@ def test_what_people_say_helps_the_reading_alone(sentences: Sentences, spoken: C
         texts.append(heard.free.text)
         note = samples_of(spoken("my sister drove the old car to the station", "slt"))
         assert recogniser.dictate(note) == "My sister drove the old car to the station."
-    assert ["logging" in text for text in texts] == [False, True], texts
+    assert ["mindfulness three minutes" in text.lower() for text in texts] == [False, True], texts
 
 
 def test_without_what_people_say_it_reads_freely(
