@@ -95,6 +95,14 @@ class _Guess:
     contexts: tuple[str, ...]
 
 
+def _with_rivals(contexts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the contexts whose sentences are recognised: those that count, and the short ones that people also say.
+
+    Unaddressed, "we need a break" counts for nothing, but it must not be taken for "we need a breath".
+    """
+    return (*contexts, ADDRESSED) if ANYTIME in contexts and ADDRESSED not in contexts else contexts
+
+
 def _confidence(guess: _Guess) -> float:
     return guess.heard.transcript.confidence if guess.heard.transcript else 0.0
 
@@ -166,8 +174,9 @@ class Listener:
         Raises:
             MomentsError: a sentence, or a word in it, cannot be recognised.
         """
-        if contexts not in self._grammars:
-            self._grammars[contexts] = self.recogniser.compile(self.sentences.scope(*contexts).graph)
+        rivals = _with_rivals(contexts)
+        if rivals not in self._grammars:
+            self._grammars[rivals] = self.recogniser.compile(self.sentences.scope(*rivals).graph)
 
     def understand(self, utterance: Utterance, *contexts: str, then: tuple[str, ...] = ()) -> Heard:
         """Recognise an utterance.
@@ -259,7 +268,7 @@ class Listener:
             if not frames:
                 return
             self.prepare(*contexts)
-            recogniser.start(self._grammars[contexts])
+            recogniser.start(self._grammars[_with_rivals(contexts)])
             self._streamed = _Streamed(contexts, 0)
         fed = self._streamed.frames
         if len(frames) - fed >= _BLOCK:
@@ -272,10 +281,12 @@ class Listener:
         """Recognise an utterance: whole and `cleaned`, or the part that a streaming recogniser has not had yet."""
         self.prepare(*contexts)
         if isinstance(self.recogniser, RecordedRecogniser):
-            return self.recogniser.recognise_recorded(utterance.samples, cleaned, self._grammars[contexts])
+            return self.recogniser.recognise_recorded(
+                utterance.samples, cleaned, self._grammars[_with_rivals(contexts)]
+            )
         streamed, self._streamed = self._streamed, None
         if streamed is None or streamed.contexts != contexts or not isinstance(self.recogniser, StreamingRecogniser):
-            return self.recogniser.recognise(cleaned(), self._grammars[contexts])
+            return self.recogniser.recognise(cleaned(), self._grammars[_with_rivals(contexts)])
         rest = utterance.samples[streamed.frames * FRAME :]
         if rest.size:
             self.recogniser.feed(rest)
