@@ -1,14 +1,20 @@
 """A question instead of a guess: asked where it was just spoken to and is unsure, in real speech on counted time."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rooms import Room
 
 from voice.assistant import Assistant, assemble
+from voice.audio.clip import Clip, to_int16
+from voice.audio.microphone import RATE
 from voice.dialogue.loop import State
+from voice.listening.endpointer import Utterance
 from voice.listening.listener import Listener
+from voice.nlu.contexts import ADDRESSED, ANYTIME
 from voice.nlu.intent import Intent
 from voice.settings.schema import Settings
 from voice.testing import CountedClock, ScriptedMicrophone
@@ -88,3 +94,16 @@ def test_it_does_not_ask_when_nobody_spoke_to_it(room: Room) -> None:
     room.wait(lambda: room.heard == [None])
     room.pass_time(3.0)
     assert (room.said, room.moments) == ([], [])
+
+
+@pytest.mark.parametrize("voice", ["rms", "slt"])
+def test_talk_is_not_taken_for_a_request_that_sounds_alike(
+    listener: Listener, spoken: Callable[[str, str], Path], voice: str
+) -> None:
+    """A need for a break, which counts only where the assistant is meant, is no need for a breath."""
+    sound = to_int16(Clip.read(spoken("we need a break", voice)).resampled(RATE).samples)
+    utterance = Utterance(np.pad(sound, (3000, 4000)))
+    assert listener.understand(utterance, ANYTIME).intent is None
+    meant = listener.understand(utterance, ANYTIME, ADDRESSED).intent
+    assert meant is not None
+    assert meant.name == "Break"
