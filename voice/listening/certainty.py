@@ -104,7 +104,7 @@ def _of_both(
     if intent.name in LASTING and free.confidence >= _READABLE_LASTING and _disputes(meaning.intent, intent):
         sure = meaning.by == "grammar" and free.confidence >= _READABLE_AGAINST
         return Decision(meaning.intent, read=True, then=meaning.then) if sure else _asking(intent, circumstances)
-    # "We need a breath" is near to "we need a break", which the free reading has word for word.
+    # A sentence that was read word for word counts before one that only sounds alike.
     other = confidence < CLEAR and meaning.by == "grammar" and (meaning.intent, meaning.then) != (intent, None)
     return Decision(meaning.intent, read=True, then=meaning.then) if other else Decision(intent)
 

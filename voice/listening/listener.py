@@ -8,7 +8,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from voice.asr.recogniser import Dictation, Recogniser, RecordedRecogniser, StreamingRecogniser, Transcript
+from voice.asr.recogniser import (
+    Dictation,
+    FreeTranscript,
+    Recogniser,
+    RecordedRecogniser,
+    StreamingRecogniser,
+    Transcript,
+)
 from voice.asr.words import words_of
 from voice.audio.microphone import FRAME, FRAME_SECONDS, Frame
 from voice.listening.certainty import CLEAR, Circumstances, decide
@@ -58,6 +65,8 @@ class Heard:
         return free.confidence if self.read and free is not None else self.transcript.confidence
 
 
+# A free reading so sure speaks against another sentence.
+_RIVAL = 0.75
 # Below a clear answer, a request counts before it if it is so much more likely.
 _MUCH_MORE = 1.3
 # A longer utterance, or one with more pauses, is recognised only once, at its end, so that a small machine keeps up.
@@ -234,10 +243,28 @@ class Listener:
             in_scene={ANYTIME, ASLEEP}.isdisjoint(contexts),
             addressed=ADDRESSED in contexts or any(True for _ in scope.without_prefix(said)),
         )
+        if intent is not None and free is not None and self._is_rival(intent, transcript, free, contexts):
+            intent = None
         decision = decide(
             intent, transcript.confidence, free, lambda text: self._read(text, contexts), self.threshold, circumstances
         )
         return Heard(transcript, decision.intent, decision.read, decision.unsure, decision.then)
+
+    def _is_rival(
+        self, intent: Intent, transcript: Transcript, free: FreeTranscript, contexts: tuple[str, ...]
+    ) -> bool:
+        """Return whether what was read is word for word another request, which counts only where it is addressed.
+
+        "We need a break" sounds like "we need a breath"; people also say it to each other, and then it means nothing.
+        """
+        rivals = _with_rivals(contexts)
+        said = words_of(free.text)
+        if rivals == contexts or free.confidence < _RIVAL or said == tuple(word.text for word in transcript.words):
+            return False
+        meaning = self._read(free.text, rivals)
+        if meaning.by != "grammar" or meaning.intent == intent:
+            return False
+        return self._read(free.text, contexts).by != "grammar"
 
     def _read(self, text: str, contexts: tuple[str, ...]) -> Meaning:
         return self.reader([text], [contexts])[0] if self.reader is not None else Meaning()

@@ -21,7 +21,7 @@ from voice.nlu.contexts import ANYTIME, Part, opened
 from voice.nlu.intent import Intent
 from voice.nlu.matcher import unfolded
 from voice.nlu.sentences import Scope, Sentences
-from voice.nlu.times import folded, is_timed
+from voice.nlu.times import folded, is_minutes_to, is_timed
 
 __all__ = ["open_request"]
 
@@ -152,8 +152,12 @@ def _without_end(words: Sequence[str], graph: WordGraph) -> Sequence[str]:
 def _times(words: Sequence[str], slots: Mapping[str, Any], scope: Scope) -> list[_Span]:
     """Return the spans of the time: the longest one, and another that adds what it lacks (a day to an hour)."""
     every = [_Span(start, end) for start in range(len(words)) for end in sorted(scope.graph.ends(words, start))]
-    # The longest one from each place.
-    longest = {span.start: span for span in every if not _is_minutes_to(words, span, scope)}
+    # The longest one from each place; "at six to call mum" is six, and no minutes to an hour.
+    longest = {
+        span.start: span
+        for span in every
+        if span.end == len(words) or not is_minutes_to(folded(_slots(words[span.start : span.end], scope)[1]))
+    }
     spans = sorted(longest.values(), key=lambda span: span.start - span.end)
     chosen: list[_Span] = []
     known = {_kind(key) for key in slots} - {None}
@@ -164,14 +168,6 @@ def _times(words: Sequence[str], slots: Mapping[str, Any], scope: Scope) -> list
             chosen.append(span)
             known |= kinds
     return chosen
-
-
-def _is_minutes_to(words: Sequence[str], span: _Span, scope: Scope) -> bool:
-    """Return whether a span is a number of minutes to no hour that is named, and goes on ("at six to call mum")."""
-    if span.end == len(words):
-        return False
-    slots = _slots(words[span.start : span.end], scope)[1]
-    return "time_before" in slots and "hour" not in slots
 
 
 _KINDS = {

@@ -4,10 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
-__all__ = ["HALF_DAY", "folded", "is_timed"]
+__all__ = ["HALF_DAY", "folded", "is_minutes_to", "is_timed"]
 
 HALF_DAY = 12
 _A_DAY = 24 * 60  # minutes
+_HALF_AN_HOUR = 30
 _EITHER = "either"  # "a m" or "p m": the recogniser cannot tell which
 _SECOND = "second"
 _TODAY = {
@@ -55,6 +56,11 @@ def is_timed(slots: Mapping[str, Any]) -> bool:
     return not slots.keys().isdisjoint({"hour", "minute", "half", "part", "day", "minutes"})
 
 
+def is_minutes_to(slots: Mapping[str, Any]) -> bool:
+    """Return whether folded slots are minutes to no hour that is named ("six to")."""
+    return "hour" not in slots and slots.get("minute", 0) > _HALF_AN_HOUR
+
+
 def _sum(slots: Mapping[str, Any], *names: str) -> int:
     return sum(slots.get(name, 0) for name in names)
 
@@ -68,7 +74,7 @@ def _length(slots: Mapping[str, Any]) -> dict[str, int]:
     count, unit = _sum(slots, "time_count", "time_ones"), slots.get("time_unit", 1)
     if unit == _SECOND:
         return {"minutes": math.ceil(count / 60) + minutes}
-    part = unit // slots["time_half"] if "time_half" in slots else 0
+    part = math.ceil(unit / slots["time_half"]) if "time_half" in slots else 0  # no half minutes, as no seconds
     return {"minutes": count * unit + part + minutes}
 
 

@@ -9,9 +9,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, TypeAlias
 
 from voice.nlu.days import DAYS, GONE, NoSuchDayError, dates
-from voice.nlu.time_slots import HALF_DAY, folded, is_timed
+from voice.nlu.time_slots import HALF_DAY, folded, is_minutes_to, is_timed
 
-__all__ = ["DAYS", "NoSuchTimeError", "Reason", "When", "folded", "following", "is_timed", "when"]
+__all__ = ["DAYS", "NoSuchTimeError", "Reason", "When", "folded", "following", "is_minutes_to", "is_timed", "when"]
 
 Reason: TypeAlias = Literal["no_such_hour", "no_such_day", "gone", "zero", "past", "too_far", "unsaid"]
 

@@ -1,20 +1,35 @@
 """Spotting: finds the parts of a sentence that fill slots, wherever they stand in it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from voice.nlu.amended import amended
 from voice.nlu.frames import Frames
 from voice.nlu.matcher import match
 from voice.nlu.sentences import Scope
+from voice.nlu.times import is_minutes_to
 
-__all__ = ["left_over", "slots_in"]
+__all__ = ["Spotted", "spotted"]
 
-_HALF_AN_HOUR = 30
+_Span: TypeAlias = tuple[int, int]
 
 
-def slots_in(words: Sequence[str], fragments: Scope, frames: Frames) -> Mapping[str, Any]:
-    """Return the slots that the fragments in a sentence fill.
+@dataclass(frozen=True)
+class Spotted:
+    """What the fragments in a sentence say.
+
+    Attributes:
+        slots: the slots that they fill.
+        unread: the other words, in order; those of a fragment that is denied are read, but fill nothing.
+    """
+
+    slots: Mapping[str, Any]
+    unread: tuple[str, ...]
+
+
+def spotted(words: Sequence[str], fragments: Scope, frames: Frames) -> Spotted:
+    """Find the slots that the fragments in a sentence fill.
 
     Of two fragments that fill the same slot the longer one counts; where a correction stands between them ("at nine,
     no, make it ten"), the later one amends the earlier. A fragment behind a denial ("not at nine") does not count.
@@ -24,35 +39,21 @@ def slots_in(words: Sequence[str], fragments: Scope, frames: Frames) -> Mapping[
         fragments: the fragments of its intent.
         frames: the corrections and denials of the language.
     """
-    earlier, later = (_filled(words, spans, fragments) for spans in _spans(words, fragments, frames))
-    return amended(earlier[0], later[0]) if earlier[0] else later[0]
-
-
-def left_over(words: Sequence[str], fragments: Scope, frames: Frames, counts: Callable[[str], bool]) -> list[str]:
-    """Return the words that count and are not read ("thirty" in "at twenty one and thirty"); see `slots_in`.
-
-    What fills a slot is read, and what is denied.
-    """
-    used = [span for spans in _spans(words, fragments, frames) for span in _filled(words, spans, fragments)[1]]
-    denied = [span for span in _apart(words, fragments) if _is_denied(words, span[0], frames)]
-    read = {place for start, end in (*used, *denied) for place in range(start, end)}
-    return [word for place, word in enumerate(words) if place not in read and counts(word)]
-
-
-_Spans: TypeAlias = Sequence[tuple[int, int]]
-
-
-def _spans(words: Sequence[str], fragments: Scope, frames: Frames) -> tuple[_Spans, _Spans]:
-    """Return the spans of the fragments before the last correction, and those behind it; all of them without one."""
-    spans = [span for span in sorted(_apart(words, fragments)) if not _is_denied(words, span[0], frames)]
+    every = sorted(_apart(words, fragments))
+    denied = [span for span in every if _is_denied(words, span[0], frames)]
+    spans = [span for span in every if span not in denied]
     corrected = _corrected(words, spans, frames)
-    return [span for span in spans if span[0] < corrected], [span for span in spans if span[0] >= corrected]
+    earlier, before = _filled(words, [span for span in spans if span[0] < corrected], fragments)
+    slots, behind = _filled(words, [span for span in spans if span[0] >= corrected], fragments)
+    read = {place for start, end in (*denied, *before, *behind) for place in range(start, end)}
+    unread = tuple(word for place, word in enumerate(words) if place not in read)
+    return Spotted(amended(earlier, slots) if earlier else slots, unread)
 
 
-def _filled(words: Sequence[str], spans: _Spans, fragments: Scope) -> tuple[dict[str, Any], _Spans]:
+def _filled(words: Sequence[str], spans: Sequence[_Span], fragments: Scope) -> tuple[dict[str, Any], list[_Span]]:
     """Return the slots that some spans fill, the longest first, and the spans that fill them."""
     slots: dict[str, Any] = {}
-    used: list[tuple[int, int]] = []
+    used: list[_Span] = []
     for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
         found = match(" ".join(words[start:end]), fragments)
         if found is not None and not slots.keys() & found.slots.keys():
@@ -61,7 +62,7 @@ def _filled(words: Sequence[str], spans: _Spans, fragments: Scope) -> tuple[dict
     return slots, used
 
 
-def _apart(words: Sequence[str], fragments: Scope) -> Iterator[tuple[int, int]]:
+def _apart(words: Sequence[str], fragments: Scope) -> Iterator[_Span]:
     """Yield the spans of fragments, the longest first, that do not overlap."""
     taken: set[int] = set()
     every = ((start, end) for start in range(len(words)) for end in fragments.graph.ends(words, start))
@@ -72,11 +73,11 @@ def _apart(words: Sequence[str], fragments: Scope) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _is_minutes_to(words: Sequence[str], span: tuple[int, int], fragments: Scope) -> bool:
-    """Return whether a span is a number of minutes to no hour that is named, and goes on ("at six to call mum")."""
+def _is_minutes_to(words: Sequence[str], span: _Span, fragments: Scope) -> bool:
+    """Return whether a span that goes on is minutes to no hour ("at six to call mum" is six)."""
     start, end = span
     found = match(" ".join(words[start:end]), fragments) if end < len(words) else None
-    return found is not None and "hour" not in found.slots and found.slots.get("minute", 0) > _HALF_AN_HOUR
+    return found is not None and is_minutes_to(found.slots)
 
 
 def _is_denied(words: Sequence[str], start: int, frames: Frames) -> bool:
@@ -84,7 +85,7 @@ def _is_denied(words: Sequence[str], start: int, frames: Frames) -> bool:
     return any(start in frames.ends("denial", words, place) for place in range(start))
 
 
-def _corrected(words: Sequence[str], spans: Sequence[tuple[int, int]], frames: Frames) -> int:
+def _corrected(words: Sequence[str], spans: Sequence[_Span], frames: Frames) -> int:
     """Return the place of the last correction between two fragments; 0 without one."""
     if len(spans) <= 1:
         return 0

@@ -25,7 +25,7 @@ from voice.nlu.times import is_timed
 from voice.understanding.embedding import Embedder
 from voice.understanding.examples import load_examples
 from voice.understanding.meaning import Guess, MeaningModel, fit
-from voice.understanding.spotting import left_over, slots_in
+from voice.understanding.spotting import Spotted, spotted
 
 __all__ = ["FITTED", "Understanding", "reader_of"]
 
@@ -386,18 +386,17 @@ class Understanding:
         name, speech = guess.label.intent, self.sentences.speech
         fragments = self.sentences.fragments.get(name)
         spelled = speech.spelled_out(words)
-        frames = self.sentences.frames
-        spotted = slots_in(spelled, fragments, frames) if fragments else {}
+        found = spotted(spelled, fragments, self.sentences.frames) if fragments else Spotted({}, spelled)
         decided = dict(guess.label.slots)
-        slots = {**decided, **spotted}
+        slots = {**decided, **found.slots}
         if _DECIDED in decided:
             slots[_DECIDED] = decided[_DECIDED]
         if not self.sentences.required.get(name, frozenset()) <= slots.keys():
             return Meaning()
-        if fragments and name in LASTING and is_timed(slots):
+        if name in LASTING and is_timed(slots):
             # An hour and a length together: one of them was misread ("in two or three minutes").
             both = {"hour", "minutes"} <= slots.keys()
-            if both or left_over(spelled, fragments, frames, speech.is_number):
+            if both or any(map(speech.is_number, found.unread)):
                 return Meaning()
         return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))
 
