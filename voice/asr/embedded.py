@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +100,21 @@ class EmbeddedRecogniser:
             texts(found): Judged(_timed(found), scores[texts(found)], found.gap)
             for found in decode_best(graph, self._emissions(log_probs, TRUST), most)
         }
+
+    def weigh(self, samples: NDArray[np.int16], sentences: Iterable[Sequence[str]]) -> dict[tuple[str, ...], float]:
+        """Return how likely sentences are that people may have said, as natural log-likelihoods of the sound.
+
+        Left out are those with a word that has no known pronunciation, and those that are longer than the sound.
+        """
+        said = {tuple(sentence) for sentence in sentences}
+        ways = {word: self._lexicon.listed(word) for word in set(chain.from_iterable(said))}
+        known = sorted(sentence for sentence in said if all(ways[word] for word in sentence))
+        if not known:
+            return {}
+        tree = sentence_tree(known)
+        graph = build(tree, {word: ways[word] for word in tree.words})
+        found = decode_best(graph, self._emissions(self._log_probs(samples), SEARCH), len(known))
+        return {texts(one): one.score for one in found}
 
     def _log_probs(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
         """Run the model, once for each array: one utterance may be tried with several grammars."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from voice.asr.automaton import WordGraph, sentence_tree
@@ -32,6 +33,13 @@ _LONGEST = 12 * _RATE
 _QUIET = _RATE // 4
 # A log-probability of words counts as much as this much log-likelihood of phones.
 _WORDS_TO_PHONES = 1.0
+# Where the free text has so many more letters, the sentence is only its beginning.
+_LONGER = 1.5
+# What a log-likelihood of phones counts where texts are compared that people may have said.
+_PHONES_TO_TEXTS = 0.3
+# A reading less sure than this (the mean probability of a token) is compared with one of the sound made slower and
+# deeper by this factor; each text of that has so much less (natural log).
+_UNSURE, _SLOWER, _ODD = 0.8, 0.85, 0.5
 # How many beginnings the search for words follows, and for the first ear's sentences; how many of those there are.
 _BEAM = 4
 _OTHERS = 4
@@ -150,13 +158,30 @@ class FusedRecogniser:
             return None
         return NGrams(sayings, self._model.tokenizer) if sayings else None
 
-    def _as_spoken(self, reading: _Reading) -> FreeText:
-        """Read an utterance with what people say in mind, once for each; freely, where that gives nothing."""
+    def _as_spoken(self, reading: _Reading, sound: NDArray[np.int16]) -> FreeText:
+        """Read an utterance with what people say in mind, once for each; freely, where that gives nothing.
+
+        The second ear proposes texts, and the first one has its say: "not so loud" and "that's so loud" are alike as
+        text only.
+        """
         if reading.free.made_up or self._ngrams is None:
             return reading.free
         if reading.spoken is None:
-            reading.spoken = read_as_spoken(self._model, reading.encoded, self._ngrams) or reading.free
+            found = read_as_spoken(self._model, reading.encoded, self._ngrams)
+            spoken = self._likeliest(found, sound)
+            if (spoken is None or spoken.certainty < _UNSURE) and reading.recorded.size < _LONGEST * _SLOWER:
+                slow = self._model.encode(_slowed(reading.recorded))
+                again = read_as_spoken(self._model, slow, self._ngrams)
+                spoken = self._likeliest([*found, *((text, score - _ODD) for text, score in again)], sound)
+            reading.spoken = spoken or reading.free
         return reading.spoken
+
+    def _likeliest(self, found: Sequence[tuple[FreeText, float]], sound: NDArray[np.int16]) -> FreeText | None:
+        """Return the text that both ears find likeliest; those that the first one can't judge count if all are so."""
+        weighed = self._first.weigh(sound, (_spelled(text) for text, _ in found))
+        judged = [(text, score) for text, score in found if _spelled(text) in weighed] or found
+        likely = [(score + _PHONES_TO_TEXTS * weighed.get(_spelled(text), 0.0), text) for text, score in judged]
+        return max(likely, key=lambda one: one[0], default=(0.0, None))[1]
 
     def _read(self, recorded: NDArray[np.int16]) -> _Reading:
         """Read a recording freely, once for each array: one utterance may be tried with several grammars."""
@@ -179,10 +204,10 @@ class FusedRecogniser:
             clear = found[0]
             confidence = _confidence(clear.words, _USUAL_GAP, free, clear.log_prob)
             return Transcript(_spread(clear.words, reading.recorded.size), confidence, free=_transcript(free))
-        plain = _transcript(self._as_spoken(reading))
+        sound = cleaned()
+        plain = _transcript(self._as_spoken(reading, sound))
         likely = {sentence.words: sentence.log_prob for sentence in found}
         began = grammar.tokens.is_beginning(free.tokens)
-        sound = cleaned()
         proposed = self._first.candidates(sound, grammar.phones, _OTHERS)
         if proposed and self._is_written_otherwise(texts(proposed[0]), free.text):
             # The second ear would write a made-up word, or a rare name, in another way: its sound alone decides.
@@ -215,6 +240,15 @@ class FusedRecogniser:
         return {sentence.words: sentence.log_prob for sentence in found}
 
 
+def _slowed(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    slow: NDArray[np.int16] = soxr.resample(samples, _RATE * _SLOWER, _RATE)
+    return slow
+
+
+def _spelled(text: FreeText) -> tuple[str, ...]:
+    return words_of(text.text.replace("-", " "))
+
+
 def _transcript(text: FreeText) -> FreeTranscript:
     return FreeTranscript(text.text, 0.0 if text.made_up else text.certainty)
 
@@ -234,6 +268,8 @@ def _pieces(samples: NDArray[np.int16]) -> Iterator[NDArray[np.int16]]:
 def _is_clear(found: Sequence[Sentence], free: FreeText) -> bool:
     """Tell whether the second ear's best sentence is so near to its free text, and so far from others, to be enough."""
     if not found or free.made_up or len(found[0].words) < _LEAST_WORDS or contradicts(free.text, found[0].words):
+        return False
+    if len("".join(_spelled(free))) > _LONGER * len("".join(found[0].words)):
         return False
     margin = found[0].log_prob - free.log_prob
     lead = found[0].log_prob - found[1].log_prob if len(found) > 1 else math.inf

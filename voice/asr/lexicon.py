@@ -69,6 +69,15 @@ class Lexicon:
             self._known[word] = frozenset().union(*map(self._language.reduced, ways))
         return {word: self._known[word] for word in wanted}
 
+    def listed(self, word: str) -> frozenset[Pronunciation]:
+        """Return the known pronunciations of a word, none if it has none.
+
+        Unlike `pronounce` it asks no other program and caches nothing, so it may be used for what people say.
+        """
+        known = self._own.get(word) or self._language.by_spelling(word) or self._dictionary.look_up(word)
+        heard = () if word in self._own else self._heard.look_up(word)
+        return frozenset().union(*map(self._language.reduced, (*known, *heard)))
+
     def is_listed(self, word: str) -> bool:
         """Return whether the dictionary has a word, so that other recognisers are likely to know it, too."""
         parts = word.replace("’", "'").split("-")

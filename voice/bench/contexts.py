@@ -9,7 +9,12 @@ __all__ = ["expected_in", "typed_in"]
 
 
 def expected_in(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the contexts of a clip, and those to try next, as in the conversation."""
+    """Return the contexts of a clip, and those to try next, as in the conversation.
+
+    `ADDRESSED` is said at any time, when the assistant was called or has just spoken.
+    """
+    if context == ADDRESSED:
+        return (ANYTIME, ADDRESSED), ()
     if context in {ANYTIME, SCENE, ASLEEP}:
         return (context,), ()
     asks = (ask for moment in MOMENTS.values() for ask in moment.asks)

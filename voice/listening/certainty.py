@@ -21,12 +21,12 @@ _CONFIRMED = 0.6
 _LASTING = 1.3
 # The confidence in a word that a free reading needs, and how far its meaning has to be ahead of others and of none.
 # Chosen on spoken phrases and talk; docs/recognition.md has the figures.
-_READABLE, _READABLE_LASTING = 0.3, 0.6
-_MARGIN, _MARGIN_IN_A_SCENE, _MARGIN_LASTING = 0.25, 0.15, 0.35
+_READABLE, _READABLE_LASTING = 0.3, 0.5
+_MARGIN, _MARGIN_IN_A_SCENE, _MARGIN_LASTING = 0.25, 0.1, 0.35
 # While nobody called it: the margin of what people also say to each other, and that of one, two or three words.
 _MARGIN_SAID_TO_OTHERS = 0.5
-_MARGIN_OF_FEW_WORDS = {1: 0.9, 2: 0.7, 3: 0.4}
-_READABLE_FEW_WORDS = 0.5
+_MARGIN_OF_FEW_WORDS = {1: 0.8, 2: 0.6, 3: 0.3}
+_READABLE_FEW_WORDS = 0.4
 # Where the ears differ in what lasts, the free reading counts from this confidence on.
 _READABLE_AGAINST = 0.75
 

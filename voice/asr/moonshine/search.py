@@ -12,6 +12,7 @@ from voice.asr.moonshine.model import Encoded, MoonshineModel, Prefixes
 from voice.asr.moonshine.ngrams import NGrams, State
 from voice.asr.moonshine.token_graph import Place, TokenGraph
 from voice.asr.moonshine.tokenizer import END
+from voice.asr.words import words_of
 
 __all__ = ["FreeText", "Sentence", "read_as_spoken", "read_freely", "search"]
 
@@ -87,8 +88,12 @@ class _Text:
     state: State
 
 
-def read_as_spoken(model: MoonshineModel, encoded: Encoded, ngrams: NGrams) -> FreeText | None:
-    """Read an utterance with what people say in mind; None if no text of its length has an end."""
+def read_as_spoken(model: MoonshineModel, encoded: Encoded, ngrams: NGrams) -> list[tuple[FreeText, float]]:
+    """Read an utterance with what people say in mind.
+
+    Returns:
+        texts that differ in words, each with its score, the best first; none if no text of its length has an end.
+    """
     state, texts = encoded.start, [_Text((), 0.0, 0.0, ngrams.start)]
     ended: list[_Text] = []
     for _ in range(_most_tokens(encoded) + 1):
@@ -101,10 +106,11 @@ def read_as_spoken(model: MoonshineModel, encoded: Encoded, ngrams: NGrams) -> F
         texts = [longer[place] for place in open_ones]
         parents = np.array([rows[place] for place in open_ones], dtype=np.intp)
         state = model.follow(encoded, state.chosen(parents), np.array([text.tokens[-1] for text in texts]))
-    if not ended:
-        return None
-    text = max(ended, key=lambda text: text.score)
-    return FreeText(model.tokenizer.decode(text.tokens), text.log_prob, text.tokens, _repeats(text.tokens))
+    found: dict[tuple[str, ...], tuple[FreeText, float]] = {}
+    for text in sorted(ended, key=lambda text: -text.score):
+        read = FreeText(model.tokenizer.decode(text.tokens), text.log_prob, text.tokens, _repeats(text.tokens))
+        found.setdefault(words_of(read.text), (read, text.score))
+    return list(found.values())
 
 
 def _longer(texts: Sequence[_Text], state: Prefixes, ngrams: NGrams) -> tuple[list[int], list[_Text]]:
