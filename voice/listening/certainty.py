@@ -25,7 +25,7 @@ _READABLE, _READABLE_LASTING = 0.3, 0.5
 _MARGIN, _MARGIN_IN_A_SCENE, _MARGIN_LASTING = 0.25, 0.1, 0.35
 # While nobody called it: the margin of what people also say to each other, and that of one, two or three words.
 _MARGIN_SAID_TO_OTHERS = 0.5
-_MARGIN_OF_FEW_WORDS = {1: 0.8, 2: 0.6, 3: 0.3}
+_MARGIN_OF_FEW_WORDS = {1: 0.95, 2: 0.7, 3: 0.3}
 _READABLE_FEW_WORDS = 0.4
 # Where the ears differ in what lasts, the free reading counts from this confidence on.
 _READABLE_AGAINST = 0.75
@@ -128,15 +128,11 @@ def _is_meant(meaning: Meaning, free: FreeTranscript, circumstances: Circumstanc
         return False
     if meaning.by == "grammar":
         return True
-    if lasting:
-        return meaning.confidence >= _MARGIN_LASTING
-    if circumstances.in_scene:
-        return meaning.confidence >= _MARGIN_IN_A_SCENE
-    needed = _MARGIN
-    if not circumstances.addressed:
-        others = meaning.intent is not None and meaning.intent.name in SAID_TO_OTHERS
-        few = _MARGIN_OF_FEW_WORDS.get(len(free.text.split()))
-        if few is not None and free.confidence < _READABLE_FEW_WORDS:
+    needed = _MARGIN_LASTING if lasting else _MARGIN_IN_A_SCENE if circumstances.in_scene else _MARGIN
+    if not circumstances.in_scene and not circumstances.addressed:
+        few = _MARGIN_OF_FEW_WORDS.get(len(free.text.split()), 0.0)
+        if few and free.confidence < _READABLE_FEW_WORDS:
             return False
-        needed = max(few or _MARGIN, _MARGIN_SAID_TO_OTHERS if others else _MARGIN)
+        others = meaning.intent is not None and meaning.intent.name in SAID_TO_OTHERS
+        needed = max(needed, few, _MARGIN_SAID_TO_OTHERS if others else 0.0)
     return meaning.confidence >= needed

