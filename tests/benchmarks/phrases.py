@@ -169,12 +169,14 @@ class Phrase:
         wish: what is wanted.
         context: where it is said: `ANYTIME`, `SCENE`, `ASLEEP` or that of a question.
         distance: "near", "mid" or "far"; "" if unknown.
+        ambiguous: whether it could as well be said to the partner.
     """
 
     text: str
     wish: Wish
     context: str
     distance: str = ""
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,13 +196,14 @@ def judged(wish: Wish, answers: Sequence[Intent]) -> Verdict:
 
 
 def read_phrases(path: Path) -> list[Phrase]:
-    """Read phrases: columns sentence, wanted, context, and if there are any, slots and distance."""
+    """Read phrases: columns sentence, wanted, context, and if there are any, slots, distance and address."""
     return [
         Phrase(
             row["sentence"],
             Wish(row["wanted"], slots_of(row.get("slots", ""))),
             _HEARD_IN.get(row["wanted"], context_of(row["context"])),
             row.get("distance", ""),
+            row.get("address", "") == "ambiguous",
         )
         for row in read_table(path)
     ]

@@ -3,7 +3,9 @@
 The figures are defined here:
 
 - A phrase is right, wrong or missed by the rule of `phrases`, in its context. Of the sample one half is from the shared
-  phrases and one from our own, and of each one half is near and one mid.
+  phrases and one from our own, and of each one half is near and one mid. At any time of the day nobody has called it.
+- *Called*: the same, but those that could as well be said to the partner (their authors marked them) are heard a second
+  time, as after its name, and count as they were heard then.
 - *Something else done*: of the clips whose sentence is not in the grammar of its contexts, the share that is wrong.
   *Something lasting done*: the share in which a wrong answer is one of `intent.LASTING`.
 - *Answered*: a clip of talk, heard at any time, in which anything is understood; also for each hour of these clips.
@@ -30,7 +32,7 @@ from workshop import SEED, Outcome, Workshop, heard, thinned
 
 from voice.asr.words import words_of
 from voice.bench.contexts import expected_in
-from voice.nlu.contexts import ANYTIME
+from voice.nlu.contexts import ADDRESSED, ANYTIME
 from voice.nlu.intent import LASTING
 from voice.nlu.sentences import Sentences
 
@@ -41,6 +43,9 @@ def spoken_phrases(workshop: Workshop) -> Outcome:
     """Measure phrases in every voice, each in its context."""
     said = sample(workshop, workshop.scale.phrases)
     found, memory = heard(workshop, "phrases", [(phrase.text, phrase.context) for phrase in said], chosen())
+    doubtful = [place for place, phrase in enumerate(said) if phrase.ambiguous and phrase.context == ANYTIME]
+    called, _ = heard(workshop, "called", [(said[place].text, ADDRESSED) for place in doubtful], chosen())
+    again = {(clip.voice, doubtful[clip.place]): clip.intents for clip in called}
     unknown = [not in_grammar(workshop.pack, phrase) for phrase in said]
     verdicts = [judged(said[clip.place].wish, clip.intents) for clip in found]
     rows = [
@@ -64,11 +69,15 @@ def spoken_phrases(workshop: Workshop) -> Outcome:
         if verdict != "right"
     ]
     total = {"name": "all voices"} | shares(verdicts)
+    after_name = {"name": "all voices, called"} | shares(
+        [judged(said[clip.place].wish, again.get((clip.voice, clip.place), clip.intents)) for clip in found]
+    )
     return {
         "phrases": rows,
         "total": total,
+        "called": after_name | {"doubtful": len(called)},
         "others": others,
-        "told": [*map(_voice_line, (*rows, total)), _others_line(others)],
+        "told": [*map(_voice_line, (*rows, total, after_name)), _others_line(others)],
         "errors": errors,
         "confusions": confusions(errors),
         "memory": memory,
