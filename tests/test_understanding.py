@@ -282,6 +282,10 @@ def test_only_a_plain_yes_erases_everything(understanding: Understanding, text: 
         ("the good morning i want at seven twenty", "the good morning i want at seven and twenty"),
         ("gratitude at half past nine would suit the two of us", "gratitude at half past nine thirty would suit us"),
         ("in three minutes let me know about the rice", "in two or three minutes let me know about the rice"),
+        ("set a timer for ten minutes", "set a timer for five to ten minutes"),
+        ("move gratitude to nine", "move gratitude to nine and a half"),
+        ("gratitude every day at nine", "gratitude every second day at nine"),
+        ("move gratitude from nine to ten", "move gratitude from nine by one hour"),
     ],
 )
 def test_a_time_that_is_read_in_part_sets_nothing(understanding: Understanding, whole: str, half_read: str) -> None:
@@ -342,6 +346,14 @@ def test_no_reason_makes_a_yes_erase_everything(understanding: Understanding) ->
     sure = [(SCENE, asked("forget.sure"))]
     assert _names(_read(understanding, "yes, we had a row about it", tiers=sure)) == [None]
     assert _names(_read(understanding, "no, we want to read them again", tiers=sure)) == ["Decline"]
+
+
+@pytest.mark.parametrize("text", ["help us pause", "remind me to call mum at five", "move gratitude to nine"])
+def test_a_request_can_be_taken_back_at_its_end(understanding: Understanding, text: str) -> None:
+    """Who says "never mind" behind a request gets nothing."""
+    ends = ("", ", never mind", " oh forget it", ", no, scratch that")
+    done = [name is not None for name in _names(_read(understanding, *(text + end for end in ends)))]
+    assert done == [True, False, False, False]
 
 
 def test_a_time_that_was_taken_back_reminds_nobody(understanding: Understanding) -> None:

@@ -28,7 +28,7 @@ CONSENT = "forget.sure"
 """The name of the question before everything is erased: nothing but a plain yes is one."""
 CORRECTION = "change.corrected"
 """The name of the question that stays open for a moment after a change."""
-Part: TypeAlias = Literal["before", "within", "after", "unless", "unread", "recurring"]
+Part: TypeAlias = Literal["before", "within", "after", "unless", "unread", "torn", "recurring"]
 """A part of a request with an open value; see `voice.nlu.open_values`."""
 _PARTS: tuple[Part, ...] = get_args(Part)
 _OPEN = "open:"

@@ -14,6 +14,7 @@ FrameKind: TypeAlias = Literal[
     "before",
     "after",
     "correction",
+    "withdrawal",
     "denial",
     "negation",
     "reason",
@@ -27,6 +28,7 @@ FrameKind: TypeAlias = Literal[
 
 - before, after: what a request may begin and end with, in any number ("could you [maybe]", "please");
 - correction: what takes back the words before it ("no, make it");
+- withdrawal: what takes back a whole request, at its end ("never mind");
 - denial: what rules out the words after it ("not");
 - negation: what makes a sentence mean the opposite ("don't");
 - reason: what begins the reason for a request ("because");
@@ -36,6 +38,8 @@ FrameKind: TypeAlias = Literal[
 - report: what tells that somebody said it ("she asked");
 - join: what stands between two requests ("and then").
 """
+
+_FEWEST_ASKED = 2  # so many words are a request that can be taken back
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,10 @@ class Frames:
     def is_reported(self, words: Sequence[str]) -> bool:
         """Return whether words tell that somebody said something ("she asked the robot")."""
         return any(self.begins("report", words, place) for place in range(len(words)))
+
+    def is_withdrawn(self, words: Sequence[str]) -> bool:
+        """Return whether words end in taking back what they asked for ("help us pause, no, never mind")."""
+        return any(len(words) in self.ends("withdrawal", words, start) for start in range(_FEWEST_ASKED, len(words)))
 
     def is_aside(self, words: Sequence[str]) -> bool:
         """Return whether words begin as a reason does ("honey, the baby's asleep"), or are nothing but frames."""

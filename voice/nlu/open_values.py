@@ -8,6 +8,7 @@ What stands around the value is data of the pack, in blocks with `requires_conte
 - unless: the words it does not begin with ("remind me what her name is" is a question);
 - unread: how a time begins that was not understood, right behind an opening with the slot `bare`; that is "timed" where
   words of their own need a time beside them;
+- torn: how the words go on behind a time that was understood in part ("in five" "or six minutes");
 - recurring: words of a wish for every day.
 """
 
@@ -29,6 +30,7 @@ _SLOT = "todo"
 _EVERY = "every"
 _BARE = "bare"
 _MOST_WORDS = 60
+_MOST_TORN = 7  # words of one that was understood in part ("in five to ten minutes")
 _MOST_UNREAD = 4  # words of a time that was not understood ("at aid in the evening")
 _FEWEST_OWN = 2  # so many words that begin as a time does are one, and not what to be reminded of
 
@@ -81,6 +83,8 @@ def _read(words: Sequence[str], sentences: Sentences) -> Intent | None:
             return None
         name, slots = _slots(words[:opening], before)
         todo, times = _split(words[opening:], slots, within)
+        if is_timed(folded(slots | times)) and _is_torn(todo, part("torn").graph):
+            return _untimed(words, name, before)
         unread = _BARE in slots and _begins(todo, part("unread").graph)
         own = bool(todo)
         if unread:
@@ -96,6 +100,21 @@ def _read(words: Sequence[str], sentences: Sentences) -> Intent | None:
             return None  # "buzz me in", "we need an alarm on the back door"
         return _intent(name, slots | times, joined[longer:], every=every)
     return None
+
+
+def _is_torn(words: Sequence[str], graph: WordGraph) -> bool:
+    """Return whether words go on with a time, perhaps with one that was misread in front ("fife minutes")."""
+    return _begins(words, graph) or (len(words) > 1 and 2 in graph.ends(words, 1))  # noqa: PLR2004 - one word more
+
+
+def _untimed(words: Sequence[str], name: str, before: Scope) -> Intent:
+    """Return a request whose time is asked for, as it was understood in part, with what stands behind that time."""
+    shortest = words[: _openings(words, before.graph)[-1]]
+    rest = words[len(shortest) :]
+    places = range(1, min(len(rest), _MOST_TORN + 1))
+    longer = (place for place in places if _openings((*shortest, *rest[place:]), before.graph)[0] > len(shortest))
+    joined = (*shortest, *rest[max(longer, default=len(rest)) :])
+    return _intent(name, {}, joined[_openings(joined, before.graph)[0] :], every=False)
 
 
 def _behind_unread(opening: Sequence[str], words: Sequence[str], graph: WordGraph) -> Sequence[str]:

@@ -94,7 +94,7 @@ class Understanding:
             found = self._answer_with_reason(words, tiers) or self._by_clause(text, tiers)
         if found.intent is None and len(words) < len(self._words(text)):
             found = self._after_telling(words, tiers)
-        if self._is_doubtful(found, text, words, tiers):
+        if self._is_doubtful(found, text, words, tiers) or self._is_withdrawn(found, words):
             found = Meaning()
         found = self._naming(found, words, tiers)
         return Meaning(maybe=whole.maybe) if found.intent is None else found
@@ -105,6 +105,11 @@ class Understanding:
             return False
         consents = any(asked(CONSENT) in tier for tier in tiers)
         return consents and ("?" in text or not self._is_plain_yes(words))
+
+    def _is_withdrawn(self, meaning: Meaning, words: Sequence[str]) -> bool:
+        """Return whether a request is taken back by its own end ("..., never mind")."""
+        name = meaning.intent.name if meaning.intent is not None else None
+        return name in self.sentences.intents(ANYTIME) and self.sentences.frames.is_withdrawn(words)
 
     def _is_plain_yes(self, words: Sequence[str]) -> bool:
         """Return whether words are a yes that would do where everything is erased."""
