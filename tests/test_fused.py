@@ -1,5 +1,6 @@
 """Two ears: what they understand together, and what they must not take for a request."""
 
+import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -87,6 +88,24 @@ def test_near_misses_are_not_believed(
     assert heard is None or heard.free is not None
 
 
+@pytest.mark.parametrize(
+    ("voice", "words_a_minute", "text"),
+    [
+        ("en-us", 200, "i'm so stressed about the visa, the embassy won't pick up"),
+        ("en-gb", 190, "we're stressed about the move, and the landlord won't call back"),
+        ("en-us+f2", 200, "i'm so stressed about the exam, my teacher won't write back"),
+    ],
+)
+def test_the_beginning_of_a_story_is_no_request(
+    hear: Callable[[NDArray[np.int16]], Transcript | None], tmp_path: Path, voice: str, words_a_minute: int, text: str
+) -> None:
+    """A sentence that only begins what was said is not believed, however well its end fits there."""
+    path = tmp_path / "said.wav"
+    subprocess.run(["espeak-ng", "-v", voice, "-s", str(words_a_minute), "-w", path, text], check=True)
+    heard = hear(samples_of(path))
+    assert heard is None or heard.confidence < THRESHOLD
+
+
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
 def test_strangers_are_not_believed(hear: Callable[[NDArray[np.int16]], Transcript | None], path: Path) -> None:
     """People who say something else stay below what even a moment would take."""
@@ -128,6 +147,18 @@ def test_what_people_say_helps_the_reading_alone(sentences: Sentences, spoken: C
         note = samples_of(spoken("my sister drove the old car to the station", "slt"))
         assert recogniser.dictate(note) == "My sister drove the old car to the station."
     assert ["mindfulness three minutes" in text.lower() for text in texts] == [False, True], texts
+
+
+def test_the_first_ear_has_its_say_in_what_was_read(sentences: Sentences, spoken: Callable[[str, str], Path]) -> None:
+    """The opposite wish is said more often and would do as a text, but its sound is another."""
+    sayings = ("start saving what we say", "we like the garden")
+    recogniser = Choice("en", "embedded", None).recogniser(load_lexicon(PACK, sentences.speech), lambda: sayings)
+    assert isinstance(recogniser, FusedRecogniser)
+    said = samples_of(spoken("could you stop saving what we say", "slt"))
+    heard = recogniser.recognise(said, recogniser.compile(sentences.scope(ANYTIME).graph))
+    assert heard is not None
+    assert heard.free is not None
+    assert heard.free.text == "Could you stop saving what we say?"
 
 
 def test_without_what_people_say_it_reads_freely(

@@ -15,6 +15,7 @@ from voice.asr.moonshine.ngrams import NGrams, State
 from voice.asr.moonshine.search import read_as_spoken, read_freely, search
 from voice.asr.moonshine.token_graph import TokenGraph
 from voice.asr.moonshine.weights import checked_weights, wheel_folder
+from voice.asr.words import words_of
 from voice.audio.clip import Clip, to_int16
 from voice.audio.microphone import RATE
 from voice.errors import SystemFailure
@@ -101,9 +102,11 @@ def test_what_people_say_helps_to_read_them(
         ("my sister drove the old car to the station", "slt", True),
     ):
         encoded = model.encode(samples_of(spoken(text, voice)))
-        free = read_as_spoken(model, encoded, ngrams)
-        assert free is not None
-        assert _plain(free.text) == text
+        texts = read_as_spoken(model, encoded, ngrams)
+        assert _plain(texts[0][0].text) == text
+        scores = [score for _, score in texts]
+        assert scores == sorted(scores, reverse=True)
+        assert len({words_of(free.text) for free, _ in texts}) == len(texts)
         assert (_plain(read_freely(model, encoded).text) == text) is freely
 
 

@@ -27,6 +27,9 @@ _MARGIN, _MARGIN_IN_A_SCENE, _MARGIN_LASTING = 0.25, 0.1, 0.35
 _MARGIN_SAID_TO_OTHERS = 0.5
 _MARGIN_OF_FEW_WORDS = {1: 0.95, 2: 0.7, 3: 0.3}
 _READABLE_FEW_WORDS = 0.4
+# While nobody called it, a reading of this confidence that means something else, or nothing, speaks against a sentence
+# that isn't clear ("what would you do" sounds like "what can you do").
+_READABLE_OTHERWISE = 0.8
 # Where the ears differ in what lasts, the free reading counts from this confidence on.
 _READABLE_AGAINST = 0.75
 
@@ -105,8 +108,12 @@ def _of_both(
         sure = meaning.by == "grammar" and free.confidence >= _READABLE_AGAINST
         return Decision(meaning.intent, read=True, then=meaning.then) if sure else _asking(intent, circumstances)
     # A sentence that was read word for word counts before one that only sounds alike.
-    other = confidence < CLEAR and meaning.by == "grammar" and (meaning.intent, meaning.then) != (intent, None)
-    return Decision(meaning.intent, read=True, then=meaning.then) if other else Decision(intent)
+    if confidence >= CLEAR or (meaning.intent, meaning.then) == (intent, None):
+        return Decision(intent)
+    if meaning.by == "grammar":
+        return Decision(meaning.intent, read=True, then=meaning.then)
+    meant = circumstances.addressed or circumstances.in_scene or meaning.intent == intent
+    return Decision(intent if meant or free.confidence < _READABLE_OTHERWISE else None)
 
 
 def _asking(intent: Intent | None, circumstances: Circumstances) -> Decision:

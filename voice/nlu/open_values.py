@@ -107,7 +107,7 @@ def _is_torn(words: Sequence[str], graph: WordGraph) -> bool:
     return _begins(words, graph) or (len(words) > 1 and 2 in graph.ends(words, 1))  # noqa: PLR2004 - one word more
 
 
-def _untimed(words: Sequence[str], name: str, before: Scope) -> Intent:
+def _untimed(words: Sequence[str], name: str, before: Scope) -> Intent | None:
     """Return a request whose time is asked for, as it was understood in part, with what stands behind that time."""
     shortest = words[: _openings(words, before.graph)[-1]]
     rest = words[len(shortest) :]
