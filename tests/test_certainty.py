@@ -6,7 +6,7 @@ from typing import NoReturn
 import pytest
 
 from voice.asr.recogniser import FreeTranscript
-from voice.listening.certainty import Circumstances, Decision, decide
+from voice.listening.certainty import CLEAR, Circumstances, Decision, decide
 from voice.moments.did_you_mean import NAMED
 from voice.moments.registry import MOMENTS
 from voice.nlu.intent import LASTING, Intent, Meaning
@@ -59,10 +59,25 @@ def test_what_was_read_word_for_word_counts_before_an_unsure_sentence() -> None:
 def test_what_was_clearly_read_otherwise_is_not_done_while_nobody_called(reader: Callable[[str], Meaning]) -> None:
     """An unsure sentence isn't done if something else was read ("what would you do" for "what can you do")."""
     clear, dim = FreeTranscript(SAID.text, 0.8), FreeTranscript(SAID.text, 0.79)
-    assert decide(PASSING, 0.59, clear, reader, THRESHOLD, ALONE) == Decision()
-    assert decide(PASSING, 0.59, dim, reader, THRESHOLD, ALONE) == Decision(PASSING)
+    unsure = CLEAR - 0.01
+    assert decide(PASSING, unsure, clear, reader, THRESHOLD, ALONE) == Decision()
+    assert decide(PASSING, unsure, dim, reader, THRESHOLD, ALONE) == Decision(PASSING)
     for circumstances in (CALLED, SCENE):
-        assert decide(PASSING, 0.59, clear, reader, THRESHOLD, circumstances) == Decision(PASSING)
+        assert decide(PASSING, unsure, clear, reader, THRESHOLD, circumstances) == Decision(PASSING)
+
+
+@pytest.mark.parametrize("name", ["Safety", "Stop"])
+def test_no_doubt_silences_a_call_for_help(name: str) -> None:
+    """Who asks for help, or to stop, is heard although something else was read."""
+    intent = Intent(name)
+    assert decide(intent, THRESHOLD, SAID, _reads(None), THRESHOLD, ALONE) == Decision(intent)
+
+
+def test_what_was_taken_back_is_not_done() -> None:
+    """However sure the sentence is in which something lasting was asked for, "never mind" at its end counts."""
+    withdrawn = Meaning(withdrawn=True)
+    for circumstances in CIRCUMSTANCES:
+        assert decide(LAST, 1.0, SAID, lambda _: withdrawn, THRESHOLD, circumstances) == Decision()
 
 
 @pytest.mark.parametrize("name", sorted(LASTING))

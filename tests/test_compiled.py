@@ -26,6 +26,15 @@ def test_a_graph_from_the_disk_is_the_same(pack: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "cache" / "micro-moments" / "graphs").iterdir())) == 1
 
 
+def test_what_is_the_same_is_in_memory_once(pack: Path, tmp_path: Path) -> None:
+    """A graph from the disk shares its words and tags: a home's fifty graphs fit into a small machine."""
+    load_sentences(pack).scope(ANYTIME).graph  # noqa: B018 - compiled, and written
+    graph = load_sentences(shutil.copytree(pack, tmp_path / "other")).scope(ANYTIME).graph
+    words = [word for row in graph.arcs for word in row]
+    assert len({id(word) for word in words}) == len(set(words)) < len(words)
+    assert len({id(tags) for tags in graph.tags}) == len(set(graph.tags))
+
+
 def test_a_changed_pack_is_read_anew(pack: Path) -> None:
     """A sentence, and a value of a list, that are written while the program runs count at the next load."""
     before = load_sentences(pack).scope(ANYTIME).graph

@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001 - the phonetic alphabet looks like ours
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -155,3 +156,14 @@ def test_a_broken_entry_is_refused(text: str, strange: str) -> None:
     """The message names the unknown phone."""
     with pytest.raises(ValueError, match=strange):
         parse_pronunciation(text)
+
+
+@pytest.mark.parametrize(("word", "known"), [("breathe", True), ("don’t", True), ("xiomara", False), ("9", False)])
+def test_what_people_say_is_looked_up_without_leaving_a_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, *, known: bool
+) -> None:
+    """A word that somebody said reaches no other program and no file."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert bool(Lexicon({}, ENGLISH).listed(word)) is known
+    assert not list(tmp_path.iterdir())

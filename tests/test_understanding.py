@@ -350,10 +350,30 @@ def test_no_reason_makes_a_yes_erase_everything(understanding: Understanding) ->
 
 @pytest.mark.parametrize("text", ["help us pause", "remind me to call mum at five", "move gratitude to nine"])
 def test_a_request_can_be_taken_back_at_its_end(understanding: Understanding, text: str) -> None:
-    """Who says "never mind" behind a request gets nothing."""
-    ends = ("", ", never mind", " oh forget it", ", no, scratch that")
+    """Saying "never mind" after a request cancels it."""
+    ends = ("", ", never mind", ". oh forget it", " no never mind thanks")
     done = [name is not None for name in _names(_read(understanding, *(text + end for end in ends)))]
     assert done == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("remind me to water the plants so i don't forget it", "remind me at five to tell him never mind"),
+        *("remind me at six to pick up the parcel or i'll forget it", "don't let me forget it"),
+        *("help us pause because i can't forget it", "remind me at five, don't let me forget it"),
+        *("i want to end my life, never mind", "i'm scared of him, he told me to forget it"),
+    ],
+)
+def test_what_only_sounds_like_taking_back_takes_nothing_back(understanding: Understanding, text: str) -> None:
+    """Words of a reason or of a reminder cancel nothing, and a call for help can't be cancelled."""
+    assert _names(_read(understanding, text)) != [None]
+
+
+def test_a_no_that_ends_in_never_mind_is_still_a_no(understanding: Understanding) -> None:
+    """After a question "never mind" only says the same again."""
+    ready = [(SCENE, asked("ritual.ready")), (ANYTIME,)]
+    assert _names(_read(understanding, "skip it, never mind", tiers=ready)) == ["NotTonight"]
 
 
 def test_a_time_that_was_taken_back_reminds_nobody(understanding: Understanding) -> None:

@@ -5,7 +5,7 @@ The figures are defined here:
 - A phrase is right, wrong or missed by the rule of `phrases`, in its context. Of the sample one half is from the shared
   phrases and one from our own, and of each one half is near and one mid. At any time of the day nobody has called it.
 - *Called*: the same, but those that could as well be said to the partner (their authors marked them) are heard a second
-  time, as after its name, and count as they were heard then.
+  time, as just after it has spoken or was called, and count as they were heard then. The name itself isn't spoken.
 - *Something else done*: of the clips whose sentence is not in the grammar of its contexts, the share that is wrong.
   *Something lasting done*: the share in which a wrong answer is one of `intent.LASTING`.
 - *Answered*: a clip of talk, heard at any time, in which anything is understood; also for each hour of these clips.
@@ -43,8 +43,9 @@ def spoken_phrases(workshop: Workshop) -> Outcome:
     """Measure phrases in every voice, each in its context."""
     said = sample(workshop, workshop.scale.phrases)
     found, memory = heard(workshop, "phrases", [(phrase.text, phrase.context) for phrase in said], chosen())
+    voices = chosen()
     doubtful = [place for place, phrase in enumerate(said) if phrase.ambiguous and phrase.context == ANYTIME]
-    called, _ = heard(workshop, "called", [(said[place].text, ADDRESSED) for place in doubtful], chosen())
+    called, _ = heard(workshop, "called", [(said[place].text, ADDRESSED) for place in doubtful], voices)
     again = {(clip.voice, doubtful[clip.place]): clip.intents for clip in called}
     unknown = [not in_grammar(workshop.pack, phrase) for phrase in said]
     verdicts = [judged(said[clip.place].wish, clip.intents) for clip in found]

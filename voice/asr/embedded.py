@@ -102,9 +102,9 @@ class EmbeddedRecogniser:
         }
 
     def weigh(self, samples: NDArray[np.int16], sentences: Iterable[Sequence[str]]) -> dict[tuple[str, ...], float]:
-        """Return how likely sentences are that people may have said, as natural log-likelihoods of the sound.
+        """Return the natural log-likelihood of the sound for each sentence.
 
-        Left out are those with a word that has no known pronunciation, and those that are longer than the sound.
+        Left out are those with a word that `Lexicon.listed` doesn't have, and those that are longer than the sound.
         """
         said = {tuple(sentence) for sentence in sentences}
         ways = {word: self._lexicon.listed(word) for word in set(chain.from_iterable(said))}

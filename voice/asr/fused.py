@@ -33,13 +33,15 @@ _LONGEST = 12 * _RATE
 _QUIET = _RATE // 4
 # A log-probability of words counts as much as this much log-likelihood of phones.
 _WORDS_TO_PHONES = 1.0
-# Where the free text has so many more letters, the sentence is only its beginning.
+# Where the free text has this many times its letters, a sentence is only its beginning.
 _LONGER = 1.5
-# What a log-likelihood of phones counts where texts are compared that people may have said.
+# How a log-likelihood of phones counts where texts are compared that people may have said. A choice below `_UNSURE`
+# (the mean probability of a token) is compared with those of the sound at `_SLOWER` times its speed and pitch, whose
+# scores are lower by `_SLOWED_PENALTY` (natural log). Chosen on spoken phrases (docs/recognition.md).
 _PHONES_TO_TEXTS = 0.3
-# A reading less sure than this (the mean probability of a token) is compared with one of the sound made slower and
-# deeper by this factor; each text of that has so much less (natural log).
-_UNSURE, _SLOWER, _ODD = 0.8, 0.85, 0.5
+_UNSURE = 0.8
+_SLOWER = 0.85
+_SLOWED_PENALTY = 0.5
 # How many beginnings the search for words follows, and for the first ear's sentences; how many of those there are.
 _BEAM = 4
 _OTHERS = 4
@@ -93,11 +95,11 @@ class _Reading:
 
 
 class FusedRecogniser:
-    """Recognises the sentences of a grammar with two ears, and reads free speech with the second one.
+    """Recognises the sentences of a grammar with two ears, and reads what no sentence has.
 
     The second ear is the faster one. Where it reads a sentence of the grammar on its own, and is sure of it, that is
     the result. Otherwise both propose sentences, and both judge all of them; what was said without the grammar is read
-    once more, with what people say in mind.
+    with what people say in mind, once or twice, and both choose among the texts.
 
     Args:
         first: the recogniser of phones.
@@ -172,15 +174,19 @@ class FusedRecogniser:
             if (spoken is None or spoken.certainty < _UNSURE) and reading.recorded.size < _LONGEST * _SLOWER:
                 slow = self._model.encode(_slowed(reading.recorded))
                 again = read_as_spoken(self._model, slow, self._ngrams)
-                spoken = self._likeliest([*found, *((text, score - _ODD) for text, score in again)], sound)
+                spoken = self._likeliest([*found, *((text, score - _SLOWED_PENALTY) for text, score in again)], sound)
             reading.spoken = spoken or reading.free
         return reading.spoken
 
-    def _likeliest(self, found: Sequence[tuple[FreeText, float]], sound: NDArray[np.int16]) -> FreeText | None:
-        """Return the text that both ears find likeliest; those that the first one can't judge count if all are so."""
-        weighed = self._first.weigh(sound, (_spelled(text) for text, _ in found))
-        judged = [(text, score) for text, score in found if _spelled(text) in weighed] or found
-        likely = [(score + _PHONES_TO_TEXTS * weighed.get(_spelled(text), 0.0), text) for text, score in judged]
+    def _likeliest(self, found: Iterable[tuple[FreeText, float]], sound: NDArray[np.int16]) -> FreeText | None:
+        """Return the text that both ears find likeliest.
+
+        Texts with a word that the first ear doesn't know are as likely to it as the others on average.
+        """
+        texts = [(text, score) for text, score in found if not text.made_up]
+        weighed = self._first.weigh(sound, (text.words for text, _ in texts))
+        usual = sum(weighed.values()) / len(weighed) if weighed else 0.0
+        likely = [(score + _PHONES_TO_TEXTS * weighed.get(text.words, usual), text) for text, score in texts]
         return max(likely, key=lambda one: one[0], default=(0.0, None))[1]
 
     def _read(self, recorded: NDArray[np.int16]) -> _Reading:
@@ -241,12 +247,9 @@ class FusedRecogniser:
 
 
 def _slowed(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Return (n,) int16 samples slower and deeper, (n / `_SLOWER`,) int16 at the same rate."""
     slow: NDArray[np.int16] = soxr.resample(samples, _RATE * _SLOWER, _RATE)
     return slow
-
-
-def _spelled(text: FreeText) -> tuple[str, ...]:
-    return words_of(text.text.replace("-", " "))
 
 
 def _transcript(text: FreeText) -> FreeTranscript:
@@ -269,7 +272,7 @@ def _is_clear(found: Sequence[Sentence], free: FreeText) -> bool:
     """Tell whether the second ear's best sentence is so near to its free text, and so far from others, to be enough."""
     if not found or free.made_up or len(found[0].words) < _LEAST_WORDS or contradicts(free.text, found[0].words):
         return False
-    if len("".join(_spelled(free))) > _LONGER * len("".join(found[0].words)):
+    if len("".join(free.words)) > _LONGER * len("".join(found[0].words)):
         return False
     margin = found[0].log_prob - free.log_prob
     lead = found[0].log_prob - found[1].log_prob if len(found) > 1 else math.inf

@@ -70,13 +70,12 @@ class Lexicon:
         return {word: self._known[word] for word in wanted}
 
     def listed(self, word: str) -> frozenset[Pronunciation]:
-        """Return the known pronunciations of a word, none if it has none.
+        """Return the pronunciations of a word that the pack, its spelling or the dictionary tells; none if it has none.
 
-        Unlike `pronounce` it asks no other program and caches nothing, so it may be used for what people say.
+        Unlike `pronounce` it asks no other program and writes nothing, so it may be used for what people say.
         """
-        known = self._own.get(word) or self._language.by_spelling(word) or self._dictionary.look_up(word)
         heard = () if word in self._own else self._heard.look_up(word)
-        return frozenset().union(*map(self._language.reduced, (*known, *heard)))
+        return frozenset().union(*map(self._language.reduced, (*self._written(word), *heard)))
 
     def is_listed(self, word: str) -> bool:
         """Return whether the dictionary has a word, so that other recognisers are likely to know it, too."""
@@ -88,19 +87,19 @@ class Lexicon:
         return word not in self._own and "-" not in word and not self._language.by_spelling(word)
 
     def _look_up(self, word: str) -> Sequence[Pronunciation]:
-        if word in self._own:
-            return self._own[word]
-        by_spelling = self._language.by_spelling(word)
-        if by_spelling:
-            return by_spelling
+        written = self._written(word)
+        if written:
+            return written
         if not self._language.is_writable(word):
             raise UnpronounceableError(word, _mend(word, self._language.letters))
-        entry = self._dictionary.look_up(word.replace("’", "'"))
-        if entry:
-            return entry
         if "-" in word:
             return self._compound(word.split("-"))
         return ()
+
+    def _written(self, word: str) -> Sequence[Pronunciation]:
+        if word in self._own:
+            return self._own[word]
+        return self._language.by_spelling(word) or self._dictionary.look_up(word.replace("’", "'"))
 
     def _compound(self, parts: list[str]) -> list[Pronunciation]:
         ways = [self._look_up(part) or self._by_rule([part])[part] for part in parts]

@@ -37,12 +37,21 @@ _POLL_INTERVAL = 0.02  # seconds between two looks at the loudspeaker's position
 
 @dataclass(frozen=True)
 class _Request:
-    """A request: its words (None if not understood), the confidence in [0, 1], its intent, and a second one in it."""
+    """A request.
+
+    Attributes:
+        text: its words; None if it was not understood.
+        confidence: how sure they are, in [0, 1].
+        intent: its intent.
+        then: a second one in it.
+        read: what the second ear read.
+    """
 
     text: str | None
     confidence: float
     intent: Intent | None
     then: Intent | None = None
+    read: str = ""
 
 
 def hear(
@@ -156,7 +165,8 @@ def _utterances(microphone: FileMicrophone, listener: Listener) -> Iterator[Utte
 def _understand(listener: Listener, utterance: Utterance) -> _Request:
     heard = listener.understand(utterance, ANYTIME)
     text = heard.text if heard.intent else None
-    return _Request(text, heard.confidence, heard.intent, heard.then)
+    free = heard.transcript.free if heard.transcript is not None else None
+    return _Request(text, heard.confidence, heard.intent, heard.then, free.text if free is not None else "")
 
 
 def _reply(assistant: Assistant, request: _Request, answers: Iterator[str], *, as_json: bool) -> list[Clip]:
@@ -169,7 +179,7 @@ def _reply(assistant: Assistant, request: _Request, answers: Iterator[str], *, a
     if as_json:
         print_json(reply)
     else:
-        _print_reply(reply, request.then)
+        _print_reply(reply, request.then, request.read)
     return [Clip(performed.samples, performed.rate)] if performed else []
 
 
@@ -198,9 +208,9 @@ def _as_json(request: _Request, performed: Performed | None) -> dict[str, Any]:
     }
 
 
-def _print_reply(reply: dict[str, Any], then: Intent | None) -> None:
+def _print_reply(reply: dict[str, Any], then: Intent | None, read: str) -> None:
     if reply["intent"] is None:
-        print(f"not understood (confidence {reply['confidence']:.2f})")
+        print(f"not understood (confidence {reply['confidence']:.2f})" + (f': "{read}"' if read else ""))
         return
     meaning = named(reply["intent"], reply["slots"]) + (f", then {named(then.name, then.slots)}" if then else "")
     print(f'"{reply["heard"]}" is {meaning}, confidence {reply["confidence"]:.2f}')

@@ -11,8 +11,8 @@ from voice.bench.contexts import typed_in
 from voice.cli.options import AsJson, PackFolder, SettingsFile
 from voice.cli.output import named, print_json
 from voice.errors import InputError
-from voice.nlu.contexts import ADDRESSED, ANYTIME
-from voice.nlu.intent import Meaning, Tier
+from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE
+from voice.nlu.intent import Intent, Meaning, Tier
 from voice.nlu.sentences import Sentences
 from voice.settings.file import load_settings
 
@@ -36,11 +36,15 @@ def understand_text(
     contents = pack_of(load_settings(settings_file), pack)
     tiers = _tiers(context, contents.sentences)
     lines = tuple(_lines()) if text is None else (text,)
-    for sentence, meaning in zip(lines, contents.reader([line[:_LONGEST_TEXT] for line in lines], tiers), strict=True):
-        if as_json:
+    read = [line[:_LONGEST_TEXT] for line in lines]
+    meanings = contents.reader(read, tiers)
+    if as_json:
+        for sentence, meaning in zip(lines, meanings, strict=True):
             print_json(_as_json(sentence, meaning))
-        else:
-            print(_line(sentence, meaning))
+        return
+    commands = contents.reader(read, [(SCENE,)]) if context == ANYTIME else [Meaning() for _ in read]
+    for sentence, meaning, command in zip(lines, meanings, commands, strict=True):
+        print(_line(sentence, meaning, command))
 
 
 def _lines() -> Iterator[str]:
@@ -72,10 +76,14 @@ def _as_json(text: str, meaning: Meaning) -> dict[str, object]:
     }
 
 
-def _line(text: str, meaning: Meaning) -> str:
+def _line(text: str, meaning: Meaning, command: Meaning) -> str:
+    """Return what a sentence means; `command` is what it means while a moment plays."""
     if meaning.intent is None:
-        return f'"{text}" is not understood'
-    what = ", then ".join(
-        named(intent.name, intent.slots) for intent in (meaning.intent, meaning.then) if intent is not None
-    )
+        only = f", but while a moment plays it is {_name(command.intent)}" if command.intent is not None else ""
+        return f'"{text}" is not understood{only}'
+    what = ", then ".join(_name(intent) for intent in (meaning.intent, meaning.then) if intent is not None)
     return f'"{text}" is {what}, by {meaning.by}, confidence {meaning.confidence:.2f}'
+
+
+def _name(intent: Intent) -> str:
+    return named(intent.name, intent.slots)

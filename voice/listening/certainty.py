@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from voice.asr.recogniser import FreeTranscript
-from voice.nlu.intent import LASTING, SAID_TO_OTHERS, Intent, Meaning
+from voice.nlu.intent import LASTING, NEVER_IGNORED, SAID_TO_OTHERS, Intent, Meaning
 
 __all__ = ["CLEAR", "Circumstances", "Decision", "decide"]
 
@@ -90,6 +90,8 @@ def decide(  # noqa: PLR0913, PLR0917 - all that is known of an utterance
     if intent is not None and enough and confidence >= CLEAR and not lasting:
         return Decision(intent)
     meaning = read(free.text) if free.confidence >= _READABLE else Meaning()
+    if meaning.withdrawn:
+        intent = None
     if intent is not None and enough:
         return _of_both(intent, confidence, meaning, free, circumstances)
     if intent is not None and (meaning.intent, meaning.then) == (intent, None) and confidence >= needed * _CONFIRMED:
@@ -112,7 +114,9 @@ def _of_both(
         return Decision(intent)
     if meaning.by == "grammar":
         return Decision(meaning.intent, read=True, then=meaning.then)
-    meant = circumstances.addressed or circumstances.in_scene or meaning.intent == intent
+    meant = (
+        circumstances.addressed or circumstances.in_scene or meaning.intent == intent or intent.name in NEVER_IGNORED
+    )
     return Decision(intent if meant or free.confidence < _READABLE_OTHERWISE else None)
 
 

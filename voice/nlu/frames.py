@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import Literal, TypeAlias, get_args
 
 from voice.asr.automaton import WordGraph
@@ -38,8 +39,6 @@ FrameKind: TypeAlias = Literal[
 - report: what tells that somebody said it ("she asked");
 - join: what stands between two requests ("and then").
 """
-
-_FEWEST_ASKED = 2  # so many words are a request that can be taken back
 
 
 @dataclass(frozen=True)
@@ -89,9 +88,20 @@ class Frames:
         """Return whether words tell that somebody said something ("she asked the robot")."""
         return any(self.begins("report", words, place) for place in range(len(words)))
 
-    def is_withdrawn(self, words: Sequence[str]) -> bool:
-        """Return whether words end in taking back what they asked for ("help us pause, no, never mind")."""
-        return any(len(words) in self.ends("withdrawal", words, start) for start in range(_FEWEST_ASKED, len(words)))
+    def is_withdrawn(self, clauses: Sequence[Sequence[str]]) -> bool:
+        """Return whether a sentence ends in taking back what it asked for ("help us pause, never mind, thanks").
+
+        Args:
+            clauses: the words between its punctuation. The end is a clause by itself, or stands behind a correction
+                ("oh never mind"): "I don't want to forget it" and "tell him never mind" take nothing back.
+        """
+        words = [word for clause in clauses for word in clause]
+        bounds = accumulate(map(len, clauses))
+        starts = {bound for bound in bounds if bound < len(words)}
+        corrected = {end for start in range(1, len(words)) for end in self.ends("correction", words, start)}
+        endings = self._endings(words)
+        taken = (end for start in starts | corrected for end in self.ends("withdrawal", words, start))
+        return any(end in endings for end in taken)
 
     def is_aside(self, words: Sequence[str]) -> bool:
         """Return whether words begin as a reason does ("honey, the baby's asleep"), or are nothing but frames."""

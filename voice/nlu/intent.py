@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["LASTING", "SAID_TO_OTHERS", "Intent", "Meaning", "Reader", "Tier"]
+__all__ = ["LASTING", "NEVER_IGNORED", "SAID_TO_OTHERS", "Intent", "Meaning", "Reader", "Tier"]
 
 Tier: TypeAlias = tuple[str, ...]
 """Contexts that count at the same time."""
@@ -18,6 +18,9 @@ LASTING = frozenset(
     }
 )
 """The intents whose effect outlasts the moment."""
+
+NEVER_IGNORED = frozenset({"Safety", "Stop"})
+"""The intents that no doubt stops: a call for help isn't taken back, and who says stop need not be heard well."""
 
 SAID_TO_OTHERS = frozenset({"Social", "Louder", "Softer", "Slower", "Faster", "Help", "Why", "Repeat"})
 """The intents of what people say to each other as well: they greet, tell how to speak, and ask what, how and why."""
@@ -51,6 +54,7 @@ class Meaning:
         confidence: how sure it is, in [0, 1]; 1 for a sentence of the grammar.
         then: a second request in the same sentence ("give us a question and then a pause"); None if it has one only.
         maybe: what it may mean, where it is not sure enough to be done.
+        withdrawn: whether it asks for something and takes it back ("..., never mind").
     """
 
     intent: Intent | None = None
@@ -58,6 +62,7 @@ class Meaning:
     confidence: float = 0.0
     then: Intent | None = None
     maybe: Intent | None = None
+    withdrawn: bool = False
 
 
 Reader: TypeAlias = Callable[[Sequence[str], Sequence[Tier]], list[Meaning]]

@@ -30,7 +30,6 @@ _SLOT = "todo"
 _EVERY = "every"
 _BARE = "bare"
 _MOST_WORDS = 60
-_MOST_TORN = 7  # words of one that was understood in part ("in five to ten minutes")
 _MOST_UNREAD = 4  # words of a time that was not understood ("at aid in the evening")
 _FEWEST_OWN = 2  # so many words that begin as a time does are one, and not what to be reminded of
 
@@ -40,7 +39,8 @@ def open_request(text: str, sentences: Sentences) -> Intent | None:
 
     The slot `todo` has these words, in lower case and without punctuation; it is absent where nothing is left beside
     the times. `every` is True in a wish that recurs. A time that was not understood ("in plenty minutes") is left out,
-    and so is a part of the day beside it, so that the time is asked for.
+    and so is a part of the day beside it, and a time that was understood in part ("in five or six minutes"): the
+    assistant asks for it.
 
     Args:
         text: a sentence, with the assistant's name and the frames in front of it or without.
@@ -78,13 +78,15 @@ def _read(words: Sequence[str], sentences: Sentences) -> Intent | None:
         return None
     every = _any_of(words, part("recurring").graph)
     words = _without_end(words, part("after").graph)
+    half_heard = _without_torn_time(words, sentences)
+    if half_heard is not None:
+        opening = _openings(half_heard, before.graph)[0]
+        return _intent(_slots(half_heard[:opening], before)[0], {}, half_heard[opening:], every=every)
     for opening in _openings(words, before.graph)[:1]:
         if _begins(words[opening:], part("unless").graph):
             return None
         name, slots = _slots(words[:opening], before)
         todo, times = _split(words[opening:], slots, within)
-        if is_timed(folded(slots | times)) and _is_torn(todo, part("torn").graph):
-            return _untimed(words, name, before)
         unread = _BARE in slots and _begins(todo, part("unread").graph)
         own = bool(todo)
         if unread:
@@ -102,19 +104,33 @@ def _read(words: Sequence[str], sentences: Sentences) -> Intent | None:
     return None
 
 
-def _is_torn(words: Sequence[str], graph: WordGraph) -> bool:
-    """Return whether words go on with a time, perhaps with one that was misread in front ("fife minutes")."""
-    return _begins(words, graph) or (len(words) > 1 and 2 in graph.ends(words, 1))  # noqa: PLR2004 - one word more
+def _without_torn_time(words: Sequence[str], sentences: Sentences) -> Sequence[str] | None:
+    """Return the words without a time that was understood in part ("in five or six minutes"); None if none was.
 
-
-def _untimed(words: Sequence[str], name: str, before: Scope) -> Intent | None:
-    """Return a request whose time is asked for, as it was understood in part, with what stands behind that time."""
-    shortest = words[: _openings(words, before.graph)[-1]]
-    rest = words[len(shortest) :]
-    places = range(1, min(len(rest), _MOST_TORN + 1))
-    longer = (place for place in places if _openings((*shortest, *rest[place:]), before.graph)[0] > len(shortest))
-    joined = (*shortest, *rest[max(longer, default=len(rest)) :])
-    return _intent(name, {}, joined[_openings(joined, before.graph)[0] :], every=False)
+    It stands right behind the opening, or at the end.
+    """
+    before, within, torn = (sentences.text_scope(opened(_SLOT, part)) for part in ("before", "within", "torn"))
+    openings = _openings(words, before.graph)
+    if not openings or _begins(words[openings[0] :], sentences.text_scope(opened(_SLOT, "unless")).graph):
+        return None
+    opening, rest = words[: openings[-1]], words[openings[-1] :]
+    spans = _times(rest, {}, within)
+    for span in spans:
+        kinds = {_kind(key) for key in _slots(rest[span.start : span.end], within)[1]}
+        starts = [span.end]
+        if "length" in kinds and before.language.is_number(rest[span.end - 1]):
+            starts.append(span.end + 1)  # a word was misread: "twenty" "fife minutes"
+        ends = [
+            end
+            for start in starts
+            for end in torn.graph.ends(rest, start)
+            if end > start == span.end or end == start + 1
+        ]
+        end = max(ends, default=0)
+        if end and (span.start == 0 or end == len(rest)):
+            gone = (*spans, _Span(span.start, end))
+            return (*opening, *(word for place, word in enumerate(rest) if not any(one.has(place) for one in gone)))
+    return None
 
 
 def _behind_unread(opening: Sequence[str], words: Sequence[str], graph: WordGraph) -> Sequence[str]:

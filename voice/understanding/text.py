@@ -16,7 +16,7 @@ from voice.asr.words import words_of
 from voice.errors import MomentsError
 from voice.nlu.amended import amended
 from voice.nlu.contexts import ADDRESSED, ANYTIME, CONSENT, CORRECTION, asked
-from voice.nlu.intent import LASTING, SAID_TO_OTHERS, Intent, Meaning, Reader, Tier
+from voice.nlu.intent import LASTING, NEVER_IGNORED, SAID_TO_OTHERS, Intent, Meaning, Reader, Tier
 from voice.nlu.matcher import match
 from voice.nlu.open_answers import any_answer, open_answer
 from voice.nlu.open_values import open_request
@@ -94,7 +94,9 @@ class Understanding:
             found = self._answer_with_reason(words, tiers) or self._by_clause(text, tiers)
         if found.intent is None and len(words) < len(self._words(text)):
             found = self._after_telling(words, tiers)
-        if self._is_doubtful(found, text, words, tiers) or self._is_withdrawn(found, words):
+        if self._is_withdrawn(found, text, tiers):
+            return Meaning(withdrawn=True)
+        if self._is_doubtful(found, text, words, tiers):
             found = Meaning()
         found = self._naming(found, words, tiers)
         return Meaning(maybe=whole.maybe) if found.intent is None else found
@@ -106,10 +108,11 @@ class Understanding:
         consents = any(asked(CONSENT) in tier for tier in tiers)
         return consents and ("?" in text or not self._is_plain_yes(words))
 
-    def _is_withdrawn(self, meaning: Meaning, words: Sequence[str]) -> bool:
-        """Return whether a request is taken back by its own end ("..., never mind")."""
-        name = meaning.intent.name if meaning.intent is not None else None
-        return name in self.sentences.intents(ANYTIME) and self.sentences.frames.is_withdrawn(words)
+    def _is_withdrawn(self, meaning: Meaning, text: str, tiers: Sequence[Tier]) -> bool:
+        """Return whether a request is taken back by its own end ("..., never mind"); no answer is."""
+        if meaning.intent is None or meaning.intent.name in NEVER_IGNORED or not all(ANYTIME in tier for tier in tiers):
+            return False
+        return self.sentences.frames.is_withdrawn([self._words(clause) for clause in _CLAUSES.split(text)])
 
     def _is_plain_yes(self, words: Sequence[str]) -> bool:
         """Return whether words are a yes that would do where everything is erased."""

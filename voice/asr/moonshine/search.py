@@ -51,6 +51,11 @@ class FreeText:
     made_up: bool
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The words in small letters, without punctuation and hyphens."""
+        return words_of(self.text.replace("-", " "))
+
+    @property
     def certainty(self) -> float:
         """The mean probability of a token, 0 to 1."""
         return math.exp(self.log_prob / len(self.tokens))
@@ -109,7 +114,7 @@ def read_as_spoken(model: MoonshineModel, encoded: Encoded, ngrams: NGrams) -> l
     found: dict[tuple[str, ...], tuple[FreeText, float]] = {}
     for text in sorted(ended, key=lambda text: -text.score):
         read = FreeText(model.tokenizer.decode(text.tokens), text.log_prob, text.tokens, _repeats(text.tokens))
-        found.setdefault(words_of(read.text), (read, text.score))
+        found.setdefault(read.words, (read, text.score))
     return list(found.values())
 
 
