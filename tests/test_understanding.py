@@ -283,6 +283,8 @@ def test_only_a_plain_yes_erases_everything(understanding: Understanding, text: 
         ("gratitude at half past nine would suit the two of us", "gratitude at half past nine thirty would suit us"),
         ("in three minutes let me know about the rice", "in two or three minutes let me know about the rice"),
         ("set a timer for ten minutes", "set a timer for five to ten minutes"),
+        ("set a timer for twenty five minutes", "set a timer for twenty fife minutes"),
+        ("let's do gratitude every day at nine", "every day at nine let's do gratitude for ten minutes"),
         ("move gratitude to nine", "move gratitude to nine and a half"),
         ("gratitude every day at nine", "gratitude every second day at nine"),
         ("move gratitude from nine to ten", "move gratitude from nine by one hour"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from voice.asr.words import words_of
 from voice.errors import MomentsError
 from voice.nlu.amended import amended
-from voice.nlu.contexts import ADDRESSED, ANYTIME, CONSENT, CORRECTION, asked
+from voice.nlu.contexts import ADDRESSED, ANYTIME, CONSENT, CORRECTION, asked, opened
 from voice.nlu.intent import LASTING, NEVER_IGNORED, SAID_TO_OTHERS, Intent, Meaning, Reader, Tier
 from voice.nlu.matcher import match
 from voice.nlu.open_answers import any_answer, open_answer
@@ -404,9 +404,14 @@ class Understanding:
         if name in LASTING and is_timed(slots):
             # An hour and a length together: one of them was misread ("in two or three minutes").
             both = {"hour", "minutes"} <= slots.keys()
-            if both or any(map(speech.is_number, found.unread)):
+            if both or any(map(speech.is_number, found.unread)) or self._has_torn_time(found.unread):
                 return Meaning()
         return Meaning(Intent(name, slots), "meaning", min(guess.margin, 1.0))
+
+    def _has_torn_time(self, words: Sequence[str]) -> bool:
+        """Return whether words beside a time belong to one ("fife minutes", "and a half")."""
+        torn = self._plain.text_scope(opened(_OWN, "torn")).graph
+        return any(True for start in range(len(words)) for _ in torn.ends(words, start))
 
     @property
     def _plain(self) -> Sentences:
