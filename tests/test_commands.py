@@ -154,6 +154,15 @@ def test_text_that_is_no_request_is_not_an_error(moments: "CommandLine") -> None
     assert (ran.code, ran.err, ran.out.startswith("not understood")) == (0, "", True)
 
 
+def test_what_is_unsure_is_asked_for(moments: "CommandLine") -> None:
+    """A typed request that may be a reminder sets one after a yes, and none after a no."""
+    for answer in ("no", "yes"):
+        ran = moments.call("say", "speak when ten minutes are over", "--answer", answer, "--out", "asked.wav")
+        assert ran.code == 0
+        assert ran.out.splitlines()[0].endswith("may be Remind (minutes=10), so it asks")
+        assert (moments.call("reminders").out.strip() == "There are no reminders.") is (answer == "no")
+
+
 def test_the_counts_of_the_pause_lie_on_whole_seconds(moments: "CommandLine", speech_cache: Path) -> None:
     """Eighteen counts exactly one second apart: in the printed cues, and to the sample in the file."""
     (played,) = moments.call("perform", "pause", "--json", "--out", "pause.wav").lines

@@ -9,6 +9,7 @@ from small_pack import SMALL
 BY_MEANING = "throw a topic at us, we've run out of things to say"
 BOTH = "tell us a story and then pause for three rounds"
 TALK = "purple monkeys dance in the rain"
+DOUBTFUL = "speak when ten minutes are over"
 
 
 def test_each_sentence_is_explained_in_a_line(moments: CommandLine) -> None:
@@ -18,6 +19,15 @@ def test_each_sentence_is_explained_in_a_line(moments: CommandLine) -> None:
     told = '"Stop listening for 2 hrs, please" is StopListening (minutes=120), by grammar, confidence 1.00'
     both = f'"{BOTH}" is Story, then Pause (rounds=3), by grammar, confidence 1.00'
     assert ran.out.splitlines() == [told, both, f'"{TALK}" is not understood']
+
+
+def test_what_would_count_at_another_time_or_be_asked_is_told(moments: CommandLine) -> None:
+    """Who tries "stop" learns when it counts, and who is understood in part that it would ask."""
+    ran = moments.call("understand", given=f"stop\n{DOUBTFUL}\n".encode())
+    assert ran.out.splitlines() == [
+        '"stop" is not understood, but while a moment plays it is Stop',
+        f'"{DOUBTFUL}" may be Remind (minutes=10): it would ask',
+    ]
 
 
 def test_json_has_the_same_keys_for_every_sentence(moments: CommandLine) -> None:

@@ -23,6 +23,7 @@ from voice.dialogue.rules import in_order
 from voice.errors import InputError, SystemFailure
 from voice.listening.endpointer import Utterance
 from voice.listening.listener import Listener
+from voice.moments.did_you_mean import asking
 from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE
 from voice.nlu.intent import Intent
 from voice.settings.file import load_settings
@@ -95,7 +96,8 @@ def say(
         raise InputError(f"this text has {len(text)} characters, and the limit is {_LONGEST_TEXT}: shorten it")
     assistant = assemble(load_settings(settings_file), pack)
     meaning = assistant.pack.read(text, (ANYTIME, ADDRESSED), (SCENE,))
-    request = _Request(text if meaning.intent else None, meaning.confidence, meaning.intent, meaning.then)
+    intent = meaning.intent or asking(meaning.maybe)
+    request = _Request(text if intent else None, meaning.confidence, intent, meaning.then)
     _write(_reply(assistant, request, iter(answer or ()), as_json=as_json), out)
 
 
@@ -164,9 +166,10 @@ def _utterances(microphone: FileMicrophone, listener: Listener) -> Iterator[Utte
 
 def _understand(listener: Listener, utterance: Utterance) -> _Request:
     heard = listener.understand(utterance, ANYTIME)
-    text = heard.text if heard.intent else None
+    intent = heard.intent or asking(heard.unsure)
+    text = heard.text if intent else None
     free = heard.transcript.free if heard.transcript is not None else None
-    return _Request(text, heard.confidence, heard.intent, heard.then, free.text if free is not None else "")
+    return _Request(text, heard.confidence, intent, heard.then, free.text if free is not None else "")
 
 
 def _reply(assistant: Assistant, request: _Request, answers: Iterator[str], *, as_json: bool) -> list[Clip]:
@@ -212,8 +215,17 @@ def _print_reply(reply: dict[str, Any], then: Intent | None, read: str) -> None:
     if reply["intent"] is None:
         print(f"not understood (confidence {reply['confidence']:.2f})" + (f': "{read}"' if read else ""))
         return
+    if reply["moment"] == "did_you_mean":
+        unsure = Intent.of(reply["slots"]["moment"], reply["slots"]["slots"])
+        print(f'"{reply["heard"]}" may be {named(unsure.name, unsure.slots)}, so it asks')
+        _print_cues(reply)
+        return
     meaning = named(reply["intent"], reply["slots"]) + (f", then {named(then.name, then.slots)}" if then else "")
     print(f'"{reply["heard"]}" is {meaning}, confidence {reply["confidence"]:.2f}')
+    _print_cues(reply)
+
+
+def _print_cues(reply: dict[str, Any]) -> None:
     for cue in reply["cues"]:
         print(cue_line(cue))
 

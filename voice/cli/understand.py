@@ -11,6 +11,7 @@ from voice.bench.contexts import typed_in
 from voice.cli.options import AsJson, PackFolder, SettingsFile
 from voice.cli.output import named, print_json
 from voice.errors import InputError
+from voice.moments.did_you_mean import asking
 from voice.nlu.contexts import ADDRESSED, ANYTIME, SCENE
 from voice.nlu.intent import Intent, Meaning, Tier
 from voice.nlu.sentences import Sentences
@@ -78,6 +79,9 @@ def _as_json(text: str, meaning: Meaning) -> dict[str, object]:
 
 def _line(text: str, meaning: Meaning, command: Meaning) -> str:
     """Return what a sentence means; `command` is what it means while a moment plays."""
+    question = asking(meaning.maybe) if meaning.intent is None else None
+    if question is not None and meaning.maybe is not None:
+        return f'"{text}" may be {_name(meaning.maybe)}: it would ask'
     if meaning.intent is None:
         only = f", but while a moment plays it is {_name(command.intent)}" if command.intent is not None else ""
         return f'"{text}" is not understood{only}'

@@ -23,7 +23,7 @@ from voice.dialogue.rules import in_order
 from voice.dialogue.scenes import Stage
 from voice.dialogue.trace import Trace
 from voice.listening.listener import Listener
-from voice.moments.did_you_mean import NAMED
+from voice.moments.did_you_mean import asking
 from voice.nlu.intent import Intent
 from voice.rituals.rituals import Rituals
 from voice.tts.synthesiser import Synthesiser
@@ -229,9 +229,8 @@ class Conversation:
         heard = self._hearing.take(frame, now, self._player.performance, asleep=asleep)
         if heard is not None and heard.intent is not None:
             self._player.understood(*in_order(heard.intent, heard.then))
-        elif heard is not None and heard.unsure is not None and heard.unsure.moment in NAMED:
-            meant = {"moment": heard.unsure.moment, "slots": heard.unsure.slots}
-            self._player.begin(Intent.of("did_you_mean", meant))
+        elif heard is not None and (question := asking(heard.unsure)) is not None:
+            self._player.begin(question)
         elif heard is not None:
             self._player.not_understood()
 

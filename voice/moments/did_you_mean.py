@@ -7,8 +7,9 @@ from functools import partial
 from voice.cues import Ask, Say
 from voice.moments.moment import Moment, Script, again
 from voice.moments.scene import Scene
+from voice.nlu.intent import Intent
 
-__all__ = ["NAMED", "did_you_mean"]
+__all__ = ["NAMED", "asking", "did_you_mean"]
 
 NAMED = (
     *("pause", "break", "say_kindly", "question", "appreciate", "encourage", "laughter", "story", "mindfulness"),
@@ -17,6 +18,13 @@ NAMED = (
 """The moments that are worth the question; the language has a name for each."""
 
 _SURE = Ask("did_you_mean.sure", within=6.0)
+
+
+def asking(unsure: Intent | None) -> Intent | None:
+    """Return the question whether something was meant; None where nothing was, or the question isn't worth it."""
+    if unsure is None or unsure.moment not in NAMED:
+        return None
+    return Intent.of("did_you_mean", {"moment": unsure.moment, "slots": unsure.slots})
 
 
 def _play(moments: Mapping[str, Moment], scene: Scene) -> Script:
