@@ -69,8 +69,9 @@ def test_what_was_clearly_read_otherwise_is_not_done_while_nobody_called(reader:
 @pytest.mark.parametrize("name", ["Safety", "Stop"])
 def test_no_doubt_silences_a_call_for_help(name: str) -> None:
     """Who asks for help, or to stop, is heard although something else was read."""
-    intent = Intent(name)
+    intent, withdrawn = Intent(name), Meaning(withdrawn=True)
     assert decide(intent, THRESHOLD, SAID, _reads(None), THRESHOLD, ALONE) == Decision(intent)
+    assert decide(intent, THRESHOLD, SAID, lambda _: withdrawn, THRESHOLD, ALONE) == Decision(intent)
 
 
 def test_what_was_taken_back_is_not_done() -> None:

@@ -154,6 +154,12 @@ def test_text_that_is_no_request_is_not_an_error(moments: "CommandLine") -> None
     assert (ran.code, ran.err, ran.out.startswith("not understood")) == (0, "", True)
 
 
+def test_what_is_taken_back_is_not_done(moments: "CommandLine") -> None:
+    """A request that ends in "never mind" plays nothing."""
+    (reply,) = moments.call("say", "help us pause, never mind", "--json").lines
+    assert (reply["intent"], reply["cues"]) == (None, [])
+
+
 def test_what_is_unsure_is_asked_for(moments: "CommandLine") -> None:
     """A typed request that may be a reminder sets one after a yes, and none after a no."""
     for answer in ("no", "yes"):

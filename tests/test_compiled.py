@@ -27,11 +27,11 @@ def test_a_graph_from_the_disk_is_the_same(pack: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_the_same_is_in_memory_once(pack: Path, tmp_path: Path) -> None:
-    """A graph from the disk shares its words and tags: a home's fifty graphs fit into a small machine."""
+    """A graph from the disk shares its numbers and tags: the graphs of all contexts fit into a small machine."""
     load_sentences(pack).scope(ANYTIME).graph  # noqa: B018 - compiled, and written
     graph = load_sentences(shutil.copytree(pack, tmp_path / "other")).scope(ANYTIME).graph
-    words = [word for row in graph.arcs for word in row]
-    assert len({id(word) for word in words}) == len(set(words)) < len(words)
+    targets = [target for row in graph.arcs for target in row.values()]
+    assert len({id(target) for target in targets}) == len(set(targets)) < len(targets)
     assert len({id(tags) for tags in graph.tags}) == len(set(graph.tags))
 
 

@@ -23,10 +23,11 @@ def test_each_sentence_is_explained_in_a_line(moments: CommandLine) -> None:
 
 def test_what_would_count_at_another_time_or_be_asked_is_told(moments: CommandLine) -> None:
     """Who tries "stop" learns when it counts, and who is understood in part that it would ask."""
-    ran = moments.call("understand", given=f"stop\n{DOUBTFUL}\n".encode())
+    ran = moments.call("understand", given=f"stop\n{DOUBTFUL}\nhelp us pause, never mind\n".encode())
     assert ran.out.splitlines() == [
         '"stop" is not understood, but while a moment plays it is Stop',
         f'"{DOUBTFUL}" may be Remind (minutes=10): it would ask',
+        '"help us pause, never mind" takes back what it asks for',
     ]
 
 

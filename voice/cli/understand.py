@@ -82,6 +82,8 @@ def _line(text: str, meaning: Meaning, command: Meaning) -> str:
     question = asking(meaning.maybe) if meaning.intent is None else None
     if question is not None and meaning.maybe is not None:
         return f'"{text}" may be {_name(meaning.maybe)}: it would ask'
+    if meaning.withdrawn:
+        return f'"{text}" takes back what it asks for'
     if meaning.intent is None:
         only = f", but while a moment plays it is {_name(command.intent)}" if command.intent is not None else ""
         return f'"{text}" is not understood{only}'

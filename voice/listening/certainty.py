@@ -90,7 +90,7 @@ def decide(  # noqa: PLR0913, PLR0917 - all that is known of an utterance
     if intent is not None and enough and confidence >= CLEAR and not lasting:
         return Decision(intent)
     meaning = read(free.text) if free.confidence >= _READABLE else Meaning()
-    if meaning.withdrawn:
+    if meaning.withdrawn and intent is not None and intent.name not in NEVER_IGNORED:
         intent = None
     if intent is not None and enough:
         return _of_both(intent, confidence, meaning, free, circumstances)

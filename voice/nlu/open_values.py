@@ -117,15 +117,10 @@ def _without_torn_time(words: Sequence[str], sentences: Sentences) -> Sequence[s
     spans = _times(rest, {}, within)
     for span in spans:
         kinds = {_kind(key) for key in _slots(rest[span.start : span.end], within)[1]}
-        starts = [span.end]
+        ends = list(torn.graph.ends(rest, span.end))
         if "length" in kinds and before.language.is_number(rest[span.end - 1]):
-            starts.append(span.end + 1)  # a word was misread: "twenty" "fife minutes"
-        ends = [
-            end
-            for start in starts
-            for end in torn.graph.ends(rest, start)
-            if end > start == span.end or end == start + 1
-        ]
+            # One word was misread: "twenty" "fife minutes".
+            ends += [end for end in torn.graph.ends(rest, span.end + 1) if end == span.end + 2]
         end = max(ends, default=0)
         if end and (span.start == 0 or end == len(rest)):
             gone = (*spans, _Span(span.start, end))

@@ -110,7 +110,10 @@ class Understanding:
 
     def _is_withdrawn(self, meaning: Meaning, text: str, tiers: Sequence[Tier]) -> bool:
         """Return whether a request is taken back by its own end ("..., never mind"); no answer is."""
-        if meaning.intent is None or meaning.intent.name in NEVER_IGNORED or not all(ANYTIME in tier for tier in tiers):
+        if meaning.intent is None or meaning.intent.name in NEVER_IGNORED or not any(ANYTIME in tier for tier in tiers):
+            return False
+        answered = (context for tier in tiers for context in tier if context.startswith(_ASKED))
+        if any(meaning.intent.name in self.sentences.intents(context) for context in answered):
             return False
         return self.sentences.frames.is_withdrawn([self._words(clause) for clause in _CLAUSES.split(text)])
 
